@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/model.h"
+
+#include <stdlib.h>
+
+/* 0 is "none" in every table, so that what was never filled in is refused. */
+static const struct {
+	const char *name;
+	enum rank rank;
+	unsigned sets;
+	const char *meaning;
+} verbs[VERB_MAX] = {
+#define VERB(id, words, rank, sets, meaning) [VERB_##id] = { words, rank, sets, meaning },
+#include "model/verb.def"
+};
+
+static const struct {
+	const char *words;
+	enum verb verb;
+} verb_aliases[] = {
+#define VERB(id, words, rank, sets, meaning)
+#define VERB_ALIAS(words, id) { words, VERB_##id },
+#include "model/verb.def"
+};
+
+static const struct {
+	const char *name;
+	enum value_kind kind;
+	enum rank rank;
+	const char *effect;
+	enum verb verbs[OPERATION_VERBS_MAX];
+} flags[FLAG_MAX] = {
+#define FLAG(id, name, value, rank, effect, ...) [FLAG_##id] = { name, value, rank, effect, { __VA_ARGS__ } },
+#include "model/flag.def"
+};
+
+static const struct {
+	enum flag flag;
+	const char *pattern;
+	enum rank rank;
+	const char *effect;
+} flag_values[] = {
+#define FLAG(id, name, value, rank, effect, ...)
+#define FLAG_VALUE(id, pattern, rank, effect) { FLAG_##id, pattern, rank, effect },
+#include "model/flag.def"
+};
+
+static const struct {
+	const char *name;
+	const char *why;
+} client_flags[] = {
+#define FLAG(id, name, value, rank, effect, ...)
+#define FLAG_CLIENT(name, why) { name, why },
+#include "model/flag.def"
+};
+
+static const struct {
+	const char *name;
+	enum operation_kind kind;
+	enum verb verbs[OPERATION_VERBS_MAX + 1];
+} operations[OPERATION_MAX] = {
+#define OPERATION(id, name, kind, ...) [OPERATION_##id] = { name, kind, { __VA_ARGS__ } },
+#include "model/operation.def"
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+const char *rank_name(enum rank rank)
+{
+	switch (rank) {
+	case RANK_S: return "S";
+	case RANK_A: return "A";
+	case RANK_B: return "B";
+	case RANK_C: return "C";
+	case RANK_NONE:
+	default: return "?";
+	}
+}
+
+unsigned set_by_name(struct slice name)
+{
+	if (slice_is(name, "everyday"))
+		return SET_EVERYDAY;
+	if (slice_is(name, "read"))
+		return SET_READ;
+	return 0;
+}
+
+const char *verb_name(enum verb verb)
+{
+	return verb > VERB_NONE && verb < VERB_MAX ? verbs[verb].name : "?";
+}
+
+enum rank verb_rank(enum verb verb)
+{
+	return verb > VERB_NONE && verb < VERB_MAX ? verbs[verb].rank : RANK_NONE;
+}
+
+unsigned verb_sets(enum verb verb)
+{
+	if (verb <= VERB_NONE || verb >= VERB_MAX)
+		return 0;
+	return verbs[verb].sets | (verbs[verb].rank == RANK_C ? SET_EVERYDAY : 0u);
+}
+
+const char *verb_meaning(enum verb verb)
+{
+	return verb > VERB_NONE && verb < VERB_MAX ? verbs[verb].meaning : "?";
+}
+
+enum verb verb_by_name(struct slice words)
+{
+	for (int v = VERB_NONE + 1; v < VERB_MAX; v++)
+		if (slice_is(words, verbs[v].name))
+			return (enum verb)v;
+	for (size_t a = 0; a < COUNT(verb_aliases); a++)
+		if (slice_is(words, verb_aliases[a].words))
+			return verb_aliases[a].verb;
+	return VERB_NONE;
+}
+
+const char *flag_name(enum flag flag)
+{
+	return flag > FLAG_NONE && flag < FLAG_MAX ? flags[flag].name : "?";
+}
+
+enum value_kind flag_value_kind(enum flag flag)
+{
+	return flag > FLAG_NONE && flag < FLAG_MAX ? flags[flag].kind : VALUE_NONE;
+}
+
+enum rank flag_rank(enum flag flag)
+{
+	return flag > FLAG_NONE && flag < FLAG_MAX ? flags[flag].rank : RANK_NONE;
+}
+
+bool flag_has_verb(enum flag flag, enum verb verb)
+{
+	if (flag <= FLAG_NONE || flag >= FLAG_MAX || verb == VERB_NONE)
+		return false;
+	for (size_t i = 0; i < OPERATION_VERBS_MAX && flags[flag].verbs[i] != VERB_NONE; i++)
+		if (flags[flag].verbs[i] == verb)
+			return true;
+	return false;
+}
+
+enum flag flag_by_name(struct slice name)
+{
+	for (int f = FLAG_NONE + 1; f < FLAG_MAX; f++)
+		if (slice_is(name, flags[f].name))
+			return (enum flag)f;
+	return FLAG_NONE;
+}
+
+const char *flag_client_only(struct slice name)
+{
+	for (size_t i = 0; i < COUNT(client_flags); i++)
+		if (slice_is(name, client_flags[i].name))
+			return client_flags[i].why;
+	return NULL;
+}
+
+bool text_fits(const char *pattern, const char *text)
+{
+	const char *star = NULL, *resume = NULL;
+
+	while (*text != '\0') {
+		if (*pattern == '*') {
+			star = ++pattern;
+			resume = text;
+		} else if (*pattern == *text) {
+			pattern++;
+			text++;
+		} else if (star != NULL) {
+			pattern = star;
+			text = ++resume;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return *pattern == '\0';
+}
+
+enum rank flag_value_rank(enum flag flag, const char *value, const char **ret_effect)
+{
+	for (size_t i = 0; i < COUNT(flag_values); i++) {
+		if (flag_values[i].flag == flag && text_fits(flag_values[i].pattern, value)) {
+			if (ret_effect != NULL)
+				*ret_effect = flag_values[i].effect;
+			return flag_values[i].rank;
+		}
+	}
+	if (ret_effect != NULL)
+		*ret_effect = flag > FLAG_NONE && flag < FLAG_MAX ? flags[flag].effect : "?";
+	return flag_rank(flag);
+}
+
+enum flag flag_bounded_by(enum flag flag)
+{
+	return flag == FLAG_MEMORY_SWAP ? FLAG_MEMORY : flag;
+}
+
+const char *operation_name(enum operation operation)
+{
+	return operation > OPERATION_NONE && operation < OPERATION_MAX ? operations[operation].name : "?";
+}
+
+enum operation_kind operation_kind(enum operation operation)
+{
+	return operation > OPERATION_NONE && operation < OPERATION_MAX ? operations[operation].kind : KIND_NONE;
+}
+
+const enum verb *operation_verbs(enum operation operation)
+{
+	static const enum verb none[1] = { VERB_NONE };
+
+	return operation > OPERATION_NONE && operation < OPERATION_MAX ? operations[operation].verbs : none;
+}
+
+bool subject_in_group(const struct subject *subject, gid_t gid)
+{
+	for (size_t i = 0; i < subject->n_groups; i++)
+		if (subject->groups[i] == gid)
+			return true;
+	return false;
+}
+
+void facts_free(struct facts *facts)
+{
+	for (size_t i = 0; i < facts->n; i++)
+		free(facts->list[i].value);
+	free(facts->list);
+	free(facts->image);
+	*facts = (struct facts){ 0 };
+}
+
+int facts_add(struct facts *facts, enum flag flag, const char *value, long long number, const char *field)
+{
+	struct fact *list;
+	char *copy;
+
+	if (facts->n >= FACTS_MAX)
+		return -1;
+	copy = slice_dup(slice_str(value));
+	if (copy == NULL)
+		return -1;
+	/* Doubling at every power of two keeps the list without a second size. */
+	if ((facts->n & (facts->n - 1)) == 0) {
+		list = realloc(facts->list, (facts->n == 0 ? 1 : facts->n * 2) * sizeof(*list));
+		if (list == NULL) {
+			free(copy);
+			return -1;
+		}
+		facts->list = list;
+	}
+	facts->list[facts->n++] = (struct fact){
+		.flag = flag,
+		.rank = flag_value_rank(flag, copy, NULL),
+		.value = copy,
+		.number = number,
+		.field = field,
+	};
+	return 0;
+}
+
+enum rank facts_rank(const struct facts *facts)
+{
+	enum rank strongest = RANK_C;
+
+	for (size_t i = 0; i < facts->n; i++)
+		if (facts->list[i].rank < strongest)
+			strongest = facts->list[i].rank;
+	return strongest;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * model - the words that every layer above shares: verbs, flags, operations and
+ * ranks (generated from the .def tables beside this file), who asks, what an
+ * operation wants, and what was decided. No bytes, no files, no I/O.
+ */
+#ifndef SAFEDOCKER_MODEL_H
+#define SAFEDOCKER_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "common/slice.h"
+#include "model/rank.h"
+
+/* --- built-in sets ------------------------------------------------------- */
+enum {
+	SET_EVERYDAY = 1u << 0,		/* everything of rank C */
+	SET_READ = 1u << 1,		/* looking only */
+};
+
+/* The set's bit, or 0 for an unknown name ("everyday", without the @). */
+unsigned set_by_name(struct slice name);
+
+/* True when text fits the pattern, in which `*` stands for any run of characters, also none. */
+bool text_fits(const char *pattern, const char *text);
+
+/* --- verbs --------------------------------------------------------------- */
+enum verb {
+	VERB_NONE = 0,
+#define VERB(id, words, rank, sets, meaning) VERB_##id,
+#include "model/verb.def"
+	VERB_MAX,
+};
+
+const char *verb_name(enum verb verb);
+enum rank verb_rank(enum verb verb);
+unsigned verb_sets(enum verb verb);
+const char *verb_meaning(enum verb verb);
+
+/* Aliases included; VERB_NONE for an unknown one. Words are separated by exactly one space. */
+enum verb verb_by_name(struct slice words);
+
+/* --- flags --------------------------------------------------------------- */
+enum value_kind {
+	VALUE_NONE = 0,	/* the flag takes none */
+	VALUE_TEXT,	/* a pattern: `*` stands for any run of characters */
+	VALUE_PATH,	/* SOURCE[:ro]; `*` stops at a slash, `**` does not, a leading `~` is the home */
+	VALUE_PORT,	/* [IP:]PORT[-PORT] of the host, or `ephemeral` */
+	VALUE_BYTES,	/* a number with k, m, g, t (powers of 1024); <= sets a maximum */
+	VALUE_CPUS,	/* a decimal number, counted in thousand-millionths; <= sets a maximum */
+	VALUE_COUNT,	/* a whole number; <= sets a maximum */
+};
+
+enum flag {
+	FLAG_NONE = 0,
+#define FLAG(id, name, value, rank, effect, ...) FLAG_##id,
+#include "model/flag.def"
+	FLAG_MAX,
+};
+
+const char *flag_name(enum flag flag);		/* "--privileged" */
+enum value_kind flag_value_kind(enum flag flag);
+enum rank flag_rank(enum flag flag);		/* of a bare flag */
+bool flag_has_verb(enum flag flag, enum verb verb);
+
+/* With the dashes; FLAG_NONE for an unknown one. */
+enum flag flag_by_name(struct slice name);
+
+/* Why a flag never reaches the engine, or NULL for one that is not such. */
+const char *flag_client_only(struct slice name);
+
+/* The rank of this value of the flag, and in one line what it can do to the host. */
+enum rank flag_value_rank(enum flag flag, const char *value, const char **ret_effect);
+
+/*
+ * The limit that also bounds this flag, or the flag itself: --memory bounds
+ * --memory-swap.
+ */
+enum flag flag_bounded_by(enum flag flag);
+
+/* --- operations ---------------------------------------------------------- */
+enum operation_kind {
+	KIND_NONE = 0,
+	KIND_READ,	/* recorded only where the policy says reads = yes */
+	KIND_CHANGE,
+	KIND_ENTER,	/* gives a way into a container */
+	KIND_EGRESS,	/* lets data leave */
+};
+
+enum operation {
+	OPERATION_NONE = 0,
+#define OPERATION(id, name, kind, ...) OPERATION_##id,
+#include "model/operation.def"
+	OPERATION_MAX,
+};
+
+#define OPERATION_VERBS_MAX 12
+
+const char *operation_name(enum operation operation);
+enum operation_kind operation_kind(enum operation operation);
+
+/* The verbs that bring it, ended by VERB_NONE; none at all: everybody's. */
+const enum verb *operation_verbs(enum operation operation);
+
+/* --- who asks ------------------------------------------------------------ */
+struct subject {
+	uid_t uid;
+	gid_t gid;
+	const char *name;		/* of passwd, or the number where there is none */
+	const char *home;		/* of passwd, or "" */
+	const char *host;		/* of uname(2) */
+	const gid_t *groups;		/* fresh from NSS, the primary one included */
+	const char *const *group_names;	/* beside groups; NULL where a gid has no name */
+	size_t n_groups;
+};
+
+bool subject_in_group(const struct subject *subject, gid_t gid);
+
+/* --- what an operation wants --------------------------------------------- */
+/*
+ * One flag with one value, as a request asks it. `value` is canonical (docker's
+ * own spelling), "" for a flag without one; `number` is what numeric kinds
+ * compare, in the unit of the kind, negative for "unlimited".
+ */
+struct fact {
+	enum flag flag;
+	enum rank rank;
+	char *value;		/* owned */
+	long long number;
+	const char *field;	/* where it stood: "HostConfig.Privileged"; static */
+};
+
+#define FACTS_MAX 4096
+
+struct facts {
+	struct fact *list;	/* owned */
+	size_t n;
+	char *image;		/* owned; canonical repository name, NULL where no image is named */
+};
+
+void facts_free(struct facts *facts);
+
+/* Copies value. -1 when there are FACTS_MAX already or memory is out. */
+int facts_add(struct facts *facts, enum flag flag, const char *value, long long number, const char *field);
+
+/* The strongest rank among them, RANK_C where there are none. */
+enum rank facts_rank(const struct facts *facts);
+
+/* --- what was decided ---------------------------------------------------- */
+/* Far apart, so that no flipped bit turns one into the other; compare with ALLOW only. */
+enum verdict {
+	VERDICT_DENY = 0,
+	VERDICT_ALLOW = 0x52a2925,
+};
+
+enum missing {
+	MISSING_NONE = 0,
+	MISSING_RULE,		/* no rule names this user */
+	MISSING_VERB,		/* rules do, none has the verb */
+	MISSING_FLAG,		/* a rule has the verb; decision.fact is what it lacks */
+	MISSING_IMAGE,		/* a rule has all but the image */
+	MISSING_FORCE,		/* decision.fact contradicts what the rule forces */
+};
+
+/* A flag that a rule sets where the request leaves it open: force, and maxima. */
+struct setting {
+	enum flag flag;
+	const char *value;
+	long long number;
+};
+
+struct decision {
+	enum verdict verdict;
+	enum missing missing;
+	size_t fact;			/* index, for MISSING_FLAG and MISSING_FORCE */
+	/* The rule that allowed, or that came nearest; NULL for MISSING_RULE. Borrowed from the policy. */
+	const char *rule;
+	const char *file;
+	unsigned line;
+	const char *allowed;		/* nearest rule's own words on the missing thing, or NULL; borrowed */
+	bool expired;			/* a rule that would have allowed it has expired: `rule` names it */
+	bool scope_all;			/* other people's objects too */
+	const struct setting *settings;	/* borrowed from the policy */
+	size_t n_settings;
+	time_t until;			/* when the permission ends; 0 = never */
+};
+
+#endif

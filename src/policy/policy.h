@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * policy - INI text becomes rules, rules and facts become a decision. Bytes go
+ * in, not paths: opening and trusting files is the helper's work, so that tests,
+ * fuzzers and the front end's check use the same code on anything. The grammar
+ * is safedocker.conf(5).
+ */
+#ifndef SAFEDOCKER_POLICY_H
+#define SAFEDOCKER_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "common/error.h"
+#include "common/slice.h"
+#include "model/model.h"
+
+#define POLICY_FILE_MAX (1024 * 1024)	/* bytes of one file */
+#define POLICY_FILES_MAX 64
+#define POLICY_LINE_MAX 4096		/* bytes of one line, without its end */
+#define POLICY_RULES_MAX 4096
+
+struct policy;
+
+struct policy_file {
+	const char *name;	/* as messages and the record show it; copied */
+	struct slice text;	/* need not outlive policy_parse() */
+};
+
+/*
+ * Reads all files, in their order, as one policy. Returns 0 and sets *ret (free
+ * with policy_free()); on the first thing that is not understood returns -1,
+ * with reterr->text "FILE:LINE: what, and what was expected": then nothing is
+ * allowed. Limits are the four above (ERR_LIMIT), all else is ERR_SYNTAX.
+ */
+int policy_parse(const struct policy_file *files, size_t n, struct policy **ret, struct error *reterr);
+
+void policy_free(struct policy *policy);
+
+/* [engine] socket, [log] file, [log] reads; NULL / false where they do not stand. Borrowed. */
+const char *policy_engine_socket(const struct policy *policy);
+const char *policy_log_file(const struct policy *policy);
+bool policy_log_reads(const struct policy *policy);
+
+/*
+ * May this subject do this operation with these facts at this time (seconds
+ * since the epoch)? The first rule in file order that allows the verb and every
+ * fact counts. Cannot fail, log or allocate. What the result borrows lives as
+ * long as the policy. An operation without verbs is allowed to everybody who is
+ * named by any rule that has not expired.
+ */
+struct decision policy_decide(const struct policy *policy, const struct subject *subject,
+			      enum operation operation, const struct facts *facts, time_t now);
+
+#endif
