@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "docker/answer.h"
+
+/* The fields of the engine's answers that a client may see. */
+static const char *const fields[] = {
+	"Api-Version", "Builder-Version", "Content-Type", "Date", "Docker-Experimental", "Ostype",
+	"Server", "Swarm", "X-Docker-Container-Path-Stat", "Cache-Control", "Pragma",
+};
+
+int answer_status(enum err code)
+{
+	switch (code) {
+	case ERR_SYNTAX: return 400;
+	case ERR_LIMIT: return 413;
+	case ERR_DENIED: return 403;
+	case ERR_NOT_FOUND: return 404;
+	case ERR_TIMEOUT: return 408;
+	case ERR_ENGINE: return 502;
+	case ERR_SYSTEM: return 500;
+	case ERR_NONE: case ERR_CLOSED:
+	default: return 500;
+	}
+}
+
+void answer_error(struct buf *out, int status, const char *message, enum http_method asked, bool close)
+{
+	struct buf body = buf_new(64 * 1024);
+
+	buf_add_str(&body, "{\"message\":");
+	buf_add_json(&body, slice_str(message));
+	buf_add_str(&body, "}\n");
+	buf_addf(out, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n%s\r\n",
+		 status, http_reason(status), body.len, close ? "Connection: close\r\n" : "");
+	if (asked != HTTP_HEAD)
+		buf_add_slice(out, buf_slice(&body));
+	if (body.failed)
+		out->failed = true;
+	buf_free(&body);
+}
+
+void answer_head(struct buf *out, const struct http_head *head, bool close)
+{
+	bool raw = head->status == 101;
+
+	buf_addf(out, "HTTP/1.1 %d ", head->status);
+	buf_add_slice(out, head->reason);
+	buf_add_str(out, "\r\n");
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		struct slice value = http_field(head, fields[i]);
+
+		if (value.p == NULL)
+			continue;
+		buf_addf(out, "%s: ", fields[i]);
+		buf_add_slice(out, value);
+		buf_add_str(out, "\r\n");
+	}
+	switch (head->framing) {
+	case HTTP_BODY_COUNTED:
+		buf_addf(out, "Content-Length: %llu\r\n", (unsigned long long)head->length);
+		break;
+	case HTTP_BODY_CHUNKED:
+		buf_add_str(out, "Transfer-Encoding: chunked\r\n");
+		break;
+	case HTTP_BODY_NONE:
+		/* 204 and 304 say themselves that they have none (RFC 9110, section 8.6). */
+		if (!raw && head->status != 204 && head->status != 304 && head->status >= 200)
+			buf_add_str(out, "Content-Length: 0\r\n");
+		break;
+	case HTTP_BODY_UNTIL_CLOSE:
+	default:
+		break;
+	}
+	if (raw)
+		buf_add_str(out, "Connection: Upgrade\r\nUpgrade: tcp\r\n");
+	else if (close)
+		buf_add_str(out, "Connection: close\r\n");
+	buf_add_str(out, "\r\n");
+}

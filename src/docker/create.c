@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "docker/create.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "docker/image_ref.h"
+
+static field_judge judge_user, judge_exposed, judge_env, judge_health, judge_image, judge_volumes,
+	judge_entrypoint, judge_labels, judge_binds, judge_id_file, judge_ports, judge_groups,
+	judge_security, judge_tmpfs, judge_quota, judge_mounts, judge_volume_labels,
+	judge_system_paths, judge_device_requests, judge_endpoints, judge_driver_opts;
+
+#define FIELD(path, type, how, flag, harmless, judge) \
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+
+static const struct field create_fields[] = {
+#include "docker/create_field.def"
+	{ NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL },
+};
+
+static const struct field exec_fields[] = {
+#define FIELD(path, type, how, flag, harmless, judge) \
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+#include "docker/exec_field.def"
+	{ NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL },
+};
+
+static const struct field exec_start_fields[] = {
+#define FIELD(path, type, how, flag, harmless, judge) \
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+#include "docker/exec_start_field.def"
+	{ NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL },
+};
+
+static const char *text_at(const json_t *list, size_t i)
+{
+	const char *text = json_string_value(json_array_get(list, i));
+
+	return text != NULL ? text : "";
+}
+
+static int out_of_memory(struct error *reterr)
+{
+	return error_set(reterr, ERR_SYSTEM, "out of memory");
+}
+
+/* --- who ------------------------------------------------------------------ */
+/*
+ * Container root is host root for whoever has a shell on the host, and a name
+ * means what the image says it means. So only the caller's own numbers pass.
+ */
+static int judge_user(struct judging *j, const struct field *field, json_t *value)
+{
+	const char *text = json_string_value(value);
+	struct slice uid = slice_str(text), gid;
+	unsigned long long u, g = j->subject->gid;
+	size_t colon = slice_find(uid, ':');
+
+	gid = slice_after(uid, colon + 1);
+	uid.n = colon;
+	if (slice_to_u64(uid, UINT_MAX - 1, &u) < 0 || u != j->subject->uid ||
+	    (colon < strlen(text) && (slice_to_u64(gid, UINT_MAX - 1, &g) < 0 ||
+				      !subject_in_group(j->subject, (gid_t)g))))
+		return error_set(j->reterr, ERR_DENIED,
+				 "--user %s: containers run as their owner; say --user %u:%u, or nothing",
+				 text, (unsigned)j->subject->uid, (unsigned)j->subject->gid);
+	return fields_fact(j, field, field->flag, text, 0);
+}
+
+/* A member of the caller's own groups may bring them along; names mean what the image says. */
+static int judge_groups(struct judging *j, const struct field *field, json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		const char *text = text_at(value, i);
+		unsigned long long gid;
+
+		if (slice_to_u64(slice_str(text), UINT_MAX - 1, &gid) < 0 ||
+		    !subject_in_group(j->subject, (gid_t)gid))
+			return error_set(j->reterr, ERR_DENIED,
+					 "--group-add %s: only the numbers of your own groups", text);
+		if (fields_fact(j, field, field->flag, text, 0) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* --- what runs ------------------------------------------------------------- */
+/* Values may be secrets: the fact, and so the record, holds the name alone. */
+static int judge_env(struct judging *j, const struct field *field, json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		struct slice name = slice_str(text_at(value, i));
+		char *copy;
+		int r;
+
+		name.n = slice_find(name, '=');
+		copy = slice_dup(name);
+		if (copy == NULL)
+			return out_of_memory(j->reterr);
+		r = slice_is_clean_text(name) ? fields_fact(j, field, field->flag, copy, 0) :
+			error_set(j->reterr, ERR_SYNTAX, "a name in Env holds a control character");
+		free(copy);
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int judge_health(struct judging *j, const struct field *field, json_t *value)
+{
+	if (json_array_size(value) == 1 && strcmp(text_at(value, 0), "NONE") == 0)
+		return fields_fact(j, field, FLAG_NO_HEALTHCHECK, "", 0);
+	return fields_fact(j, field, field->flag, text_at(value, 1), 0);
+}
+
+static int judge_entrypoint(struct judging *j, const struct field *field, json_t *value)
+{
+	return fields_fact(j, field, field->flag, text_at(value, 0), 0);
+}
+
+static int judge_image(struct judging *j, const struct field *field, json_t *value)
+{
+	struct image_ref ref;
+	const char *text = json_string_value(value);
+	char *tagged = NULL;
+	int r = 0;
+
+	(void)field;
+	if (image_ref_parse(slice_str(text), &ref, j->reterr) < 0)
+		return -1;
+	free(j->facts->image);
+	j->facts->image = ref.repository;
+	/*
+	 * `abc` is a name to us, but the beginning of an id to an engine that has no
+	 * such name: with its tag it can only be the name.
+	 */
+	if (ref.may_be_id) {
+		r = asprintf(&tagged, "%s:latest", text) < 0 ||
+			json_string_set(value, tagged) < 0 ? out_of_memory(j->reterr) : 0;
+		free(tagged);
+	}
+	return r;
+}
+
+/* Agents of the host act on labels; ours say whose the container is. */
+static int check_labels(struct judging *j, const struct field *field, json_t *value)
+{
+	const char *key;
+	json_t *text;
+
+	json_object_foreach(value, key, text) {
+		char *pair = NULL;
+		int r;
+
+		if (slice_is_nocase(slice_of(key, strnlen(key, strlen(LABEL_PREFIX))), LABEL_PREFIX))
+			return error_set(j->reterr, ERR_DENIED,
+					 "--label %s: labels beginning with " LABEL_PREFIX
+					 " are safedocker's own", key);
+		if (asprintf(&pair, "%s=%s", key, json_string_value(text)) < 0)
+			return out_of_memory(j->reterr);
+		r = fields_fact(j, field, field->flag, pair, 0);
+		free(pair);
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int judge_labels(struct judging *j, const struct field *field, json_t *value)
+{
+	return check_labels(j, field, value);
+}
+
+static int judge_volume_labels(struct judging *j, const struct field *field, json_t *value)
+{
+	return check_labels(j, field, value);
+}
+
+/* docker --cidfile sends the name of a file that it writes itself; we keep the owner there. */
+static int judge_id_file(struct judging *j, const struct field *field, json_t *value)
+{
+	if (slice_starts(slice_str(json_string_value(value)), ID_FILE_PREFIX))
+		return error_set(j->reterr, ERR_DENIED, "%s: " ID_FILE_PREFIX
+				 " there is safedocker's own", field->path);
+	return 0;
+}
+
+/* --- what it sees of the host ---------------------------------------------- */
+static int judge_volumes(struct judging *j, const struct field *field, json_t *value)
+{
+	const char *target;
+	json_t *nothing;
+
+	json_object_foreach(value, target, nothing) {
+		if (*target != '/')
+			return error_set(j->reterr, ERR_DENIED, "--volume %s: not an absolute path", target);
+		if (fields_fact(j, field, field->flag, "", 0) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int no_source(struct judging *j, const char *source)
+{
+	if (*source == '/' || *source == '.' || *source == '~')
+		return error_set(j->reterr, ERR_DENIED,
+				 "--volume %s: directories of the host are refused by this version; "
+				 "without a source (--volume /path) the container gets a fresh volume", source);
+	return error_set(j->reterr, ERR_DENIED,
+			 "--volume %s: named volumes are refused by this version; "
+			 "without a source (--volume /path) the container gets a fresh volume", source);
+}
+
+static int judge_binds(struct judging *j, const struct field *field, json_t *value)
+{
+	(void)field;
+	return no_source(j, text_at(value, 0));
+}
+
+static int judge_mounts(struct judging *j, const struct field *field, json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		const json_t *mount = json_array_get(value, i);
+		const char *type = json_string_value(json_object_get(mount, "Type"));
+		const char *source = json_string_value(json_object_get(mount, "Source"));
+		const char *target = json_string_value(json_object_get(mount, "Target"));
+		int r;
+
+		if (target == NULL || *target != '/')
+			return error_set(j->reterr, ERR_DENIED, "--mount: the target is not an absolute path");
+		if (type != NULL && strcmp(type, "tmpfs") == 0 && (source == NULL || *source == '\0'))
+			r = fields_fact(j, field, FLAG_TMPFS, target, 0);
+		else if (type != NULL && strcmp(type, "volume") == 0 && (source == NULL || *source == '\0'))
+			r = fields_fact(j, field, FLAG_VOLUME, "", 0);
+		else if (type != NULL && (strcmp(type, "bind") == 0 || strcmp(type, "volume") == 0))
+			r = no_source(j, source != NULL ? source : "");
+		else
+			r = error_set(j->reterr, ERR_DENIED, "--mount type=%s is refused", type != NULL ? type : "");
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * The options are the kernel's: an allowlist, and one fact for each that makes
+ * more of the file system than a place for data.
+ */
+static int judge_tmpfs_option(struct judging *j, const struct field *field, struct slice option)
+{
+	static const char *const plain[] = {
+		"rw", "ro", "noexec", "nosuid", "nodev", "noatime", "size=", "mode=", "uid=", "gid=",
+		"nr_inodes=", "nr_blocks=",
+	};
+	static const char *const telling[] = { "exec", "suid", "dev" };
+
+	for (size_t i = 0; i < sizeof(telling) / sizeof(telling[0]); i++)
+		if (slice_is(option, telling[i]))
+			return fields_fact(j, field, field->flag, telling[i], 0);
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		if (plain[i][strlen(plain[i]) - 1] == '=' ? slice_starts(option, plain[i]) :
+		    slice_is(option, plain[i]))
+			return 0;
+	return error_set(j->reterr, ERR_DENIED, "--tmpfs: option %.*s is refused",
+			 (int)(option.n < 64 ? option.n : 64), option.p);
+}
+
+static int judge_tmpfs(struct judging *j, const struct field *field, json_t *value)
+{
+	const char *target;
+	json_t *options;
+
+	json_object_foreach(value, target, options) {
+		struct slice rest = slice_str(json_string_value(options));
+
+		if (*target != '/' || !slice_is_clean_text(rest))
+			return error_set(j->reterr, ERR_DENIED, "--tmpfs %s: not an absolute path", target);
+		if (fields_fact(j, field, field->flag, target, 0) < 0)
+			return -1;
+		while (rest.n > 0) {
+			struct slice option = slice_of(rest.p, slice_find(rest, ','));
+
+			if (judge_tmpfs_option(j, field, option) < 0)
+				return -1;
+			rest = slice_after(rest, option.n + 1);
+		}
+	}
+	return 0;
+}
+
+/* `a=b` and the older `a:b` are the same to the engine; only one option tightens. */
+static int judge_security(struct judging *j, const struct field *field, json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		const char *text = text_at(value, i);
+
+		if (strcmp(text, "no-new-privileges=true") == 0 || strcmp(text, "no-new-privileges:true") == 0)
+			text = "no-new-privileges";
+		if (fields_fact(j, field, field->flag, text, 0) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int judge_system_paths(struct judging *j, const struct field *field, json_t *value)
+{
+	(void)value;
+	return fields_fact(j, field, field->flag, "systempaths=unconfined", 0);
+}
+
+static int judge_device_requests(struct judging *j, const struct field *field, json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		const json_t *request = json_array_get(value, i);
+		const char *driver = json_string_value(json_object_get(request, "Driver"));
+		const json_t *ids = json_object_get(request, "DeviceIDs");
+		json_int_t count = json_integer_value(json_object_get(request, "Count"));
+		char text[32];
+
+		/* The container device interface names edits made by the host, not a processor. */
+		if (driver != NULL && strcmp(driver, "cdi") == 0) {
+			if (fields_fact(j, field, FLAG_DEVICE, text_at(ids, 0), 0) < 0)
+				return -1;
+			continue;
+		}
+		if (json_array_size(ids) > 0)
+			count = (json_int_t)json_array_size(ids);
+		(void)snprintf(text, sizeof(text), "%lld", (long long)count);
+		if (fields_fact(j, field, field->flag, count < 0 ? "all" : text, (long long)count) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A quota is the same limit as --cpus, in another unit. */
+static int judge_quota(struct judging *j, const struct field *field, json_t *value)
+{
+	const json_t *host = json_object_get(j->root, "HostConfig");
+	json_int_t period = json_integer_value(json_object_get(host, "CpuPeriod"));
+	json_int_t quota = json_integer_value(value);
+	long long nano = -1;
+	char text[32];
+
+	if (period <= 0)
+		period = 100000;	/* the kernel's default, in microseconds */
+	if (quota >= 0 && __builtin_mul_overflow((long long)quota, 1000000000LL, &nano))
+		nano = -1;
+	else if (quota >= 0)
+		nano /= (long long)period;
+	(void)snprintf(text, sizeof(text), "%lld", (long long)quota);
+	if (fields_fact(j, field, field->flag, text, (long long)quota) < 0)
+		return -1;
+	(void)snprintf(text, sizeof(text), "%lld", nano);
+	return fields_fact(j, field, FLAG_CPUS, text, nano);
+}
+
+/* --- the network ----------------------------------------------------------- */
+static int publish_fact(struct judging *j, const struct field *field, const json_t *binding)
+{
+	const char *ip = json_string_value(json_object_get(binding, "HostIp"));
+	const char *port = json_string_value(json_object_get(binding, "HostPort"));
+	char *text = NULL;
+	int r;
+
+	if (ip == NULL || *ip == '\0')
+		ip = "0.0.0.0";
+	if (port == NULL || *port == '\0' || strcmp(port, "0") == 0)
+		port = "ephemeral";
+	if (asprintf(&text, strchr(ip, ':') != NULL ? "[%s]:%s" : "%s:%s", ip, port) < 0)
+		return out_of_memory(j->reterr);
+	r = fields_fact(j, field, field->flag, text, 0);
+	free(text);
+	return r;
+}
+
+static int judge_ports(struct judging *j, const struct field *field, json_t *value)
+{
+	const char *port;
+	json_t *bindings;
+
+	json_object_foreach(value, port, bindings) {
+		/* No binding at all means one random port of the host. */
+		if (json_array_size(bindings) == 0 && publish_fact(j, field, NULL) < 0)
+			return -1;
+		for (size_t i = 0; i < json_array_size(bindings); i++)
+			if (publish_fact(j, field, json_array_get(bindings, i)) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+/* docker adds every published port to the exposed ones; only the others are --expose. */
+static int judge_exposed(struct judging *j, const struct field *field, json_t *value)
+{
+	const json_t *host = json_object_get(j->root, "HostConfig");
+	const json_t *published = json_object_get(host, "PortBindings");
+	const char *port;
+	json_t *nothing;
+
+	json_object_foreach(value, port, nothing)
+		if (json_object_get(published, port) == NULL &&
+		    fields_fact(j, field, field->flag, port, 0) < 0)
+			return -1;
+	return 0;
+}
+
+/* A key is a network that gets joined, whatever NetworkMode says. */
+static int judge_endpoints(struct judging *j, const struct field *field, json_t *value)
+{
+	const char *network;
+	json_t *settings;
+
+	json_object_foreach(value, network, settings)
+		if (strcmp(network, "default") != 0 &&
+		    fields_fact(j, field, field->flag, network, 0) < 0)
+			return -1;
+	return 0;
+}
+
+static int judge_driver_opts(struct judging *j, const struct field *field, json_t *value)
+{
+	const char *key;
+	json_t *text;
+
+	json_object_foreach(value, key, text) {
+		char *option = NULL;
+		int r;
+
+		if (asprintf(&option, "driver-opt=%s", key) < 0)
+			return out_of_memory(j->reterr);
+		r = fields_fact(j, field, field->flag, option, 0);
+		free(option);
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* --- pinned to the caller ---------------------------------------------------- */
+static json_t *own_ids(const struct subject *subject)
+{
+	return json_sprintf("%u:%u", (unsigned)subject->uid, (unsigned)subject->gid);
+}
+
+static bool has_text(const json_t *list, const char *text)
+{
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (strcmp(text_at(list, i), text) == 0)
+			return true;
+	return false;
+}
+
+static json_t *child(json_t *object, const char *key, json_t *(*make)(void))
+{
+	json_t *value = json_object_get(object, key);
+
+	if (value == NULL && json_object_set_new(object, key, make()) == 0)
+		value = json_object_get(object, key);
+	return value;
+}
+
+static int pin(json_t *body, const struct subject *subject)
+{
+	json_t *host = child(body, "HostConfig", json_object);
+	json_t *labels = child(body, "Labels", json_object);
+	json_t *security = host != NULL ? child(host, "SecurityOpt", json_array) : NULL;
+	int failed = host == NULL || labels == NULL || security == NULL;
+
+	/*
+	 * No login user's kernel credentials can be taken further from here: the
+	 * caller's numbers, no capability, and no program that would give one.
+	 */
+	failed = failed || json_object_set_new(body, "User", own_ids(subject)) < 0;
+	failed = failed || json_object_set_new(host, "CapDrop", json_pack("[s]", "ALL")) < 0;
+	failed = failed || (!has_text(security, "no-new-privileges") &&
+			    json_array_append_new(security, json_string("no-new-privileges")) < 0);
+	/* Two witnesses: a label can come from an image, the other field cannot. */
+	failed = failed || json_object_set_new(labels, LABEL_OWNER,
+				json_sprintf("%u", (unsigned)subject->uid)) < 0;
+	failed = failed || json_object_set_new(host, "ContainerIDFile",
+				json_sprintf(ID_FILE_PREFIX "%u", (unsigned)subject->uid)) < 0;
+	return failed ? -1 : 0;
+}
+
+int create_judge(const json_t *body, const struct subject *subject, struct facts *facts,
+		 json_t **ret, struct error *reterr)
+{
+	struct judging j = {
+		.table = create_fields, .subject = subject, .root = body, .facts = facts,
+		.reterr = reterr,
+	};
+	json_t *result;
+
+	if (fields_take(&j, body, &result) < 0)
+		return -1;
+	if (facts->image == NULL) {
+		json_decref(result);
+		return error_set(reterr, ERR_SYNTAX, "Image is missing");
+	}
+	if (pin(result, subject) < 0) {
+		json_decref(result);
+		return out_of_memory(reterr);
+	}
+	*ret = result;
+	return 0;
+}
+
+int create_apply(json_t *body, const struct setting *settings, size_t n, struct error *reterr)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fields_set(create_fields, body, &settings[i], reterr) < 0)
+			return -1;
+	return 0;
+}
+
+int exec_judge(const json_t *body, const struct subject *subject, struct facts *facts,
+	       json_t **ret, struct error *reterr)
+{
+	struct judging j = {
+		.table = exec_fields, .subject = subject, .root = body, .facts = facts,
+		.reterr = reterr,
+	};
+	json_t *result;
+
+	if (fields_take(&j, body, &result) < 0)
+		return -1;
+	if (json_object_set_new(result, "User", own_ids(subject)) < 0) {
+		json_decref(result);
+		return out_of_memory(reterr);
+	}
+	*ret = result;
+	return 0;
+}
+
+int exec_start_judge(const json_t *body, struct facts *facts, bool *ret_detach, json_t **ret,
+		     struct error *reterr)
+{
+	struct judging j = {
+		.table = exec_start_fields, .root = body, .facts = facts, .reterr = reterr,
+	};
+	json_t *result;
+
+	if (fields_take(&j, body, &result) < 0)
+		return -1;
+	*ret_detach = json_is_true(json_object_get(result, "Detach"));
+	*ret = result;
+	return 0;
+}

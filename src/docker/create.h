@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * create - the bodies that make a container or a process in one: judged field by
+ * field, pinned to the caller, rendered anew. Pure.
+ */
+#ifndef SAFEDOCKER_CREATE_H
+#define SAFEDOCKER_CREATE_H
+
+#include "docker/fields.h"
+
+#define LABEL_OWNER "safedocker.uid"
+#define LABEL_PREFIX "safedocker."
+#define ID_FILE_PREFIX "safedocker:"
+
+/*
+ * The body of POST /containers/create. On success *ret is a new tree, pinned:
+ * User is the caller's uid:gid, every capability is dropped, no-new-privileges
+ * is set, the owner stands in the label and in HostConfig.ContainerIDFile. Facts
+ * are added for every flag that the body amounts to; facts->image is set.
+ * Refused whatever the policy says, since nothing here can keep them safe yet:
+ * host paths and named volumes in Binds and Mounts.
+ */
+int create_judge(const json_t *body, const struct subject *subject, struct facts *facts,
+		 json_t **ret, struct error *reterr);
+
+/* Sets what the rule forces or limits and the request left open. */
+int create_apply(json_t *body, const struct setting *settings, size_t n, struct error *reterr);
+
+/* The body of POST /containers/{id}/exec: the process runs as the caller. */
+int exec_judge(const json_t *body, const struct subject *subject, struct facts *facts,
+	       json_t **ret, struct error *reterr);
+
+/* The body of POST /exec/{id}/start. *ret_detach: the engine answers at once, without a stream. */
+int exec_start_judge(const json_t *body, struct facts *facts, bool *ret_detach, json_t **ret,
+		     struct error *reterr);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "docker/filters.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire/json.h"
+
+static bool known_key(const char *keys, const char *key)
+{
+	struct slice rest = slice_str(keys);
+
+	while (rest.n > 0) {
+		struct slice word = slice_of(rest.p, slice_find(rest, ' '));
+
+		if (slice_is(word, key))
+			return true;
+		rest = slice_after(rest, word.n + 1);
+	}
+	return false;
+}
+
+static int take_value(json_t *list, const char *key, const char *value, struct facts *facts,
+		      struct error *reterr)
+{
+	char *pair = NULL;
+	int r;
+
+	if (value == NULL || !slice_is_clean_text(slice_str(value)))
+		return error_set(reterr, ERR_SYNTAX, "filters: a value of %s is not plain text", key);
+	if (asprintf(&pair, "%s=%s", key, value) < 0)
+		return error_set(reterr, ERR_SYSTEM, "out of memory");
+	r = facts_add(facts, FLAG_FILTER, pair, 0, "filters");
+	free(pair);
+	if (r < 0 || json_array_append_new(list, json_string(value)) < 0)
+		return error_set(reterr, ERR_LIMIT, "filters: too many values");
+	return 0;
+}
+
+static int take_key(json_t *result, const char *key, json_t *values, struct facts *facts,
+		    struct error *reterr)
+{
+	json_t *list = json_array(), *on;
+	const char *value;
+
+	if (list == NULL || json_object_set_new(result, key, list) < 0)
+		return error_set(reterr, ERR_SYSTEM, "out of memory");
+	if (json_is_array(values)) {
+		for (size_t i = 0; i < json_array_size(values); i++)
+			if (take_value(list, key, json_string_value(json_array_get(values, i)), facts, reterr) < 0)
+				return -1;
+		return 0;
+	}
+	if (!json_is_object(values))
+		return error_set(reterr, ERR_SYNTAX, "filters: %s is neither a list nor an object", key);
+	json_object_foreach(values, value, on) {
+		if (!json_is_true(on))
+			return error_set(reterr, ERR_SYNTAX, "filters: a value of %s is not true", key);
+		if (take_value(list, key, value, facts, reterr) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+char *filters_take(struct slice text, const char *keys, struct facts *facts, struct error *reterr)
+{
+	json_t *in = json_parse(text, JSON_TOKENS_MAX, reterr), *out = json_object(), *values;
+	const char *key;
+	char *result = NULL;
+
+	if (in == NULL || out == NULL)
+		goto done;
+	if (!json_is_object(in)) {
+		(void)error_set(reterr, ERR_SYNTAX, "filters: not an object");
+		goto done;
+	}
+	json_object_foreach(in, key, values) {
+		if (!known_key(keys, key)) {
+			(void)error_set(reterr, ERR_DENIED, "unknown filter %s",
+					slice_is_clean_text(slice_str(key)) ? key : "?");
+			goto done;
+		}
+		if (take_key(out, key, values, facts, reterr) < 0)
+			goto done;
+	}
+	result = json_render(out);
+done:
+	json_decref(in);
+	json_decref(out);
+	return result;
+}
+
+char *filters_with_label(const char *filters, const char *label)
+{
+	json_t *all = filters != NULL ? json_loads(filters, 0, NULL) : json_object();
+	json_t *labels = json_object_get(all, "label");
+	char *result = NULL;
+
+	if (labels == NULL && json_object_set_new(all, "label", json_array()) == 0)
+		labels = json_object_get(all, "label");
+	if (labels != NULL && json_array_append_new(labels, json_string(label)) == 0)
+		result = json_render(all);
+	json_decref(all);
+	return result;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* filters - the JSON in the `filters` parameter of lists: {"key":{"value":true}} or {"key":["value"]}. */
+#ifndef SAFEDOCKER_FILTERS_H
+#define SAFEDOCKER_FILTERS_H
+
+#include "common/error.h"
+#include "common/slice.h"
+#include "docker/fields.h"
+
+/*
+ * Parses, checks every key against `keys` (separated by spaces), adds a
+ * --filter fact "key=value" for each, and returns the canonical list form as
+ * text that the caller frees; NULL: ERR_SYNTAX or ERR_DENIED.
+ */
+char *filters_take(struct slice text, const char *keys, struct facts *facts, struct error *reterr);
+
+/* The same filters (NULL: none) and `label=text` as well; the caller frees it; NULL when memory is out. */
+char *filters_with_label(const char *filters, const char *label);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "docker/inspect.h"
+
+#include <jansson.h>
+#include <limits.h>
+#include <string.h>
+
+#include "docker/create.h"
+#include "wire/json.h"
+
+#define TOKENS_MAX 400000
+
+static int not_understood(const char *what, struct error *reterr)
+{
+	return error_set(reterr, ERR_ENGINE, "the engine's answer has no usable %s", what);
+}
+
+static int take_id(const json_t *value, char ret[OBJECT_ID_LEN + 1])
+{
+	const char *id = json_string_value(value);
+
+	if (id == NULL || strlen(id) != OBJECT_ID_LEN || strspn(id, "0123456789abcdef") != OBJECT_ID_LEN)
+		return -1;
+	memcpy(ret, id, OBJECT_ID_LEN + 1);
+	return 0;
+}
+
+static bool uid_of(const char *text, uid_t *ret)
+{
+	unsigned long long uid;
+
+	if (text == NULL || slice_to_u64(slice_str(text), UINT_MAX - 1, &uid) < 0)
+		return false;
+	*ret = (uid_t)uid;
+	return true;
+}
+
+static bool list_has(const json_t *list, const char *text)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *item = json_string_value(json_array_get(list, i));
+
+		if (item != NULL && strcmp(item, text) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void take_owner(const json_t *config, const json_t *host, struct container *c)
+{
+	const char *file = json_string_value(json_object_get(host, "ContainerIDFile"));
+	uid_t label, witness;
+
+	if (!uid_of(json_string_value(json_object_get(json_object_get(config, "Labels"), LABEL_OWNER)),
+		    &label) ||
+	    file == NULL || !slice_starts(slice_str(file), ID_FILE_PREFIX) ||
+	    !uid_of(file + strlen(ID_FILE_PREFIX), &witness) || witness != label)
+		return;
+	c->owner = label;
+	c->owned = true;
+}
+
+static bool is_pinned(const json_t *config, const json_t *host, uid_t owner)
+{
+	const char *user = json_string_value(json_object_get(config, "User"));
+	struct slice uid = slice_str(user);
+	unsigned long long value;
+
+	uid.n = slice_find(uid, ':');
+	return user != NULL && uid.n < strlen(user) &&
+		slice_to_u64(uid, UINT_MAX - 1, &value) == 0 && value == owner &&
+		list_has(json_object_get(host, "SecurityOpt"), "no-new-privileges") &&
+		list_has(json_object_get(host, "CapDrop"), "ALL") &&
+		json_array_size(json_object_get(host, "CapAdd")) == 0 &&
+		!json_is_true(json_object_get(host, "Privileged"));
+}
+
+int inspect_container(struct slice body, struct container *ret, struct error *reterr)
+{
+	struct container c = { .owned = false };
+	json_t *root = json_parse(body, TOKENS_MAX, NULL);
+	const json_t *config = json_object_get(root, "Config");
+	const json_t *host = json_object_get(root, "HostConfig");
+	int r = 0;
+
+	if (take_id(json_object_get(root, "Id"), c.id) < 0 || !json_is_object(config) ||
+	    !json_is_object(host))
+		r = not_understood("container", reterr);
+	if (r == 0) {
+		take_owner(config, host, &c);
+		c.pinned = c.owned && is_pinned(config, host, c.owner);
+		*ret = c;
+	}
+	json_decref(root);
+	return r;
+}
+
+int inspect_exec(struct slice body, char ret_container[OBJECT_ID_LEN + 1], struct error *reterr)
+{
+	json_t *root = json_parse(body, TOKENS_MAX, NULL);
+	int r = 0;
+
+	if (take_id(json_object_get(root, "ContainerID"), ret_container) < 0)
+		r = not_understood("container of an exec", reterr);
+	json_decref(root);
+	return r;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * request - what a client asks of the engine, taken from its bytes into typed
+ * values, and rendered anew from those alone. Pure.
+ */
+#ifndef SAFEDOCKER_REQUEST_H
+#define SAFEDOCKER_REQUEST_H
+
+#include <jansson.h>
+
+#include "common/buf.h"
+#include "common/error.h"
+#include "model/model.h"
+#include "wire/http.h"
+
+#define API_MINOR_MIN 24	/* older ones mean other things by the same words */
+#define API_MINOR_MAX 56	/* what the tables know */
+#define REQUEST_PARAMS_MAX 16
+#define REQUEST_BODY_MAX (1024 * 1024)	/* bytes of a JSON body */
+
+enum body_kind { BODY_NONE = 0, BODY_JSON };
+enum reply_kind { REPLY_PLAIN = 0, REPLY_HIJACK };
+enum object_kind { OBJECT_NONE = 0, OBJECT_CONTAINER, OBJECT_EXEC, OBJECT_IMAGE };
+
+struct route {
+	enum http_method method;
+	const char *template;
+	enum operation operation;
+	enum body_kind body;
+	enum reply_kind reply;
+	enum object_kind object;
+};
+
+struct param;
+
+struct request_value {
+	const struct param *param;
+	char *text;		/* owned; as it will be forwarded */
+};
+
+struct request {
+	const struct route *route;
+	unsigned minor;		/* of API 1.minor; 0 where the request named none */
+	char *object;		/* owned; the name in the path, NULL where there is none */
+	struct request_value values[REQUEST_PARAMS_MAX];
+	size_t n_values;
+	char *registry_auth;	/* owned; X-Registry-Auth, NULL where there is none; never recorded */
+	json_t *body;		/* owned; the new tree */
+	struct facts facts;
+	bool upgrade;		/* the client asked for a raw stream by Upgrade */
+	bool detach;		/* exec.start: no stream follows */
+};
+
+/*
+ * Method, path, version, query and the fields that mean something. Returns 0
+ * (free with request_free()) or -1: ERR_SYNTAX (400), ERR_NOT_FOUND (no such
+ * route, 404), ERR_DENIED (a parameter or a version that is refused, 403). What is
+ * already known (route, object) is in *ret also then, for the record.
+ */
+int request_parse(const struct http_head *head, struct request *ret, struct error *reterr);
+
+/* The body, where the route has one. */
+int request_judge(struct request *request, struct slice body, const struct subject *subject,
+		  struct error *reterr);
+
+/* Sets what the rule forces or limits; only a body that makes a container takes settings. */
+int request_apply(struct request *request, const struct decision *decision, struct error *reterr);
+
+/*
+ * Adds the whole request as it goes to the engine. `id` stands for the object in the path
+ * (NULL: the name itself). Lists get the owner's filter unless `everybody`.
+ */
+int request_render(const struct request *request, const char *id, const struct subject *subject,
+		   bool everybody, struct buf *out, struct error *reterr);
+
+/* A look-up of the helper's own: GET of `path` below the same API version. */
+void request_render_lookup(const struct request *request, const char *path, struct buf *out);
+
+void request_free(struct request *request);
+
+#endif
