@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "helper/audit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/buf.h"
+#include "helper/die.h"
+#include "helper/trust.h"
+
+#define RECORD_MAX (64 * 1024)		/* bytes of one line */
+#define FLAGS_RECORDED_MAX 200		/* flags of one operation; how many more there were is said */
+#define TEXT_RECORDED_MAX 512		/* bytes of one value */
+
+/* --- opening ----------------------------------------------------------------- */
+static int connect_journal(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		(void)close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static void open_journal(struct audit *a)
+{
+	a->native = true;
+	a->journal = connect_journal("/run/systemd/journal/socket");
+	if (a->journal >= 0)
+		return;
+	a->native = false;
+	a->journal = connect_journal("/dev/log");
+}
+
+void audit_open(struct audit *ret, const char *path, gid_t group, const struct terminal *terminal,
+		const char *claimed)
+{
+	const char *name;
+	struct stat st;
+
+	*ret = (struct audit){ .fd = -1, .journal = -1, .group = group, .terminal = terminal,
+			       .claimed = claimed };
+	ret->dir = trust_open_parent(path, true, &name, &ret->error);
+	if (ret->dir < 0)
+		return;
+	if (strlen(name) >= sizeof(ret->name)) {
+		(void)error_set(&ret->error, ERR_SYSTEM, "%s: the name is too long", path);
+		return;
+	}
+	(void)strcpy(ret->name, name);
+	ret->fd = trust_open_log(ret->dir, name, group, &ret->error);
+	if (ret->fd >= 0 && fstat(ret->fd, &st) == 0) {
+		ret->dev = st.st_dev;
+		ret->ino = st.st_ino;
+	}
+	open_journal(ret);
+}
+
+void audit_close(struct audit *audit)
+{
+	if (audit->fd >= 0)
+		(void)close(audit->fd);
+	if (audit->dir >= 0)
+		(void)close(audit->dir);
+	if (audit->journal >= 0)
+		(void)close(audit->journal);
+	audit->fd = audit->dir = audit->journal = -1;
+}
+
+void audit_id(char ret[AUDIT_ID_LEN + 1])
+{
+	unsigned char bytes[AUDIT_ID_LEN / 2];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		die(EXIT_FAILED, "no random numbers");
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		(void)snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
+}
+
+/* --- one line ------------------------------------------------------------------ */
+static void add_time(struct buf *out)
+{
+	struct timespec now;
+	struct tm utc;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	if (gmtime_r(&now.tv_sec, &utc) == NULL)
+		utc = (struct tm){ 0 };
+	buf_addf(out, "{\"version\":1,\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%06ldZ\"", utc.tm_year + 1900,
+		 utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, now.tv_nsec / 1000);
+}
+
+static void add_text(struct buf *out, const char *key, const char *text)
+{
+	struct slice cut = slice_str(text);
+
+	if (text == NULL)
+		return;
+	if (cut.n > TEXT_RECORDED_MAX)
+		cut.n = TEXT_RECORDED_MAX;
+	buf_addf(out, ",\"%s\":", key);
+	buf_add_json(out, cut);
+}
+
+static void add_flags(struct buf *out, const struct facts *facts)
+{
+	size_t n = facts != NULL ? facts->n : 0;
+
+	buf_add_str(out, ",\"flags\":[");
+	for (size_t i = 0; i < n && i < FLAGS_RECORDED_MAX; i++) {
+		const struct fact *f = &facts->list[i];
+		char text[TEXT_RECORDED_MAX];
+
+		(void)snprintf(text, sizeof(text), "%s%s%s", flag_name(f->flag), *f->value != '\0' ? "=" : "",
+			       f->value);
+		buf_add_str(out, i > 0 ? "," : "");
+		buf_add_json(out, slice_str(text));
+	}
+	buf_add_str(out, "]");
+	if (n > FLAGS_RECORDED_MAX)
+		buf_addf(out, ",\"flags_more\":%zu", n - FLAGS_RECORDED_MAX);
+}
+
+static void add_who(struct buf *out, const struct audit *a, const struct audit_entry *e)
+{
+	add_text(out, "user", e->subject->name);
+	buf_addf(out, ",\"uid\":%u,\"pid\":%d,\"session\":%d", (unsigned)e->subject->uid, (int)getpid(),
+		 (int)a->terminal->session);
+	add_text(out, "tty", a->terminal->tty);
+	add_text(out, "loginuid", a->terminal->loginuid);
+}
+
+static void add_what(struct buf *out, const struct audit *a, const struct audit_entry *e)
+{
+	const struct decision *d = e->decision;
+
+	if (e->operation != OPERATION_NONE)
+		add_text(out, "operation", operation_name(e->operation));
+	if (e->verb != VERB_NONE)
+		add_text(out, "verb", verb_name(e->verb));
+	add_flags(out, e->facts);
+	add_text(out, "rank", rank_name(e->facts != NULL ? facts_rank(e->facts) : RANK_C));
+	add_text(out, "object", e->object);
+	add_text(out, "object_id", e->object_id);
+	add_text(out, "image", e->facts != NULL ? e->facts->image : NULL);
+	if (d != NULL && d->rule != NULL) {
+		char where[TEXT_RECORDED_MAX];
+
+		add_text(out, "rule", d->rule);
+		(void)snprintf(where, sizeof(where), "%s:%u", d->file, d->line);
+		add_text(out, "rule_at", where);
+	}
+	add_text(out, "claimed", a->claimed);
+}
+
+/* --- writing --------------------------------------------------------------------- */
+/*
+ * journald takes our group from the message only if the kernel vouches for it
+ * (SCM_CREDENTIALS): nobody without the group can send such an entry.
+ */
+static void send_journal(const struct audit *a, struct slice json)
+{
+	union {
+		char space[CMSG_SPACE(sizeof(struct ucred))];
+		struct cmsghdr align;
+	} control = { .space = { 0 } };
+	struct buf text = buf_new(2 * RECORD_MAX);
+	struct iovec iov;
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct ucred self = { .pid = getpid(), .uid = getuid(), .gid = a->group };
+	struct cmsghdr *cmsg;
+
+	if (a->journal < 0)
+		return;
+	if (a->native) {
+		message.msg_control = control.space;
+		message.msg_controllen = sizeof(control.space);
+		cmsg = CMSG_FIRSTHDR(&message);
+		cmsg->cmsg_level = SOL_SOCKET;
+		cmsg->cmsg_type = SCM_CREDENTIALS;
+		cmsg->cmsg_len = CMSG_LEN(sizeof(self));
+		memcpy(CMSG_DATA(cmsg), &self, sizeof(self));
+		buf_add_str(&text, "PRIORITY=5\nSYSLOG_FACILITY=10\nSYSLOG_IDENTIFIER=safedocker\nMESSAGE=");
+	} else {
+		/* authpriv.notice */
+		buf_addf(&text, "<%d>safedocker[%d]: ", 10 * 8 + 5, (int)self.pid);
+	}
+	buf_add_slice(&text, json);
+	buf_add_str(&text, a->native ? "\n" : "");
+	iov = (struct iovec){ .iov_base = text.data, .iov_len = text.len };
+	/* The file decides; a full or absent journal must not hold anybody up. */
+	if (!text.failed)
+		(void)sendmsg(a->journal, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	buf_free(&text);
+}
+
+bool audit_replaced(const struct audit *audit)
+{
+	struct stat st;
+
+	return audit->fd >= 0 &&
+		(fstatat(audit->dir, audit->name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		 st.st_dev != audit->dev || st.st_ino != audit->ino);
+}
+
+/* `line` is a finished object; the newlines on both sides keep a torn one from spoiling its neighbours. */
+static int write_line(const struct audit *a, struct buf *line, struct error *reterr)
+{
+	ssize_t n;
+
+	if (a->fd < 0)
+		return error_set(reterr, ERR_SYSTEM, "the record cannot be written: %s", a->error.text);
+	if (line->failed)
+		return error_set(reterr, ERR_LIMIT, "the record of this operation would be too long");
+	n = write(a->fd, line->data, line->len);
+	if (n != (ssize_t)line->len)
+		return error_set(reterr, ERR_SYSTEM, "the record cannot be written: %s",
+				 n < 0 ? strerror(errno) : "the disk is full");
+	if (audit_replaced(a))
+		return error_set(reterr, ERR_SYSTEM, "the record was rotated just now; try again");
+	return 0;
+}
+
+static int record(const struct audit *a, const struct audit_entry *e, const char *phase, int status,
+		  const char *message, struct error *reterr)
+{
+	struct buf line = buf_new(RECORD_MAX);
+	bool denied = e->decision == NULL || e->decision->verdict != VERDICT_ALLOW || message != NULL;
+	int r;
+
+	buf_add_str(&line, "\n");
+	add_time(&line);
+	add_text(&line, "id", e->id);
+	add_text(&line, "phase", phase);
+	add_who(&line, a, e);
+	add_text(&line, "decision", denied ? "deny" : "allow");
+	add_what(&line, a, e);
+	if (status != 0)
+		buf_addf(&line, ",\"status\":%d", status);
+	add_text(&line, "missing", message);
+	buf_add_str(&line, "}\n");
+	r = write_line(a, &line, reterr);
+	if (!line.failed)
+		send_journal(a, slice_of(line.data + 1, line.len - 2));
+	buf_free(&line);
+	return r;
+}
+
+int audit_intent(const struct audit *audit, const struct audit_entry *entry, struct error *reterr)
+{
+	return record(audit, entry, "intent", 0, NULL, reterr);
+}
+
+void audit_outcome(const struct audit *audit, const struct audit_entry *entry, int status)
+{
+	(void)record(audit, entry, "outcome", status, NULL, NULL);
+}
+
+int audit_denied(const struct audit *audit, const struct audit_entry *entry, int status, const char *message,
+		 struct error *reterr)
+{
+	return record(audit, entry, "denied", status, message, reterr);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * audit - the record: what is asked is written down before the first byte goes
+ * to the engine, how it ended after. No record, no operation. One JSON object a
+ * line, in one write(2) to a file opened for appending, without a lock: a caller
+ * may stop us at any point, and nobody else may wait for that. safedocker-record(5)
+ * names the fields.
+ */
+#ifndef SAFEDOCKER_AUDIT_H
+#define SAFEDOCKER_AUDIT_H
+
+#include <sys/types.h>
+
+#include "common/error.h"
+#include "helper/identity.h"
+#include "model/model.h"
+
+#define AUDIT_ID_LEN 16
+
+struct audit {
+	int fd;			/* the file, for appending; -1 when it cannot be used */
+	int dir;		/* its directory, to see whether it is still the named file */
+	char name[256];		/* in that directory */
+	dev_t dev;
+	ino_t ino;
+	int journal;		/* journald's socket, or syslog's; -1 where there is neither */
+	bool native;		/* it is journald's */
+	gid_t group;
+	const struct terminal *terminal;
+	const char *claimed;
+	struct error error;	/* why fd is -1 */
+};
+
+/* What stands in every line about one operation. */
+struct audit_entry {
+	char id[AUDIT_ID_LEN + 1];
+	const struct subject *subject;
+	enum operation operation;	/* OPERATION_NONE: a request that is none */
+	enum verb verb;
+	const struct facts *facts;	/* NULL: none */
+	const char *object;		/* as the client named it, or NULL */
+	const char *object_id;		/* what it resolved to, or NULL */
+	const struct decision *decision;	/* NULL: never got that far */
+};
+
+/* Opens file and journal; failure is kept in ->error, and every later write refuses with it. */
+void audit_open(struct audit *ret, const char *path, gid_t group, const struct terminal *terminal,
+		const char *claimed);
+void audit_close(struct audit *audit);
+
+/* A new id; dies without entropy. */
+void audit_id(char ret[AUDIT_ID_LEN + 1]);
+
+/* Before anything is forwarded. -1: refuse the operation. */
+int audit_intent(const struct audit *audit, const struct audit_entry *entry, struct error *reterr);
+
+/* After it: the engine's status, or 0 where no answer came. Best effort: readers take its absence for `interrupted`. */
+void audit_outcome(const struct audit *audit, const struct audit_entry *entry, int status);
+
+/* A refusal, with the text that the client gets. */
+int audit_denied(const struct audit *audit, const struct audit_entry *entry, int status, const char *message,
+		 struct error *reterr);
+
+/* The file was rotated or replaced: the next connection must open it anew. */
+bool audit_replaced(const struct audit *audit);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* config - the policy's files: opened with trust, read once, and watched by their held descriptors. */
+#ifndef SAFEDOCKER_CONFIG_H
+#define SAFEDOCKER_CONFIG_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "policy/policy.h"
+
+#define CONFIG_HELD_MAX (POLICY_FILES_MAX + 2)
+
+struct config {
+	struct policy *policy;	/* NULL when it is refused: then nothing is allowed */
+	struct error error;	/* why it is refused */
+	struct {
+		int fd;
+		struct stat st;
+	} held[CONFIG_HELD_MAX];	/* directories and files, as they were read */
+	size_t n_held;
+};
+
+/* Never fails: a policy that cannot be used is one that allows nothing and says why. */
+void config_load(struct config *ret);
+void config_free(struct config *config);
+
+/* Something was written, replaced, added or removed since. Needs nothing but fstat(2). */
+bool config_changed(const struct config *config);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * confine - giving up, step by step, what a process could do, and proving it.
+ * Failure is fatal.
+ */
+#ifndef SAFEDOCKER_CONFINE_H
+#define SAFEDOCKER_CONFINE_H
+
+#include <sys/types.h>
+
+/* Clients live at or above this number, where the gatekeeper's list forbids reading. */
+#define CLIENT_FD_MIN 100
+
+/*
+ * The gatekeeper: no capability in any set (for root the bounding set too),
+ * no_new_privs, non-dumpable, the first system call list. It also prepares the
+ * workers' list, so that a worker has only to load it.
+ */
+void confine_gatekeeper(void);
+
+/*
+ * A worker: real and effective gid are the caller's, the saved one stays `group`
+ * (see confine.c), nothing can be opened (Landlock, where the kernel has it),
+ * the strict list.
+ */
+void confine_worker(gid_t group);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "helper/gatekeeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "helper/confine.h"
+#include "helper/die.h"
+#include "helper/engine.h"
+#include "helper/io.h"
+#include "helper/worker.h"
+
+#define LISTENING STDIN_FILENO
+
+static const char *log_path(const struct gatekeeper *g)
+{
+	const char *path = g->config.policy != NULL ? policy_log_file(g->config.policy) : NULL;
+
+	return path != NULL ? path : SAFEDOCKER_LOG;
+}
+
+static const char *engine_path(const struct gatekeeper *g)
+{
+	const char *path = g->config.policy != NULL ? policy_engine_socket(g->config.policy) : NULL;
+
+	return path != NULL ? path : SAFEDOCKER_SOCKET;
+}
+
+void gatekeeper_load(struct gatekeeper *g)
+{
+	config_free(&g->config);
+	config_load(&g->config);
+	audit_close(&g->audit);
+	audit_open(&g->audit, log_path(g), g->group, g->terminal, g->claimed);
+	identity_free(&g->subject);
+	identity_load(&g->subject);
+	g->identity_until = io_now() + IDENTITY_AGE;
+}
+
+static bool is_stale(const struct gatekeeper *g)
+{
+	return config_changed(&g->config) || g->config.policy == NULL || g->audit.fd < 0 ||
+		audit_replaced(&g->audit) || io_now() >= g->identity_until;
+}
+
+/* Whose the other end is, by the kernel's word: the caller's own, or root's. */
+static bool peer_is_caller(const struct gatekeeper *g, int client)
+{
+	struct ucred peer;
+	socklen_t n = sizeof(peer);
+
+	return getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 &&
+		(peer.uid == g->subject.uid || peer.uid == 0);
+}
+
+/* In the child: what the worker needs at low numbers, nothing else open, confined, then the first byte. */
+static void run_worker(const struct gatekeeper *g, int client, int engine, const struct error *engine_error)
+{
+	struct worker worker = {
+		.client = LISTENING,
+		.engine = engine,
+		.engine_error = engine_error,
+		.config = &g->config,
+		.subject = &g->subject,
+		.audit = &g->audit,
+		.identity_until = g->identity_until,
+	};
+
+	/* The listening socket, and every other worker's client, are the gatekeeper's alone. */
+	if (dup3(client, LISTENING, O_CLOEXEC) < 0 || close_range(CLIENT_FD_MIN, ~0U, 0) < 0)
+		_exit(EXIT_FAILED);
+	(void)close(g->children);
+	if (g->parent >= 0)
+		(void)close(g->parent);
+	confine_worker(g->group);
+	/* --- no byte of HTTP has been read above this line --- */
+	_exit(worker_serve(&worker));
+}
+
+static void drop_client(struct gatekeeper *g, size_t slot)
+{
+	(void)close(g->workers[slot].client);
+	g->workers[slot].pid = 0;
+	g->n_workers--;
+}
+
+/* Takes the client over; it is closed when it cannot be served. */
+static void start_worker(struct gatekeeper *g, size_t slot, int client)
+{
+	struct error why = { 0 };
+	int engine;
+	pid_t pid;
+
+	if (is_stale(g))
+		gatekeeper_load(g);
+	engine = engine_connect(engine_path(g), &why);
+	pid = fork();
+	if (pid == 0)
+		run_worker(g, client, engine, &why);
+	if (engine >= 0)
+		(void)close(engine);
+	g->workers[slot].client = client;
+	g->workers[slot].pid = pid;
+	g->n_workers++;
+	if (pid < 0)
+		drop_client(g, slot);
+}
+
+static size_t free_slot(const struct gatekeeper *g)
+{
+	size_t slot = 0;
+
+	while (slot < WORKERS_MAX && g->workers[slot].pid != 0)
+		slot++;
+	return slot;
+}
+
+static void accept_client(struct gatekeeper *g)
+{
+	int low = accept4(LISTENING, NULL, NULL, SOCK_CLOEXEC), client;
+
+	if (low < 0)
+		return;
+	client = fcntl(low, F_DUPFD_CLOEXEC, CLIENT_FD_MIN);
+	(void)close(low);
+	if (client < 0)
+		return;
+	if (peer_is_caller(g, client))
+		start_worker(g, free_slot(g), client);
+	else
+		(void)close(client);
+}
+
+/*
+ * A worker that found the policy changed before it had read a byte leaves its
+ * client whole: it goes on with a worker of the new policy. Its client is kept
+ * open here for that alone.
+ */
+static void reap_workers(struct gatekeeper *g)
+{
+	struct signalfd_siginfo ignored;
+	int status;
+	pid_t pid;
+
+	if (read(g->children, &ignored, sizeof(ignored)) < 0 && errno != EAGAIN)
+		bug("signalfd");
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		size_t slot = 0;
+		int client;
+
+		while (slot < WORKERS_MAX && g->workers[slot].pid != pid)
+			slot++;
+		if (slot == WORKERS_MAX)
+			continue;
+		client = g->workers[slot].client;
+		if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_STALE) {
+			g->workers[slot].pid = 0;
+			g->n_workers--;
+			gatekeeper_load(g);
+			start_worker(g, slot, client);
+		} else {
+			drop_client(g, slot);
+		}
+	}
+}
+
+static bool is_listening(void)
+{
+	int listening = 0;
+	socklen_t n = sizeof(listening);
+
+	return getsockopt(LISTENING, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n) == 0 && listening != 0;
+}
+
+void gatekeeper_serve(struct gatekeeper *g)
+{
+	bool accepting = is_listening();
+
+	if (!accepting) {
+		/* inetd's shape: one connection, ours already. */
+		int client = fcntl(LISTENING, F_DUPFD_CLOEXEC, CLIENT_FD_MIN);
+
+		if (client >= 0 && peer_is_caller(g, client))
+			start_worker(g, 0, client);
+		else if (client >= 0)
+			(void)close(client);
+	}
+	while (accepting || g->n_workers > 0) {
+		struct pollfd fds[3] = {
+			{ .fd = g->children, .events = POLLIN },
+			{ .fd = accepting ? g->parent : -1, .events = POLLIN },
+			{ .fd = accepting && g->n_workers < WORKERS_MAX ? LISTENING : -1, .events = POLLIN },
+		};
+
+		if (poll(fds, 3, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			bug("poll");
+		}
+		if (fds[0].revents != 0)
+			reap_workers(g);
+		if (fds[1].revents != 0)
+			accepting = false;
+		else if (fds[2].revents != 0)
+			accept_client(g);
+	}
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * gatekeeper - accepts connections, opens the engine for each, and forks a worker
+ * that reads. It holds the group and reads no byte of any client.
+ */
+#ifndef SAFEDOCKER_GATEKEEPER_H
+#define SAFEDOCKER_GATEKEEPER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "helper/audit.h"
+#include "helper/config.h"
+#include "model/model.h"
+
+#define WORKERS_MAX 128			/* at a time; further clients wait in the socket's backlog */
+#define IDENTITY_AGE (10 * 60 * 1000LL)	/* ms after which the caller's groups are read anew */
+
+struct gatekeeper {
+	gid_t group;
+	int parent;			/* pidfd of the process whose end ends us, or -1 */
+	int children;			/* signalfd of SIGCHLD */
+	struct config config;
+	struct subject subject;
+	long long identity_until;	/* io_now() */
+	struct audit audit;
+	const struct terminal *terminal;
+	const char *claimed;
+	struct {
+		pid_t pid;		/* 0: free */
+		int client;
+	} workers[WORKERS_MAX];
+	size_t n_workers;
+};
+
+/* Policy, identity and record, as they are now; again whenever one of them has changed. */
+void gatekeeper_load(struct gatekeeper *g);
+
+/* Serves the socket on fd 0 until the parent has ended and the last worker too. */
+void gatekeeper_serve(struct gatekeeper *g);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "helper/identity.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/sysmacros.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "helper/die.h"
+
+#define GROUPS_MAX 65536
+
+gid_t identity_group(void)
+{
+	const struct group *group = getgrnam(SAFEDOCKER_GROUP);
+
+	if (group == NULL)
+		die(EXIT_CONFIG, "there is no group %s on this machine", SAFEDOCKER_GROUP);
+	return group->gr_gid;
+}
+
+void identity_check_self(gid_t group)
+{
+	uid_t ruid, euid, suid;
+	gid_t rgid, egid, sgid;
+
+	if (getresuid(&ruid, &euid, &suid) < 0 || getresgid(&rgid, &egid, &sgid) < 0)
+		die(EXIT_FAILED, "cannot read the process's ids");
+	if (ruid != euid || ruid != suid)
+		die(EXIT_NOT_ALLOWED, "the helper must not be setuid");
+	if (egid != group || sgid != group)
+		die(EXIT_NOT_ALLOWED, "not running with group %s (traced, no_new_privs, a nosuid mount, or "
+		    "not installed root:%s 2755?)", SAFEDOCKER_GROUP, SAFEDOCKER_GROUP);
+}
+
+static char *copy(const char *text)
+{
+	char *result = strdup(text);
+
+	if (result == NULL)
+		die(EXIT_FAILED, "out of memory");
+	return result;
+}
+
+static void load_groups(struct subject *s, const char *name)
+{
+	int n = 64;
+	gid_t *groups = NULL;
+
+	for (;;) {
+		int got = n;
+
+		groups = reallocarray(groups, (size_t)n, sizeof(*groups));
+		if (groups == NULL)
+			die(EXIT_FAILED, "out of memory");
+		/* A failure never means "no groups": it ends the helper. */
+		if (getgrouplist(name, s->gid, groups, &got) >= 0) {
+			s->n_groups = (size_t)got;
+			break;
+		}
+		if (got <= n || got > GROUPS_MAX)
+			die(EXIT_FAILED, "cannot read the groups of %s", name);
+		n = got;
+	}
+	s->groups = groups;
+}
+
+static void load_group_names(struct subject *s)
+{
+	char **names = calloc(s->n_groups + 1, sizeof(*names));
+
+	if (names == NULL)
+		die(EXIT_FAILED, "out of memory");
+	for (size_t i = 0; i < s->n_groups; i++) {
+		const struct group *group = getgrgid(s->groups[i]);
+
+		names[i] = group != NULL ? copy(group->gr_name) : NULL;
+	}
+	s->group_names = (const char *const *)names;
+}
+
+void identity_load(struct subject *ret)
+{
+	struct subject s = { .uid = getuid(), .gid = getgid() };
+	const struct passwd *pw;
+	struct utsname host;
+	char number[16];
+
+	errno = 0;
+	pw = getpwuid(s.uid);
+	(void)snprintf(number, sizeof(number), "%u", (unsigned)s.uid);
+	s.name = copy(pw != NULL ? pw->pw_name : number);
+	s.home = copy(pw != NULL ? pw->pw_dir : "");
+	if (uname(&host) < 0)
+		die(EXIT_FAILED, "cannot read the host's name");
+	s.host = copy(host.nodename);
+	if (pw != NULL) {
+		/* The primary group as the account has it now, not as newgrp(1) left it. */
+		s.gid = pw->pw_gid;
+		load_groups(&s, s.name);
+	} else {
+		gid_t *only = malloc(sizeof(*only));
+
+		if (only == NULL)
+			die(EXIT_FAILED, "out of memory");
+		*only = s.gid;
+		s.groups = only;
+		s.n_groups = 1;
+	}
+	load_group_names(&s);
+	*ret = s;
+}
+
+void identity_free(struct subject *subject)
+{
+	for (size_t i = 0; i < subject->n_groups; i++)
+		free((char *)subject->group_names[i]);
+	free((char **)subject->group_names);
+	free((gid_t *)subject->groups);
+	free((char *)subject->name);
+	free((char *)subject->home);
+	free((char *)subject->host);
+	*subject = (struct subject){ 0 };
+}
+
+void identity_terminal(struct terminal *ret)
+{
+	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	unsigned dev;
+	ssize_t n;
+
+	*ret = (struct terminal){ .session = getsid(0) };
+	if (fd >= 0) {
+		/* The device's number cannot be faked; no name is looked up. */
+		if (ioctl(fd, TIOCGDEV, &dev) == 0) {
+			unsigned major_number = major(dev), minor_number = minor(dev);
+
+			if (major_number >= 136 && major_number <= 143)
+				(void)snprintf(ret->tty, sizeof(ret->tty), "pts/%u",
+					       (major_number - 136) * 256 + minor_number);
+			else if (major_number == 4 && minor_number < 64)
+				(void)snprintf(ret->tty, sizeof(ret->tty), "tty%u", minor_number);
+			else
+				(void)snprintf(ret->tty, sizeof(ret->tty), "%u:%u", major_number, minor_number);
+		}
+		(void)close(fd);
+	}
+	fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
+	n = fd >= 0 ? read(fd, ret->loginuid, sizeof(ret->loginuid) - 1) : -1;
+	ret->loginuid[n > 0 ? n : 0] = '\0';
+	if (fd >= 0)
+		(void)close(fd);
+}

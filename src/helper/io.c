@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "helper/io.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#define READ_MAX (64 * 1024)
+
+long long io_now(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int timeout_until(long long deadline)
+{
+	long long left;
+
+	if (deadline == IO_FOREVER)
+		return -1;
+	left = deadline - io_now();
+	return left <= 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
+int io_wait(int fd, int watched, long long deadline)
+{
+	for (;;) {
+		struct pollfd fds[2] = { { .fd = fd, .events = POLLIN }, { .fd = watched, .events = 0 } };
+		int n = poll(fds, 2, timeout_until(deadline));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return 0;
+		if (fds[0].revents != 0)
+			return 1;
+		if (fds[1].revents != 0)
+			return -1;
+	}
+}
+
+long io_read(int fd, struct buf *in, long long deadline, struct error *reterr)
+{
+	size_t want = in->max - in->len < READ_MAX ? in->max - in->len : READ_MAX;
+	char *at = want > 0 ? buf_room(in, want) : NULL;
+
+	if (at == NULL)
+		return error_set(reterr, ERR_LIMIT, "more than %zu bytes", in->max);
+	for (;;) {
+		ssize_t n = recv(fd, at, want, MSG_DONTWAIT);
+
+		if (n >= 0) {
+			buf_added(in, (size_t)n);
+			return (long)n;
+		}
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN)
+			return error_set(reterr, ERR_CLOSED, "the connection broke: %s", strerror(errno));
+		if (io_wait(fd, -1, deadline) == 0)
+			return error_set(reterr, ERR_TIMEOUT, "nothing came in time");
+	}
+}
+
+int io_write(int fd, struct slice bytes, long long deadline, struct error *reterr)
+{
+	while (bytes.n > 0) {
+		struct pollfd p = { .fd = fd, .events = POLLOUT };
+		ssize_t n = send(fd, bytes.p, bytes.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n > 0) {
+			bytes = slice_after(bytes, (size_t)n);
+			continue;
+		}
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno != EAGAIN)
+			return error_set(reterr, ERR_CLOSED, "the connection broke: %s", strerror(errno));
+		if (poll(&p, 1, timeout_until(deadline)) == 0)
+			return error_set(reterr, ERR_TIMEOUT, "nothing was taken in time");
+	}
+	return 0;
+}

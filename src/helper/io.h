@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * io - bytes in and out with a deadline. Every wait is poll(2), every transfer
+ * MSG_DONTWAIT: O_NONBLOCK on a shared description would be the caller's to change.
+ */
+#ifndef SAFEDOCKER_IO_H
+#define SAFEDOCKER_IO_H
+
+#include <stdbool.h>
+
+#include "common/buf.h"
+#include "common/error.h"
+
+/* Milliseconds of CLOCK_BOOTTIME: goes on while the machine sleeps, is never set. */
+long long io_now(void);
+
+#define IO_FOREVER (-1LL)	/* as a deadline */
+
+/*
+ * Waits until fd has bytes, or `watched` (-1: none) was closed by its peer.
+ * 1: fd is readable (or at its end); 0: the deadline passed; -1: `watched` is gone.
+ */
+int io_wait(int fd, int watched, long long deadline);
+
+/*
+ * Reads what is there (at most 64 KiB) behind what `in` holds. Returns the
+ * number of bytes, 0 at the end of the stream; -1 with ERR_LIMIT when `in` is
+ * full, ERR_CLOSED when the connection broke, ERR_TIMEOUT at the deadline.
+ */
+long io_read(int fd, struct buf *in, long long deadline, struct error *reterr);
+
+/* All of it, or -1. */
+int io_write(int fd, struct slice bytes, long long deadline, struct error *reterr);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * safedocker-helper - the setgid program between users and the docker engine.
+ *
+ * WARNING: the caller owns this process. Arguments, environment, descriptors,
+ * directory, umask, signals, timers and limits are what a hostile parent made
+ * them, and it may stop or kill us between any two instructions. main() puts
+ * each of those right, in this order, before anything is read that is not root's.
+ */
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "helper/confine.h"
+#include "helper/die.h"
+#include "helper/gatekeeper.h"
+#include "helper/identity.h"
+#include "helper/sanitize.h"
+
+/* fd 0 must be a stream socket of this machine: listening, or connected. */
+static void check_socket(void)
+{
+	int domain = 0, type = 0;
+	socklen_t n = sizeof(domain);
+
+	if (getsockopt(STDIN_FILENO, SOL_SOCKET, SO_DOMAIN, &domain, &n) < 0 || domain != AF_UNIX ||
+	    getsockopt(STDIN_FILENO, SOL_SOCKET, SO_TYPE, &type, &n) < 0 || type != SOCK_STREAM)
+		die(EXIT_USAGE, "standard input must be a unix stream socket; users start `safedocker`");
+}
+
+/* By its pidfd: a number alone could be another process's by the time it is looked at. */
+static int watch_parent(void)
+{
+	pid_t parent = getppid();
+	int fd = (int)syscall(SYS_pidfd_open, parent, 0);
+
+	if (fd < 0 || getppid() != parent)
+		die(EXIT_FAILED, "cannot watch the process that started the helper");
+	return fd;
+}
+
+static int watch_children(void)
+{
+	sigset_t children;
+	int fd;
+
+	if (sigemptyset(&children) < 0 || sigaddset(&children, SIGCHLD) < 0 ||
+	    sigprocmask(SIG_BLOCK, &children, NULL) < 0)
+		die(EXIT_FAILED, "cannot block SIGCHLD");
+	fd = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		die(EXIT_FAILED, "cannot watch for the end of workers");
+	return fd;
+}
+
+/* jansson would open a file for its seed when the first object is made; later nothing can be opened. */
+static void seed_json(void)
+{
+	size_t seed;
+
+	if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
+		die(EXIT_FAILED, "no random numbers");
+	json_object_seed(seed | 1);
+}
+
+/* The front end waits for this line; whoever started us otherwise may read it too. */
+static void say_ready(void)
+{
+	static const char ready[] = "ready\n";
+	int null = open("/dev/null", O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (null < 0 || write(STDOUT_FILENO, ready, sizeof(ready) - 1) < 0)
+		die(EXIT_FAILED, "cannot report");
+	if (dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
+		die(EXIT_FAILED, "cannot leave the terminal");
+	(void)close(null);
+}
+
+int main(int argc, char **argv)
+{
+	static struct gatekeeper gatekeeper = { .parent = -1, .audit = { .fd = -1, .dir = -1, .journal = -1 } };
+	static struct claims claims;
+	static struct terminal terminal;
+
+	/* What the caller made of this process. */
+	sanitize_arguments(argc, argv, &claims);
+	sanitize_process();
+	check_socket();
+
+	/* Who we are, who asks. */
+	gatekeeper.group = identity_group();
+	identity_check_self(gatekeeper.group);
+	identity_terminal(&terminal);
+
+	/* What the policy says, where the record is. */
+	gatekeeper.terminal = &terminal;
+	gatekeeper.claimed = claims.claimed;
+	gatekeeper_load(&gatekeeper);
+	if (gatekeeper.config.policy == NULL)
+		die(EXIT_CONFIG, "%s", gatekeeper.config.error.text);
+	if (gatekeeper.audit.fd < 0)
+		die(EXIT_CONFIG, "the record cannot be written: %s", gatekeeper.audit.error.text);
+
+	/* The terminal is the CLI's alone: ^C and ^Z must not reach us. */
+	if (claims.until_parent_ends)
+		gatekeeper.parent = watch_parent();
+	(void)setsid();
+	gatekeeper.children = watch_children();
+	seed_json();
+	say_ready();
+
+	/* Nothing can be gained from here on. */
+	confine_gatekeeper();
+
+	gatekeeper_serve(&gatekeeper);
+	return EXIT_DONE;
+}

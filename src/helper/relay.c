@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "helper/relay.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "helper/io.h"
+
+#define STEP (64 * 1024)
+
+/* --- a framed body --------------------------------------------------------------- */
+static void frame(struct buf *out, enum http_framing framing, struct slice data)
+{
+	if (data.n == 0)
+		return;
+	if (framing == HTTP_BODY_CHUNKED)
+		http_chunk_head(out, data.n);
+	buf_add_slice(out, data);
+	if (framing == HTTP_BODY_CHUNKED)
+		buf_add_str(out, "\r\n");
+}
+
+/* Takes what `in` holds; HTTP_DONE at the end of the message. */
+static enum http_progress pass_on(struct http_body *body, struct buf *in, struct buf *out,
+				  struct error *reterr)
+{
+	struct slice left = buf_slice(in);
+	enum http_progress p = HTTP_MORE;
+
+	while (p == HTTP_MORE && left.n > 0) {
+		struct slice data;
+		size_t used;
+
+		p = http_body_feed(body, left, &used, &data, reterr);
+		if (p == HTTP_ERROR)
+			return p;
+		frame(out, body->framing, data);
+		left = slice_after(left, used);
+		if (used == 0 && p == HTTP_MORE)
+			break;
+	}
+	buf_consume(in, in->len - left.n);
+	if (p == HTTP_DONE && body->framing == HTTP_BODY_CHUNKED)
+		http_chunk_end(out);
+	return p;
+}
+
+int relay_body(int engine, int client, const struct http_head *head, struct buf *in, long long deadline,
+	       struct error *reterr)
+{
+	struct http_body body = http_body_start(head);
+	/* Every byte of a chunk of one takes six of framing; a step never holds more than that. */
+	struct buf out = buf_new(8 * STEP);
+	int r = -1;
+
+	for (;;) {
+		enum http_progress p = head->framing == HTTP_BODY_NONE ? HTTP_DONE :
+			pass_on(&body, in, &out, reterr);
+		long n;
+
+		if (p == HTTP_ERROR || out.failed)
+			break;
+		if (io_write(client, buf_slice(&out), deadline, reterr) < 0)
+			break;
+		buf_reset(&out);
+		if (p == HTTP_DONE) {
+			r = 0;
+			break;
+		}
+		/* A client that has gone ends the engine's work too: logs -f would go on for ever. */
+		if (io_wait(engine, client, deadline) <= 0) {
+			(void)error_set(reterr, ERR_CLOSED, "the client has gone, or its time is over");
+			break;
+		}
+		n = io_read(engine, in, deadline, reterr);
+		if (n < 0)
+			break;
+		if (n == 0) {
+			if (head->framing == HTTP_BODY_UNTIL_CLOSE)
+				r = 0;
+			else
+				(void)error_set(reterr, ERR_ENGINE, "the engine ended in the middle of its answer");
+			break;
+		}
+	}
+	buf_free(&out);
+	return r;
+}
+
+/* --- raw, both ways ------------------------------------------------------------------ */
+struct direction {
+	int from, to;
+	struct buf *bytes;	/* read, not yet written */
+	bool ended;		/* no more will be read */
+	bool closed;		/* and that was passed on */
+};
+
+/* Reads when there is room, writes when there is something; -1 when the direction is broken. */
+static int step(struct direction *d, short from_events, short to_events)
+{
+	ssize_t n;
+
+	if (!d->ended && d->bytes->len == 0 && (from_events & (POLLIN | POLLHUP | POLLERR)) != 0) {
+		char *at = buf_room(d->bytes, STEP);
+
+		n = at != NULL ? recv(d->from, at, STEP, MSG_DONTWAIT) : -1;
+		if (n > 0)
+			buf_added(d->bytes, (size_t)n);
+		else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+			d->ended = true;
+	}
+	if (d->bytes->len > 0 && (to_events & (POLLOUT | POLLHUP | POLLERR)) != 0) {
+		n = send(d->to, d->bytes->data, d->bytes->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n > 0)
+			buf_consume(d->bytes, (size_t)n);
+		else if (errno != EAGAIN && errno != EINTR)
+			return -1;
+	}
+	if (d->ended && d->bytes->len == 0 && !d->closed) {
+		(void)shutdown(d->to, SHUT_WR);
+		d->closed = true;
+	}
+	return 0;
+}
+
+/*
+ * A side that is closed reports so at once and for ever: it is left out of the
+ * poll while all that is waited for is that the other one takes its bytes.
+ */
+static struct pollfd watch(int fd, const struct direction *in, const struct direction *out)
+{
+	struct pollfd p = { .fd = fd };
+
+	if (!in->ended && in->bytes->len == 0)
+		p.events |= POLLIN;
+	if (out->bytes->len > 0)
+		p.events |= POLLOUT;
+	if (p.events == 0 && !in->ended)
+		p.fd = -1;
+	return p;
+}
+
+void relay_raw(int engine, int client, struct buf *from_client, struct buf *from_engine, long long deadline)
+{
+	struct direction up = { .from = client, .to = engine, .bytes = from_client };
+	struct direction down = { .from = engine, .to = client, .bytes = from_engine };
+
+	while (!up.closed || !down.closed) {
+		struct pollfd fds[2] = {
+			watch(client, &up, &down),
+			watch(engine, &down, &up),
+		};
+		long long left = deadline == IO_FOREVER ? -1 : deadline - io_now();
+		int n;
+
+		if (deadline != IO_FOREVER && left <= 0)
+			return;
+		n = poll(fds, 2, left > INT_MAX ? INT_MAX : (int)left);
+		if (n < 0 && errno == EINTR)
+			continue;
+		/* Nobody is there any more to read what the other still says. */
+		if ((fds[0].revents & POLLHUP) != 0 && up.closed)
+			return;
+		if (n < 0 || step(&down, fds[1].revents, fds[0].revents | POLLOUT) < 0 ||
+		    step(&up, fds[0].revents, fds[1].revents | POLLOUT) < 0)
+			return;
+		if ((fds[1].revents & POLLHUP) != 0 && down.closed)
+			return;
+	}
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* relay - bytes that are not judged, passed on in bounded memory. */
+#ifndef SAFEDOCKER_RELAY_H
+#define SAFEDOCKER_RELAY_H
+
+#include "common/buf.h"
+#include "wire/http.h"
+
+/*
+ * The body of an answer from the engine to the client, framed anew. `in` holds
+ * what was read of it already. Ends with the body, at `deadline`, or when
+ * either side breaks (-1). Streams have no idle limit.
+ */
+int relay_body(int engine, int client, const struct http_head *head, struct buf *in, long long deadline,
+	       struct error *reterr);
+
+/*
+ * Both directions, raw, until both sides have ended or the deadline: a half-close is passed
+ * on and the other direction goes on. `from_client` and `from_engine` hold what was read already.
+ */
+void relay_raw(int engine, int client, struct buf *from_client, struct buf *from_engine, long long deadline);
+
+#endif

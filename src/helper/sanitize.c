@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "helper/sanitize.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "helper/die.h"
+
+void sanitize_arguments(int argc, char **argv, struct claims *ret)
+{
+	*ret = (struct claims){ .until_parent_ends = false };
+	/* With argc 0, argv[1] is the environment. */
+	if (argc < 1 || argc > 4)
+		die(EXIT_USAGE, "usage: safedocker-helper [--until-parent-ends] [--claimed TEXT]");
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--until-parent-ends") == 0 && !ret->until_parent_ends) {
+			ret->until_parent_ends = true;
+		} else if (strcmp(argv[i], "--claimed") == 0 && i + 1 < argc && *ret->claimed == '\0' &&
+			   strlen(argv[i + 1]) <= CLAIMED_MAX) {
+			(void)strcpy(ret->claimed, argv[++i]);
+		} else {
+			die(EXIT_USAGE, "usage: safedocker-helper [--until-parent-ends] [--claimed TEXT]");
+		}
+	}
+}
+
+static void standard_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR | O_NOCTTY) != fd)
+			die(EXIT_FAILED, "cannot open /dev/null");
+}
+
+static void stray_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (syscall(SYS_close_range, 3U, ~0U, 0U) == 0)
+		return;
+	/* Linux before 5.9. */
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_max > 1048576)
+		limit.rlim_max = 1048576;
+	for (int fd = 3; fd < (int)limit.rlim_max; fd++)
+		(void)close(fd);
+}
+
+static void signals(void)
+{
+	sigset_t none;
+
+	for (int s = 1; s < NSIG; s++)
+		/* KILL and STOP cannot be changed, nor can the two that libc keeps. */
+		(void)signal(s, s == SIGPIPE || s == SIGXFSZ ? SIG_IGN : SIG_DFL);
+	(void)sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+		die(EXIT_FAILED, "cannot reset the signal mask");
+}
+
+static void timers(void)
+{
+	static const struct itimerval off;
+
+	(void)setitimer(ITIMER_REAL, &off, NULL);
+	(void)setitimer(ITIMER_VIRTUAL, &off, NULL);
+	(void)setitimer(ITIMER_PROF, &off, NULL);
+}
+
+/*
+ * A limit too small turns into a record half written or a worker half made. Hard
+ * limits cannot be raised without privilege: refused, with the limit's name.
+ */
+static void limits(void)
+{
+	static const struct {
+		__rlimit_resource_t resource;
+		const char *name;
+		rlim_t least;
+	} wanted[] = {
+		{ RLIMIT_FSIZE, "FSIZE (ulimit -f)", RLIM_INFINITY },
+		{ RLIMIT_CPU, "CPU (ulimit -t)", RLIM_INFINITY },
+		{ RLIMIT_NOFILE, "NOFILE (ulimit -n)", 256 },
+		{ RLIMIT_AS, "AS (ulimit -v)", 256UL << 20 },
+		{ RLIMIT_DATA, "DATA (ulimit -d)", 128UL << 20 },
+		{ RLIMIT_STACK, "STACK (ulimit -s)", 1UL << 20 },
+	};
+	static const struct rlimit none;
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		struct rlimit now;
+
+		if (getrlimit(wanted[i].resource, &now) < 0)
+			die(EXIT_FAILED, "cannot read the limit %s", wanted[i].name);
+		if (now.rlim_cur >= wanted[i].least)
+			continue;
+		now.rlim_cur = now.rlim_max;
+		if (now.rlim_max < wanted[i].least || setrlimit(wanted[i].resource, &now) < 0)
+			die(EXIT_FAILED, "the limit %s is too low to write records safely; raise it and "
+			    "try again", wanted[i].name);
+	}
+	if (setrlimit(RLIMIT_CORE, &none) < 0)
+		die(EXIT_FAILED, "cannot switch core dumps off");
+}
+
+void sanitize_process(void)
+{
+	standard_descriptors();
+	stray_descriptors();
+	if (clearenv() != 0)
+		die(EXIT_FAILED, "cannot clear the environment");
+	if (chdir("/") < 0)
+		die(EXIT_FAILED, "cannot change to /");
+	(void)umask(077);
+	signals();
+	timers();
+	limits();
+	if (prctl(PR_SET_PDEATHSIG, 0) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
+		die(EXIT_FAILED, "cannot make the process non-dumpable");
+	/* libc reads the zone's file once, now; later no file can be opened. */
+	tzset();
+}

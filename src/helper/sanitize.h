@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sanitize - the caller made this process and owns what it inherited: each such
+ * thing is put right here, in one place, or the helper ends.
+ */
+#ifndef SAFEDOCKER_SANITIZE_H
+#define SAFEDOCKER_SANITIZE_H
+
+#include <stdbool.h>
+
+#define CLAIMED_MAX 1024	/* bytes of the command line that the front end claims */
+
+struct claims {
+	bool until_parent_ends;		/* the parent's end is ours */
+	char claimed[CLAIMED_MAX + 1];	/* for the record alone; nothing is decided by it */
+};
+
+/* The few documented options; anything else, too many or too long: usage error. */
+void sanitize_arguments(int argc, char **argv, struct claims *ret);
+
+/* Descriptors 0-2 are open, no other is. Environment, directory, umask, signals, timers, limits. */
+void sanitize_process(void);
+
+#endif

@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "helper/worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "docker/answer.h"
+#include "docker/inspect.h"
+#include "docker/request.h"
+#include "helper/io.h"
+#include "helper/relay.h"
+#include "wire/http.h"
+
+#define HEAD_PATIENCE 30000	/* ms from the first byte of a head to its last */
+#define BODY_PATIENCE 30000	/* ms for a body that we judge */
+#define LOOKUP_PATIENCE 30000	/* ms for the engine's answer to a look-up of ours */
+#define WRITE_PATIENCE 60000	/* ms in which a peer must take an answer of ours */
+#define MESSAGE_MAX 2048
+
+/* What becomes of the connection after a request. */
+enum after { AFTER_KEEP = 1, AFTER_CLOSE };
+
+/* Everything about one request; made and freed in serve_one(). */
+struct turn {
+	const struct worker *w;
+	struct buf *in;			/* from the client */
+	struct buf *out;		/* from the engine */
+	struct http_head head;
+	struct request request;
+	struct decision decision;
+	struct container container;
+	struct audit_entry entry;
+	bool close;			/* the client wants, or must get, no further request */
+};
+
+/* --- answers of our own ------------------------------------------------------------ */
+static enum after answer(struct turn *t, int status, const char *message, bool close)
+{
+	struct buf out = buf_new(MESSAGE_MAX * 8);
+	int r;
+
+	answer_error(&out, status, message, t->head.method, close);
+	r = io_write(t->w->client, buf_slice(&out), io_now() + WRITE_PATIENCE, NULL);
+	buf_free(&out);
+	return r < 0 || close ? AFTER_CLOSE : AFTER_KEEP;
+}
+
+/* The record first; where even that fails, the answer says so and the operation is refused all the same. */
+static enum after refuse(struct turn *t, int status, const char *text, const char *more)
+{
+	char message[MESSAGE_MAX];
+	struct error why = { 0 };
+
+	if (audit_denied(t->w->audit, &t->entry, status, text, &why) < 0) {
+		(void)snprintf(message, sizeof(message), "%s%s\n  not logged: %s", text, more, why.text);
+		/* A next connection opens the record anew. */
+		t->close = true;
+	} else {
+		(void)snprintf(message, sizeof(message), "%s%s\n  logged as %s", text, more, t->entry.id);
+	}
+	return answer(t, status, message, t->close);
+}
+
+static enum after refuse_error(struct turn *t, const struct error *why)
+{
+	char text[MESSAGE_MAX];
+	int status = why->code == ERR_LIMIT && t->request.route == NULL ? 431 : answer_status(why->code);
+
+	/* The engine's own words for what is not there: clients go by them. */
+	if (why->code == ERR_NOT_FOUND && t->request.route != NULL) {
+		if (audit_denied(t->w->audit, &t->entry, status, why->text, NULL) < 0)
+			return answer(t, 500, "safedocker: the record cannot be written", true);
+		return answer(t, status, why->text, t->close);
+	}
+	(void)snprintf(text, sizeof(text), "safedocker: %s%s",
+		       why->code == ERR_DENIED ? "denied: " : "", why->text);
+	return refuse(t, status, text, "");
+}
+
+/* --- reading ------------------------------------------------------------------------- */
+/* 1: a head is there; 0: the connection ended between two requests; -1: it was answered. */
+static int read_head(struct turn *t, size_t *ret_used)
+{
+	long long deadline = io_now() + HEAD_PATIENCE;
+	struct error why = { 0 };
+
+	for (;;) {
+		enum http_progress p = HTTP_MORE;
+		long n;
+
+		if (t->in->len > 0)
+			p = http_request_parse(buf_slice(t->in), &t->head, ret_used, &why);
+		if (p == HTTP_DONE)
+			return 1;
+		if (p == HTTP_ERROR)
+			break;
+		n = io_read(t->w->client, t->in, deadline, &why);
+		if (n == 0 && t->in->len == 0)
+			return 0;
+		if (n == 0)
+			(void)error_set(&why, ERR_SYNTAX, "the request ends in the middle of its head");
+		if (n <= 0)
+			break;
+	}
+	if (why.code == ERR_CLOSED)
+		return 0;
+	t->head.method = HTTP_GET;
+	t->close = true;
+	(void)refuse_error(t, &why);
+	return -1;
+}
+
+/* The whole body into `body`. What is beyond it stays in t->in. */
+static int read_body(struct turn *t, struct buf *body, struct error *reterr)
+{
+	long long deadline = io_now() + BODY_PATIENCE;
+	struct http_body state = http_body_start(&t->head);
+
+	if (t->head.framing == HTTP_BODY_NONE)
+		return 0;
+	if (t->head.framing == HTTP_BODY_COUNTED && t->head.length > body->max)
+		return error_set(reterr, ERR_LIMIT, "the body is larger than %zu bytes", body->max);
+	if (t->head.expect_continue &&
+	    io_write(t->w->client, slice_str("HTTP/1.1 100 Continue\r\n\r\n"), deadline, reterr) < 0)
+		return -1;
+	for (;;) {
+		enum http_progress p = HTTP_MORE;
+		struct slice data;
+		size_t used;
+		long n;
+
+		while (p == HTTP_MORE) {
+			p = http_body_feed(&state, buf_slice(t->in), &used, &data, reterr);
+			if (p == HTTP_ERROR)
+				return -1;
+			buf_add_slice(body, data);
+			if (body->failed)
+				return error_set(reterr, ERR_LIMIT, "the body is larger than %zu bytes", body->max);
+			buf_consume(t->in, used);
+			if (used == 0)
+				break;
+		}
+		if (p == HTTP_DONE)
+			return 0;
+		n = io_read(t->w->client, t->in, deadline, reterr);
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			return error_set(reterr, ERR_SYNTAX, "the request ends in the middle of its body");
+	}
+}
+
+/* --- the engine --------------------------------------------------------------------- */
+/* The head of its next answer (not 1xx), waiting as long as the client does. */
+static int engine_head(struct turn *t, enum http_method asked, long long deadline, struct http_head *ret,
+		       size_t *ret_used, struct error *reterr)
+{
+	for (;;) {
+		enum http_progress p = HTTP_MORE;
+		long n;
+
+		if (t->out->len > 0)
+			p = http_answer_parse(buf_slice(t->out), asked, ret, ret_used, reterr);
+		if (p == HTTP_ERROR)
+			return -1;
+		if (p == HTTP_DONE && ret->status < 200 && ret->status != 101) {
+			buf_consume(t->out, *ret_used);
+			continue;
+		}
+		if (p == HTTP_DONE)
+			return 0;
+		n = (long)io_wait(t->w->engine, t->w->client, deadline);
+		if (n < 0)
+			return error_set(reterr, ERR_CLOSED, "the client has gone");
+		if (n == 0)
+			return error_set(reterr, ERR_TIMEOUT, "the engine does not answer in time");
+		n = io_read(t->w->engine, t->out, deadline, reterr);
+		if (n == 0)
+			return error_set(reterr, ERR_ENGINE, "the engine ended the connection");
+		if (n < 0)
+			return -1;
+	}
+}
+
+/* One GET of our own over the same connection. Returns the status, -1 on failure. */
+static int look_up(struct turn *t, const char *path, struct buf *body, struct error *reterr)
+{
+	long long deadline = io_now() + LOOKUP_PATIENCE;
+	struct buf ask = buf_new(4096);
+	struct http_head head;
+	struct http_body state;
+	size_t used;
+	int r;
+
+	request_render_lookup(&t->request, path, &ask);
+	r = ask.failed ? error_set(reterr, ERR_LIMIT, "the name is too long") :
+		io_write(t->w->engine, buf_slice(&ask), deadline, reterr);
+	buf_free(&ask);
+	if (r < 0 || engine_head(t, HTTP_GET, deadline, &head, &used, reterr) < 0)
+		return -1;
+	state = http_body_start(&head);
+	r = head.status;
+	buf_consume(t->out, used);
+	while (head.framing != HTTP_BODY_NONE) {
+		struct slice data;
+		enum http_progress p = http_body_feed(&state, buf_slice(t->out), &used, &data, reterr);
+		long n = 1;
+
+		if (p == HTTP_ERROR)
+			return error_set(reterr, ERR_ENGINE, "the engine's answer cannot be read");
+		buf_add_slice(body, data);
+		buf_consume(t->out, used);
+		if (body->failed)
+			return error_set(reterr, ERR_LIMIT, "the engine's answer is larger than %zu bytes", body->max);
+		if (p == HTTP_DONE)
+			break;
+		if (used == 0)
+			n = io_read(t->w->engine, t->out, deadline, reterr);
+		if (n <= 0)
+			return error_set(reterr, ERR_ENGINE, "the engine ended in the middle of its answer");
+	}
+	return r;
+}
+
+/* --- whose it is ----------------------------------------------------------------------- */
+static int look_up_container(struct turn *t, const char *name, struct error *reterr)
+{
+	struct buf body = buf_new(INSPECT_MAX);
+	char path[320];
+	int status;
+
+	(void)snprintf(path, sizeof(path), "/containers/%s/json", name);
+	status = look_up(t, path, &body, reterr);
+	if (status == 200)
+		status = inspect_container(buf_slice(&body), &t->container, reterr) == 0 ? 200 : -1;
+	else if (status >= 0 && status != 404)
+		status = error_set(reterr, ERR_ENGINE, "the engine answers a look-up with %d", status);
+	buf_free(&body);
+	return status;
+}
+
+static int look_up_exec(struct turn *t, struct error *reterr)
+{
+	struct buf body = buf_new(INSPECT_MAX);
+	char path[320], container[OBJECT_ID_LEN + 1];
+	int status;
+
+	(void)snprintf(path, sizeof(path), "/exec/%s/json", t->request.object);
+	status = look_up(t, path, &body, reterr);
+	if (status == 200)
+		status = inspect_exec(buf_slice(&body), container, reterr) == 0 ?
+			look_up_container(t, container, reterr) : -1;
+	else if (status >= 0 && status != 404)
+		status = error_set(reterr, ERR_ENGINE, "the engine answers a look-up with %d", status);
+	buf_free(&body);
+	return status;
+}
+
+/* Does the operation start or enter? Then the container must be what this version would make today. */
+static bool needs_pinned(enum operation operation)
+{
+	return operation == OPERATION_CONTAINER_START || operation == OPERATION_CONTAINER_RESTART ||
+		operation == OPERATION_CONTAINER_ATTACH || operation == OPERATION_EXEC_CREATE ||
+		operation == OPERATION_EXEC_START;
+}
+
+/*
+ * The name in the path becomes a full id whose owner is known. What does not
+ * exist and what is another's get the same words.
+ */
+static int resolve(struct turn *t, struct error *reterr)
+{
+	bool exec = t->request.route->object == OBJECT_EXEC;
+	int status;
+
+	if (t->request.route->object != OBJECT_CONTAINER && !exec)
+		return 0;
+	status = exec ? look_up_exec(t, reterr) : look_up_container(t, t->request.object, reterr);
+	if (status < 0)
+		return -1;
+	if (status == 404 || (!t->decision.scope_all && !(t->container.owned &&
+							    t->container.owner == t->w->subject->uid)))
+		return error_set(reterr, ERR_NOT_FOUND, "No such %s: %s", exec ? "exec instance" : "container",
+				 t->request.object);
+	t->entry.object_id = t->container.id;
+	if (needs_pinned(t->request.route->operation) && !t->container.pinned)
+		return error_set(reterr, ERR_DENIED, "container %s does not run as its owner without privileges: "
+				 "it can be neither started nor entered this way", t->request.object);
+	return 0;
+}
+
+/* --- the decision, in words -------------------------------------------------------------- */
+static enum after refuse_decision(struct turn *t)
+{
+	const struct decision *d = &t->decision;
+	const char *command = verb_name(operation_verbs(t->request.route->operation)[0]);
+	char text[MESSAGE_MAX / 2], more[MESSAGE_MAX / 2] = "", asked[400] = "";
+	const char *effect = "";
+
+	if (d->missing == MISSING_FLAG || d->missing == MISSING_FORCE) {
+		const struct fact *f = &t->request.facts.list[d->fact];
+
+		(void)flag_value_rank(f->flag, f->value, &effect);
+		(void)snprintf(asked, sizeof(asked), "%s%s%s", flag_name(f->flag), *f->value != '\0' ? "=" : "",
+			       f->value);
+	}
+	switch (d->missing) {
+	case MISSING_VERB:
+		(void)snprintf(text, sizeof(text), "safedocker: denied: %s", command);
+		break;
+	case MISSING_FLAG:
+		(void)snprintf(text, sizeof(text), "safedocker: denied: %s (%s): %s", asked, command, effect);
+		break;
+	case MISSING_FORCE:
+		(void)snprintf(text, sizeof(text), "safedocker: denied: %s (%s): the rule sets it otherwise",
+			       asked, command);
+		break;
+	case MISSING_IMAGE:
+		(void)snprintf(text, sizeof(text), "safedocker: denied: image %s (%s)",
+			       t->request.facts.image != NULL ? t->request.facts.image : "?", command);
+		break;
+	case MISSING_RULE:
+	case MISSING_NONE:
+	default:
+		(void)snprintf(text, sizeof(text), "safedocker: denied: %s: no rule of the policy is for %s",
+			       command, t->w->subject->name);
+		break;
+	}
+	if (d->expired)
+		(void)snprintf(more, sizeof(more), "\n  rule: %s at %s:%u has expired", d->rule, d->file, d->line);
+	else if (d->rule != NULL)
+		(void)snprintf(more, sizeof(more), "\n  rule: %s at %s:%u does not allow it%s%s", d->rule, d->file,
+			       d->line, d->allowed != NULL ? "\n  allow: " : "", d->allowed != NULL ? d->allowed : "");
+	return refuse(t, 403, text, more);
+}
+
+/* --- forwarding --------------------------------------------------------------------------- */
+static long long stream_deadline(const struct turn *t)
+{
+	time_t left;
+
+	if (t->decision.until == 0)
+		return IO_FOREVER;
+	left = t->decision.until - time(NULL);
+	return io_now() + (left > 0 ? (long long)left * 1000 : 0);
+}
+
+static bool is_raw(const struct turn *t, const struct http_head *head)
+{
+	if (t->request.route->reply != REPLY_HIJACK || t->request.detach)
+		return false;
+	return head->status == 101 || (head->status == 200 && head->framing == HTTP_BODY_UNTIL_CLOSE);
+}
+
+/* The answer to the client. *ret_status is the engine's, 0 where none came. */
+static enum after pass_answer(struct turn *t, int *ret_status)
+{
+	long long deadline = stream_deadline(t);
+	struct buf head_bytes = buf_new(HTTP_HEAD_MAX * 2);
+	struct error why = { 0 };
+	struct http_head head;
+	bool raw, until_close;
+	size_t used;
+	int r;
+
+	*ret_status = 0;
+	if (engine_head(t, t->head.method, deadline, &head, &used, &why) < 0)
+		return why.code == ERR_CLOSED ? AFTER_CLOSE :
+			answer(t, why.code == ERR_TIMEOUT ? 504 : 502, why.text, true);
+	*ret_status = head.status;
+	raw = is_raw(t, &head);
+	until_close = head.framing == HTTP_BODY_UNTIL_CLOSE;
+	if (head.status == 101 && !raw)
+		return answer(t, 502, "safedocker: the engine upgrades what nobody asked to be upgraded", true);
+	answer_head(&head_bytes, &head, t->close || (until_close && !raw) || head.close);
+	r = head_bytes.failed ? -1 : io_write(t->w->client, buf_slice(&head_bytes), io_now() + WRITE_PATIENCE, &why);
+	buf_free(&head_bytes);
+	/* The slices of `head` end here. */
+	buf_consume(t->out, used);
+	if (r < 0)
+		return AFTER_CLOSE;
+	if (raw) {
+		relay_raw(t->w->engine, t->w->client, t->in, t->out, deadline);
+		return AFTER_CLOSE;
+	}
+	if (relay_body(t->w->engine, t->w->client, &head, t->out, deadline, &why) < 0)
+		return AFTER_CLOSE;
+	return t->close || until_close || head.close ? AFTER_CLOSE : AFTER_KEEP;
+}
+
+static bool is_recorded(const struct turn *t)
+{
+	return operation_kind(t->request.route->operation) != KIND_READ ||
+		policy_log_reads(t->w->config->policy);
+}
+
+static enum after forward(struct turn *t)
+{
+	struct buf bytes = buf_new(REQUEST_BODY_MAX * 8);
+	const char *id = t->entry.object_id;
+	struct error why = { 0 };
+	enum after after;
+	int status;
+
+	/* An exec keeps its own id in the path; the container's is what was judged. */
+	if (t->request.route->object == OBJECT_EXEC)
+		id = t->request.object;
+	if (request_apply(&t->request, &t->decision, &why) < 0 ||
+	    request_render(&t->request, id, t->w->subject, t->decision.scope_all, &bytes, &why) < 0) {
+		buf_free(&bytes);
+		return refuse_error(t, &why);
+	}
+	if (is_recorded(t) && audit_intent(t->w->audit, &t->entry, &why) < 0) {
+		buf_free(&bytes);
+		return answer(t, 500, why.text, true);
+	}
+	status = io_write(t->w->engine, buf_slice(&bytes), io_now() + WRITE_PATIENCE, &why);
+	buf_free(&bytes);
+	after = status < 0 ? answer(t, 502, why.text, true) : pass_answer(t, &status);
+	if (is_recorded(t))
+		audit_outcome(t->w->audit, &t->entry, status < 0 ? 0 : status);
+	return after;
+}
+
+/* --- one request ---------------------------------------------------------------------------- */
+static enum after judge(struct turn *t, struct error *reterr)
+{
+	struct buf body = buf_new(REQUEST_BODY_MAX);
+	int r = read_body(t, &body, reterr);
+
+	if (r < 0)
+		t->close = true;	/* where the next request would begin is not known */
+	else
+		r = request_judge(&t->request, buf_slice(&body), t->w->subject, reterr);
+	buf_free(&body);
+	if (r < 0)
+		return refuse_error(t, reterr);
+	t->decision = policy_decide(t->w->config->policy, t->w->subject, t->request.route->operation,
+				    &t->request.facts, time(NULL));
+	t->entry.decision = &t->decision;
+	if (t->decision.verdict != VERDICT_ALLOW)
+		return refuse_decision(t);
+	if (t->w->engine < 0)
+		return answer(t, 503, t->w->engine_error->text, true);
+	if (resolve(t, reterr) < 0) {
+		t->close = t->close || reterr->code != ERR_NOT_FOUND;
+		return refuse_error(t, reterr);
+	}
+	return forward(t);
+}
+
+static enum after take(struct turn *t, size_t used)
+{
+	struct error why = { 0 };
+	int r;
+
+	if (t->w->config->policy == NULL) {
+		t->close = true;
+		return answer(t, 500, t->w->config->error.text, true);
+	}
+	t->close = t->head.close;
+	r = request_parse(&t->head, &t->request, &why);
+	/* The slices of t->head end with these bytes. */
+	buf_consume(t->in, used);
+	if (t->request.route != NULL) {
+		t->entry.operation = t->request.route->operation;
+		t->entry.verb = operation_verbs(t->entry.operation)[0];
+		t->entry.object = t->request.object;
+		t->entry.facts = &t->request.facts;
+	}
+	if (r < 0) {
+		/* A body that nobody read would be taken for the next request. */
+		t->close = t->close || t->head.framing != HTTP_BODY_NONE;
+		return refuse_error(t, &why);
+	}
+	return judge(t, &why);
+}
+
+/* Policy, record and identity as they were when this worker was made? */
+static bool is_stale(const struct worker *w)
+{
+	return config_changed(w->config) || audit_replaced(w->audit) || io_now() >= w->identity_until;
+}
+
+static enum after serve_one(const struct worker *w, struct buf *in, struct buf *out, bool *ret_stale)
+{
+	struct turn t = { .w = w, .in = in, .out = out, .entry = { .subject = w->subject } };
+	enum after after = AFTER_CLOSE;
+	size_t used;
+
+	*ret_stale = false;
+	audit_id(t.entry.id);
+	/* Between two requests a client may rest for days; the engine's end ends us too. */
+	if (in->len == 0 && io_wait(w->client, w->engine, IO_FOREVER) < 0)
+		return AFTER_CLOSE;
+	if (in->len == 0 && is_stale(w)) {
+		*ret_stale = true;
+		return AFTER_CLOSE;
+	}
+	if (read_head(&t, &used) > 0) {
+		if (is_stale(w))
+			after = answer(&t, 503, "safedocker: the policy or the record has changed; try again", true);
+		else
+			after = take(&t, used);
+	}
+	request_free(&t.request);
+	return after;
+}
+
+enum exit_status worker_serve(const struct worker *worker)
+{
+	struct buf in = buf_new(HTTP_HEAD_MAX + 64 * 1024), out = buf_new(HTTP_HEAD_MAX + 64 * 1024);
+	bool stale = false;
+
+	while (serve_one(worker, &in, &out, &stale) == AFTER_KEEP)
+		;
+	buf_free(&in);
+	buf_free(&out);
+	return stale ? EXIT_STALE : EXIT_DONE;
+}

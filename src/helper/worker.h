@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * worker - one connection of a client, from its first byte to its last: read,
+ * judge, record, forward, relay. It holds one engine connection, the record and
+ * the policy's descriptors, and nothing else.
+ */
+#ifndef SAFEDOCKER_WORKER_H
+#define SAFEDOCKER_WORKER_H
+
+#include "common/error.h"
+#include "helper/audit.h"
+#include "helper/config.h"
+#include "helper/die.h"
+#include "model/model.h"
+
+struct worker {
+	int client;
+	int engine;				/* -1 when it cannot be reached */
+	const struct error *engine_error;	/* why */
+	const struct config *config;
+	const struct subject *subject;
+	const struct audit *audit;
+	long long identity_until;		/* io_now() from when on `subject` is too old */
+};
+
+/*
+ * Serves until either side ends it. EXIT_DONE; or EXIT_STALE when policy, record
+ * or identity changed while no byte of the next request had been read: the
+ * connection is whole and can be served again with the new ones.
+ */
+enum exit_status worker_serve(const struct worker *worker);
+
+#endif
