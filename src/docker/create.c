@@ -11,7 +11,7 @@
 static field_judge judge_user, judge_exposed, judge_env, judge_health, judge_image, judge_volumes,
 	judge_entrypoint, judge_labels, judge_binds, judge_id_file, judge_ports, judge_groups,
 	judge_security, judge_tmpfs, judge_quota, judge_mounts, judge_volume_labels,
-	judge_system_paths, judge_device_requests, judge_endpoints, judge_driver_opts;
+	judge_system_paths, judge_device_requests, judge_network, judge_endpoints, judge_driver_opts;
 
 #define FIELD(path, type, how, flag, harmless, judge) \
 	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
@@ -407,6 +407,20 @@ static int judge_exposed(struct judging *j, const struct field *field, json_t *v
 	return 0;
 }
 
+/* An id, or the beginning of one, would be the host's network under another name. */
+static int network_fact(struct judging *j, const struct field *field, const char *network)
+{
+	if (strspn(network, "0123456789abcdef") == strlen(network))
+		return error_set(j->reterr, ERR_DENIED, "--network %s: call the network by a name that cannot "
+				 "be an id", network);
+	return fields_fact(j, field, field->flag, network, 0);
+}
+
+static int judge_network(struct judging *j, const struct field *field, json_t *value)
+{
+	return network_fact(j, field, json_string_value(value));
+}
+
 /* A key is a network that gets joined, whatever NetworkMode says. */
 static int judge_endpoints(struct judging *j, const struct field *field, json_t *value)
 {
@@ -414,8 +428,7 @@ static int judge_endpoints(struct judging *j, const struct field *field, json_t 
 	json_t *settings;
 
 	json_object_foreach(value, network, settings)
-		if (strcmp(network, "default") != 0 &&
-		    fields_fact(j, field, field->flag, network, 0) < 0)
+		if (strcmp(network, "default") != 0 && network_fact(j, field, network) < 0)
 			return -1;
 	return 0;
 }

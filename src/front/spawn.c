@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "front/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int pidfd(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+/* In the child. Only async-signal-safe calls; what fails is said on the status pipe. */
+static void become_helper(const struct socketdir *dir, const char *claimed, int status)
+{
+	static char helper[] = SAFEDOCKER_HELPER;
+	char *argv[] = { helper, (char *)"--until-parent-ends", (char *)"--claimed", (char *)claimed, NULL };
+	char *environment[] = { NULL };
+	static const char missing[] = "the helper " SAFEDOCKER_HELPER " cannot be started; is safedocker installed?\n";
+
+	if (*claimed == '\0')
+		argv[2] = NULL;
+	/* dup2() clears close-on-exec; everything else of ours has it. */
+	if (dup2(dir->listening, STDIN_FILENO) >= 0 && dup2(status, STDOUT_FILENO) >= 0)
+		(void)execve(helper, argv, environment);
+	if (write(status, missing, sizeof(missing) - 1) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* One line, or what there is of it. */
+static void read_line(int fd, char *line, size_t size)
+{
+	size_t n = 0;
+
+	while (n + 1 < size) {
+		ssize_t got = read(fd, line + n, size - 1 - n);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		n += (size_t)got;
+		if (memchr(line, '\n', n) != NULL)
+			break;
+	}
+	line[n] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+}
+
+int spawn_helper(const struct socketdir *dir, const char *claimed, struct error *reterr)
+{
+	char line[1024];
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_set(reterr, ERR_SYSTEM, "cannot make a pipe: %s", strerror(errno));
+	pid = fork();
+	if (pid == 0)
+		become_helper(dir, claimed, ends[1]);
+	(void)close(ends[1]);
+	if (pid < 0) {
+		(void)close(ends[0]);
+		return error_set(reterr, ERR_SYSTEM, "cannot start a process: %s", strerror(errno));
+	}
+	read_line(ends[0], line, sizeof(line));
+	(void)close(ends[0]);
+	if (strcmp(line, "ready") == 0)
+		return 0;
+	(void)waitpid(pid, NULL, 0);
+	return error_set(reterr, ERR_DENIED, "%s", *line != '\0' ? line : "the helper ended without a word");
+}
+
+static void tidy(const struct socketdir *dir, int front)
+{
+	struct pollfd p = { .fd = front, .events = POLLIN };
+
+	(void)setsid();
+	if (chdir("/") < 0)
+		_exit(1);
+	for (int fd = 0; fd <= 2; fd++)
+		(void)close(fd);
+	(void)close(dir->listening);
+	while (poll(&p, 1, -1) < 0 && errno == EINTR)
+		;
+	socketdir_remove(dir);
+}
+
+int spawn_tidier(const struct socketdir *dir, struct error *reterr)
+{
+	int front = pidfd(getpid());
+	pid_t pid = front >= 0 ? fork() : -1;
+
+	if (pid == 0) {
+		/* Twice, so that docker gets no child that it knows nothing of. */
+		if (fork() == 0)
+			tidy(dir, front);
+		_exit(0);
+	}
+	if (pid < 0)
+		return error_set(reterr, ERR_SYSTEM, "cannot start a process: %s", strerror(errno));
+	(void)waitpid(pid, NULL, 0);
+	(void)close(front);
+	return 0;
+}

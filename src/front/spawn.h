@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* spawn - the two processes beside the docker CLI: the helper, and the one that tidies up. */
+#ifndef SAFEDOCKER_SPAWN_H
+#define SAFEDOCKER_SPAWN_H
+
+#include "common/error.h"
+#include "front/socketdir.h"
+
+/*
+ * Starts the helper as a child of this process, whose end will be the helper's,
+ * and waits until it is ready. -1: reterr->text is the helper's own line, or why
+ * it could not be started; nothing of it is left.
+ */
+int spawn_helper(const struct socketdir *dir, const char *claimed, struct error *reterr);
+
+/*
+ * Starts what removes the directory once this process has ended, however it
+ * ends. It is nobody's child, in a session of its own, and holds no descriptor.
+ */
+int spawn_tidier(const struct socketdir *dir, struct error *reterr);
+
+#endif

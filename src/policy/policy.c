@@ -1,0 +1,970 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy/policy.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "policy/ini.h"
+#include "policy/pattern.h"
+
+/* Two steps: the text becomes sections of words; when all files are read, words become rules. */
+
+struct word {
+	char *text;		/* owned */
+	const char *file;	/* borrowed from policy->files */
+	unsigned line;
+};
+
+struct words {
+	struct word *list;	/* owned */
+	size_t n;
+};
+
+struct section {
+	bool is_set;
+	char *name;		/* owned */
+	const char *file;
+	unsigned line;
+	struct words users, verbs, flags, force, images, hosts;
+	bool seen_scope, seen_root, seen_until, seen_why;
+	bool scope_all;
+	time_t until;		/* 0: never */
+	int visiting;		/* while sets are followed: a cycle meets itself */
+};
+
+enum pattern_kind { PATTERN_BARE = 1, PATTERN_VALUE, PATTERN_MAXIMUM };
+
+struct flag_pattern {
+	enum flag flag;
+	enum verb verb;		/* VERB_NONE: every verb of the rule that has the flag */
+	enum pattern_kind kind;
+	const char *text;	/* borrowed from a word */
+	long long number;
+};
+
+#define VERB_WORDS ((VERB_MAX + 63) / 64)
+#define FLAG_WORDS ((FLAG_MAX + 63) / 64)
+
+struct rule {
+	const struct section *section;
+	uint64_t verbs[VERB_WORDS];
+	uint64_t bare[FLAG_WORDS];	/* flags listed without a value, for every verb */
+	uint64_t bounded[FLAG_WORDS];	/* flags with a maximum */
+	struct flag_pattern *patterns;	/* owned; all but the plain bare ones */
+	size_t n_patterns;
+	struct setting *settings;	/* owned */
+	size_t n_settings, n_forced;	/* forced ones first, maxima behind */
+	char *verbs_text, *flags_text, *images_text;	/* owned; as the rule says it, for denials */
+};
+
+struct policy {
+	char *files[POLICY_FILES_MAX];	/* owned; names */
+	size_t n_files;
+	struct section *sections;	/* owned */
+	size_t n_sections;
+	struct rule *rules;		/* owned */
+	size_t n_rules;
+	char *socket, *log_file;	/* owned */
+	bool log_reads;
+};
+
+/* --- errors and small helpers -------------------------------------------------------- */
+static int fail_at(struct error *reterr, const char *file, unsigned line, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+static int fail_at(struct error *reterr, const char *file, unsigned line, const char *format, ...)
+{
+	char what[600];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(what, sizeof(what), format, ap);
+	va_end(ap);
+	if (reterr != NULL)
+		reterr->line = line;
+	return error_set(reterr, ERR_SYNTAX, "%s:%u: %s", file, line, what);
+}
+
+static int out_of_memory(struct error *reterr)
+{
+	return error_set(reterr, ERR_SYSTEM, "out of memory");
+}
+
+static bool has_bit(const uint64_t *set, unsigned bit)
+{
+	return (set[bit / 64] >> (bit % 64) & 1) != 0;
+}
+
+static void set_bit(uint64_t *set, unsigned bit)
+{
+	set[bit / 64] |= UINT64_C(1) << (bit % 64);
+}
+
+/* Room for one more at the end of a list that doubles; NULL when memory is out. */
+static void *grow(void *list, size_t n, size_t size)
+{
+	if ((n & (n - 1)) != 0)
+		return list;
+	return realloc(list, (n == 0 ? 1 : n * 2) * size);
+}
+
+/* Levenshtein's distance, as far as it matters here: short words, small results. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[64], na = strlen(a), nb = strlen(b);
+
+	if (na >= 64 || nb >= 64)
+		return 64;
+	for (size_t j = 0; j <= nb; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= na; i++) {
+		size_t corner = row[0]++;
+
+		for (size_t j = 1; j <= nb; j++) {
+			size_t best = corner + (a[i - 1] != b[j - 1]);
+
+			corner = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[nb];
+}
+
+/* ", did you mean X?" for the nearest of `n` names, or nothing. */
+static const char *suggestion(char *out, size_t size, const char *given, const char *(*name)(int), int n)
+{
+	size_t best = 3;
+
+	out[0] = '\0';
+	for (int i = 1; i < n; i++) {
+		size_t d = distance(given, name(i));
+
+		if (d < best && d < strlen(given)) {
+			best = d;
+			(void)snprintf(out, size, ", did you mean %s?", name(i));
+		}
+	}
+	return out;
+}
+
+static const char *nth_verb(int i)
+{
+	return verb_name((enum verb)i);
+}
+
+static const char *nth_flag(int i)
+{
+	return flag_name((enum flag)i);
+}
+
+/* --- text to sections ------------------------------------------------------------------- */
+struct parsing {
+	struct policy *policy;
+	const char *file;
+	struct section *section;	/* NULL in [engine] and [log] */
+	char kind[64];
+	unsigned kind_line;
+	char last_key[64];
+	const char *seen_engine, *seen_log;	/* where they stood */
+};
+
+static struct section *find_section(const struct policy *p, bool is_set, const char *name)
+{
+	for (size_t i = 0; i < p->n_sections; i++)
+		if (p->sections[i].is_set == is_set && strcmp(p->sections[i].name, name) == 0)
+			return &p->sections[i];
+	return NULL;
+}
+
+static int add_section(struct parsing *s, unsigned line, bool is_set, const char *name, struct error *reterr)
+{
+	struct policy *p = s->policy;
+	const struct section *same = find_section(p, is_set, name);
+	struct section *list;
+
+	if (*name == '\0')
+		return fail_at(reterr, s->file, line, "the section needs a name: [%s NAME]", s->kind);
+	if (same != NULL)
+		return fail_at(reterr, s->file, line, "[%s %s] stands at %s:%u already", s->kind, name, same->file,
+			       same->line);
+	if (is_set && set_by_name(slice_str(name)) != 0)
+		return fail_at(reterr, s->file, line, "@%s is a built-in set; choose another name", name);
+	if (p->n_sections == POLICY_RULES_MAX)
+		return fail_at(reterr, s->file, line, "more than %d rules and sets", POLICY_RULES_MAX);
+	list = grow(p->sections, p->n_sections, sizeof(*list));
+	if (list == NULL)
+		return out_of_memory(reterr);
+	p->sections = list;
+	s->section = &list[p->n_sections++];
+	*s->section = (struct section){ .is_set = is_set, .name = strdup(name), .file = s->file, .line = line };
+	return s->section->name != NULL ? 0 : out_of_memory(reterr);
+}
+
+static int on_section(void *user, unsigned line, const char *kind, const char *name, struct error *reterr)
+{
+	struct parsing *s = user;
+	bool engine = strcmp(kind, "engine") == 0, log = strcmp(kind, "log") == 0;
+	const char **seen = engine ? &s->seen_engine : &s->seen_log;
+
+	(void)snprintf(s->kind, sizeof(s->kind), "%s", kind);
+	s->section = NULL;
+	s->last_key[0] = '\0';
+	s->kind_line = line;
+	if (strcmp(kind, "rule") == 0 || strcmp(kind, "set") == 0)
+		return add_section(s, line, kind[0] == 's', name, reterr);
+	if (strcmp(kind, "strong") == 0)
+		return fail_at(reterr, s->file, line, "this version has no strong rules yet: what ranks S or A "
+			       "cannot be allowed");
+	if (!engine && !log)
+		return fail_at(reterr, s->file, line, "unknown section [%s], expected [rule NAME], [set NAME], "
+			       "[engine] or [log]", kind);
+	if (*name != '\0' || *seen != NULL)
+		return fail_at(reterr, s->file, line, "[%s] stands once, without a name", kind);
+	*seen = s->file;
+	return 0;
+}
+
+/* --- lists -------------------------------------------------------------------------------- */
+static int add_word(struct words *words, struct slice text, const struct parsing *s, unsigned line,
+		    struct error *reterr)
+{
+	struct word *list;
+
+	text = slice_trim(text);
+	if (text.n >= 2 && text.p[0] == '"' && text.p[text.n - 1] == '"') {
+		text = slice_of(text.p + 1, text.n - 2);
+	} else {
+		/* A quote may also begin behind the flag: --label="a,b". */
+		size_t quote = slice_find(text, '"');
+
+		if (quote < text.n && !(quote > 0 && text.p[quote - 1] == '=' && text.p[text.n - 1] == '"'))
+			return fail_at(reterr, s->file, line, "a quote in the middle of a value");
+	}
+	if (text.n == 0)
+		return fail_at(reterr, s->file, line, "an empty item in the list");
+	list = grow(words->list, words->n, sizeof(*list));
+	if (list == NULL)
+		return out_of_memory(reterr);
+	words->list = list;
+	list[words->n] = (struct word){ .text = slice_dup(text), .file = s->file, .line = line };
+	if (list[words->n].text == NULL)
+		return out_of_memory(reterr);
+	/* --flag="value" loses its quotes. */
+	if (slice_find(text, '"') < text.n) {
+		char *from = list[words->n].text, *to = from;
+
+		for (; *from != '\0'; from++)
+			if (*from != '"')
+				*to++ = *from;
+		*to = '\0';
+	}
+	words->n++;
+	return 0;
+}
+
+/* Items are separated by commas and line ends; a comma at a line's end ends nothing twice. */
+static int add_words(struct words *words, const char *value, const struct parsing *s, unsigned line,
+		     struct error *reterr)
+{
+	struct slice rest = slice_trim(slice_str(value));
+
+	if (rest.n == 0)
+		return fail_at(reterr, s->file, line, "%s needs a value", s->last_key);
+	while (rest.n > 0) {
+		bool quoted = false;
+		size_t i;
+
+		for (i = 0; i < rest.n && (quoted || rest.p[i] != ','); i++)
+			if (rest.p[i] == '"')
+				quoted = !quoted;
+		if (add_word(words, slice_of(rest.p, i), s, line, reterr) < 0)
+			return -1;
+		rest = slice_trim(slice_after(rest, i + 1));
+	}
+	return 0;
+}
+
+/* --- keys ----------------------------------------------------------------------------------- */
+static struct words *list_of(struct section *s, const char *key)
+{
+	if (strcmp(key, "verbs") == 0)
+		return &s->verbs;
+	if (strcmp(key, "flags") == 0)
+		return &s->flags;
+	if (s->is_set)
+		return NULL;
+	if (strcmp(key, "users") == 0)
+		return &s->users;
+	if (strcmp(key, "force") == 0)
+		return &s->force;
+	if (strcmp(key, "images") == 0)
+		return &s->images;
+	if (strcmp(key, "hosts") == 0)
+		return &s->hosts;
+	return NULL;
+}
+
+static int twice(const struct parsing *s, unsigned line, const char *key, struct error *reterr)
+{
+	return fail_at(reterr, s->file, line, "%s stands twice in this section; a list goes on with indented "
+		       "lines", key);
+}
+
+static int scalar(struct parsing *s, unsigned line, const char *key, const char *value, struct error *reterr)
+{
+	struct section *section = s->section;
+	bool *seen = strcmp(key, "scope") == 0 ? &section->seen_scope :
+		strcmp(key, "root") == 0 ? &section->seen_root :
+		strcmp(key, "until") == 0 ? &section->seen_until :
+		strcmp(key, "why") == 0 ? &section->seen_why : NULL;
+
+	if (seen == NULL || section->is_set)
+		return fail_at(reterr, s->file, line, "unknown key %s in [%s], expected %s", key, s->kind,
+			       section->is_set ? "verbs or flags" :
+			       "users, verbs, flags, force, images, scope, root, until, hosts or why");
+	if (*seen)
+		return twice(s, line, key, reterr);
+	*seen = true;
+	if (seen == &section->seen_scope) {
+		section->scope_all = strcmp(value, "all") == 0;
+		if (!section->scope_all && strcmp(value, "own") != 0)
+			return fail_at(reterr, s->file, line, "scope is own or all, not %s", value);
+	} else if (seen == &section->seen_root) {
+		if (strcmp(value, "never") != 0)
+			return fail_at(reterr, s->file, line, "root = %s: this version pins every container to its "
+				       "owner, expected never", value);
+	} else if (seen == &section->seen_until) {
+		if (pattern_until(value, &section->until) < 0)
+			return fail_at(reterr, s->file, line, "until = %s is no date, expected YYYY-MM-DD or "
+				       "YYYY-MM-DDThh:mm:ss+hh:mm", value);
+	} else if (*value == '\0' || strlen(value) > 512) {
+		return fail_at(reterr, s->file, line, "why is 1 to 512 characters");
+	}
+	return 0;
+}
+
+static int take_path(char **slot, const struct parsing *s, unsigned line, const char *value,
+		     struct error *reterr)
+{
+	if (*slot != NULL)
+		return twice(s, line, s->last_key, reterr);
+	if (*value != '/' || strstr(value, "//") != NULL || strstr(value, "/./") != NULL ||
+	    strstr(value, "/../") != NULL || value[strlen(value) - 1] == '/')
+		return fail_at(reterr, s->file, line, "%s must be an absolute path without . and ..", value);
+	*slot = strdup(value);
+	return *slot != NULL ? 0 : out_of_memory(reterr);
+}
+
+static int global(struct parsing *s, unsigned line, const char *key, const char *value, struct error *reterr)
+{
+	struct policy *p = s->policy;
+	bool engine = strcmp(s->kind, "engine") == 0;
+
+	if (engine && strcmp(key, "socket") == 0)
+		return take_path(&p->socket, s, line, value, reterr);
+	if (!engine && strcmp(key, "file") == 0)
+		return take_path(&p->log_file, s, line, value, reterr);
+	if (!engine && strcmp(key, "reads") == 0) {
+		p->log_reads = strcmp(value, "yes") == 0;
+		if (!p->log_reads && strcmp(value, "no") != 0)
+			return fail_at(reterr, s->file, line, "reads is yes or no, not %s", value);
+		return 0;
+	}
+	return fail_at(reterr, s->file, line, "unknown key %s in [%s], expected %s", key, s->kind,
+		       engine ? "socket" : "file or reads");
+}
+
+static int on_value(void *user, unsigned line, const char *key, const char *value, bool continued,
+		    struct error *reterr)
+{
+	struct parsing *s = user;
+	struct words *words = s->section != NULL ? list_of(s->section, key) : NULL;
+
+	if (!continued && words != NULL && words->n > 0)
+		return twice(s, line, key, reterr);
+	(void)snprintf(s->last_key, sizeof(s->last_key), "%s", key);
+	if (words != NULL)
+		return add_words(words, value, s, line, reterr);
+	if (continued)
+		return fail_at(reterr, s->file, line, "%s is one line", key);
+	return s->section != NULL ? scalar(s, line, key, value, reterr) : global(s, line, key, value, reterr);
+}
+
+/* --- sections to rules -------------------------------------------------------------------------- */
+typedef int take_word(struct rule *rule, const struct word *word, bool own, struct error *reterr);
+
+/* Calls `take` for each word, those of named sets included. `own`: it stands in the rule itself. */
+static int each_word(const struct policy *p, struct rule *rule, const struct section *in, bool verbs, bool own,
+		     take_word *take, struct error *reterr)
+{
+	const struct words *words = verbs ? &in->verbs : &in->flags;
+
+	for (size_t i = 0; i < words->n; i++) {
+		const struct word *w = &words->list[i];
+		struct section *set;
+		int r;
+
+		if (w->text[0] != '@' || set_by_name(slice_str(w->text + 1)) != 0) {
+			if (take(rule, w, own, reterr) < 0)
+				return -1;
+			continue;
+		}
+		set = find_section(p, true, w->text + 1);
+		if (set == NULL)
+			return fail_at(reterr, w->file, w->line, "unknown set %s", w->text);
+		if (set->visiting)
+			return fail_at(reterr, w->file, w->line, "set %s contains itself", w->text);
+		set->visiting = 1;
+		r = each_word(p, rule, set, verbs, false, take, reterr);
+		set->visiting = 0;
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int take_verb(struct rule *rule, const struct word *w, bool own, struct error *reterr)
+{
+	unsigned set = w->text[0] == '@' ? set_by_name(slice_str(w->text + 1)) : 0;
+	enum verb verb = set == 0 ? verb_by_name(slice_str(w->text)) : VERB_NONE;
+	char guess[100];
+
+	(void)own;
+	for (int v = VERB_NONE + 1; set != 0 && v < VERB_MAX; v++)
+		if ((verb_sets((enum verb)v) & set) != 0)
+			set_bit(rule->verbs, (unsigned)v);
+	if (set != 0)
+		return 0;
+	if (verb == VERB_NONE)
+		return fail_at(reterr, w->file, w->line, "unknown verb %s%s", w->text,
+			       suggestion(guess, sizeof(guess), w->text, nth_verb, VERB_MAX));
+	if (rank_is_strong(verb_rank(verb)))
+		return fail_at(reterr, w->file, w->line, "%s ranks %s: it may stand only in a [strong NAME] section",
+			       w->text, rank_name(verb_rank(verb)));
+	set_bit(rule->verbs, verb);
+	return 0;
+}
+
+/* "[verb:]--flag", "…=value" or "…<=number" into its parts. */
+static int parse_flag(const struct word *w, struct flag_pattern *ret, struct error *reterr)
+{
+	const char *text = w->text, *dashes = strstr(text, "--"), *end, *why;
+	char guess[100], name[100];
+	struct slice flag;
+
+	*ret = (struct flag_pattern){ .kind = PATTERN_BARE, .text = "" };
+	if (dashes == NULL || (dashes != text && dashes[-1] != ':'))
+		return fail_at(reterr, w->file, w->line, "%s is no flag, expected --NAME, --NAME=VALUE, "
+			       "--NAME<=MAXIMUM or @SET", text);
+	if (dashes != text) {
+		ret->verb = verb_by_name(slice_of(text, (size_t)(dashes - text) - 1));
+		if (ret->verb == VERB_NONE)
+			return fail_at(reterr, w->file, w->line, "unknown verb in %s", text);
+	}
+	end = dashes + strcspn(dashes, "=<");
+	flag = slice_of(dashes, (size_t)(end - dashes));
+	(void)snprintf(name, sizeof(name), "%.*s", (int)flag.n, flag.p);
+	ret->flag = flag_by_name(flag);
+	why = flag_client_only(flag);
+	if (ret->flag == FLAG_NONE && why != NULL)
+		return fail_at(reterr, w->file, w->line, "%s never reaches the engine: %s", name, why);
+	if (ret->flag == FLAG_NONE)
+		return fail_at(reterr, w->file, w->line, "unknown flag %s%s", name,
+			       suggestion(guess, sizeof(guess), name, nth_flag, FLAG_MAX));
+	if (*end == '<' && end[1] == '=')
+		ret->kind = PATTERN_MAXIMUM;
+	else if (*end == '=')
+		ret->kind = PATTERN_VALUE;
+	else if (*end != '\0')
+		return fail_at(reterr, w->file, w->line, "%s: expected = or <= behind the flag", text);
+	ret->text = *end == '\0' ? "" : end + (*end == '<' ? 2 : 1);
+	return 0;
+}
+
+static bool is_number_kind(enum value_kind kind)
+{
+	return kind == VALUE_BYTES || kind == VALUE_CPUS || kind == VALUE_COUNT;
+}
+
+static int check_value(const struct word *w, struct flag_pattern *p, struct error *reterr)
+{
+	enum value_kind kind = flag_value_kind(p->flag);
+	const char *name = flag_name(p->flag);
+
+	if (p->kind == PATTERN_BARE)
+		return 0;
+	if (*p->text == '\0')
+		return fail_at(reterr, w->file, w->line, "%s: a value is missing", w->text);
+	if (kind == VALUE_NONE)
+		return fail_at(reterr, w->file, w->line, "%s takes no value", name);
+	if (p->kind == PATTERN_MAXIMUM && !is_number_kind(kind))
+		return fail_at(reterr, w->file, w->line, "%s has no maximum: its value is no number", name);
+	if (is_number_kind(kind) && strcmp(p->text, "all") != 0 && pattern_number(kind, p->text, &p->number) < 0)
+		return fail_at(reterr, w->file, w->line, "%s: %s is no number that docker knows", name, p->text);
+	if (kind == VALUE_PORT && !pattern_port_ok(p->text))
+		return fail_at(reterr, w->file, w->line, "%s: expected [IP:]PORT[-PORT] or [IP:]ephemeral", w->text);
+	if (kind == VALUE_PATH && (strstr(p->text, "/../") != NULL || strstr(p->text, "//") != NULL))
+		return fail_at(reterr, w->file, w->line, "%s: a plain path is expected", w->text);
+	return 0;
+}
+
+/* What ranks S or A has no place here. Binds below a listed path are pinned, hence B. */
+static int check_rank(const struct word *w, const struct flag_pattern *p, struct error *reterr)
+{
+	enum rank rank = p->kind == PATTERN_VALUE ? flag_value_rank(p->flag, p->text, NULL) : flag_rank(p->flag);
+
+	if (p->flag == FLAG_VOLUME)
+		rank = pattern_volume_is_wide(p->text) ? RANK_A : RANK_B;
+	if (rank_is_strong(rank))
+		return fail_at(reterr, w->file, w->line, "%s ranks %s: it may stand only in a [strong NAME] section",
+			       w->text, rank_name(rank));
+	return 0;
+}
+
+/* A flag without a verb that has it would allow nothing, and look as if it did. */
+static bool has_a_verb(const struct rule *rule, const struct flag_pattern *p)
+{
+	for (int v = VERB_NONE + 1; v < VERB_MAX; v++)
+		if (has_bit(rule->verbs, (unsigned)v) && flag_has_verb(p->flag, (enum verb)v) &&
+		    (p->verb == VERB_NONE || p->verb == (enum verb)v))
+			return true;
+	return false;
+}
+
+static int take_flag(struct rule *rule, const struct word *w, bool own, struct error *reterr)
+{
+	unsigned set = w->text[0] == '@' ? set_by_name(slice_str(w->text + 1)) : 0;
+	struct flag_pattern p, *list;
+
+	for (int f = FLAG_NONE + 1; (set & SET_EVERYDAY) != 0 && f < FLAG_MAX; f++)
+		if (flag_rank((enum flag)f) == RANK_C)
+			set_bit(rule->bare, (unsigned)f);
+	if (set != 0)
+		return 0;
+	if (parse_flag(w, &p, reterr) < 0 || check_value(w, &p, reterr) < 0)
+		return -1;
+	/* --network alone allows the values of rank C, never those of its own rank's neighbours above. */
+	if (check_rank(w, &p, reterr) < 0)
+		return -1;
+	if (own && !has_a_verb(rule, &p))
+		return fail_at(reterr, w->file, w->line, "no verb of this rule has %s", flag_name(p.flag));
+	for (size_t i = 0; i < rule->n_patterns && own; i++)
+		if (rule->patterns[i].flag == p.flag && rule->patterns[i].verb == p.verb &&
+		    rule->patterns[i].kind != p.kind && rule->patterns[i].kind + p.kind != PATTERN_BARE + PATTERN_VALUE)
+			return fail_at(reterr, w->file, w->line, "%s stands with a maximum and without in one rule",
+				       flag_name(p.flag));
+	list = grow(rule->patterns, rule->n_patterns, sizeof(*list));
+	if (list == NULL)
+		return out_of_memory(reterr);
+	rule->patterns = list;
+	list[rule->n_patterns++] = p;
+	if (p.kind == PATTERN_MAXIMUM)
+		set_bit(rule->bounded, p.flag);
+	return 0;
+}
+
+static int add_setting(struct rule *rule, const struct flag_pattern *p, struct error *reterr)
+{
+	struct setting *list = grow(rule->settings, rule->n_settings, sizeof(*list));
+
+	if (list == NULL)
+		return out_of_memory(reterr);
+	rule->settings = list;
+	list[rule->n_settings++] = (struct setting){ .flag = p->flag, .value = p->text, .number = p->number };
+	return 0;
+}
+
+static int add_settings(struct rule *rule, struct error *reterr)
+{
+	const struct words *force = &rule->section->force;
+	struct flag_pattern p;
+
+	for (size_t i = 0; i < force->n; i++) {
+		if (parse_flag(&force->list[i], &p, reterr) < 0 || check_value(&force->list[i], &p, reterr) < 0 ||
+		    check_rank(&force->list[i], &p, reterr) < 0 || add_setting(rule, &p, reterr) < 0)
+			return -1;
+		if (p.kind == PATTERN_MAXIMUM || p.verb != VERB_NONE || strchr(p.text, '*') != NULL ||
+		    (p.kind == PATTERN_BARE && flag_value_kind(p.flag) != VALUE_NONE))
+			return fail_at(reterr, force->list[i].file, force->list[i].line,
+				       "force sets one value: --FLAG or --FLAG=VALUE, not %s", force->list[i].text);
+	}
+	rule->n_forced = rule->n_settings;
+	for (size_t i = 0; i < rule->n_patterns; i++)
+		if (rule->patterns[i].kind == PATTERN_MAXIMUM && add_setting(rule, &rule->patterns[i], reterr) < 0)
+			return -1;
+	return 0;
+}
+
+/* The rule's own words on one key, as a denial shows them. */
+static char *say(const char *key, const struct words *words)
+{
+	struct buf text = buf_new(400);
+	char *result;
+
+	buf_addf(&text, "%s =", key);
+	for (size_t i = 0; i < words->n && text.len + strlen(words->list[i].text) + 8 < text.max; i++)
+		buf_addf(&text, "%s %s", i > 0 ? "," : "", words->list[i].text);
+	result = slice_dup(buf_slice(&text));
+	buf_free(&text);
+	return result;
+}
+
+static int check_users(const struct section *s, struct error *reterr)
+{
+	unsigned long long uid;
+
+	if (s->users.n == 0)
+		return fail_at(reterr, s->file, s->line, "[rule %s] names no users", s->name);
+	if (s->verbs.n == 0)
+		return fail_at(reterr, s->file, s->line, "[rule %s] names no verbs", s->name);
+	for (size_t i = 0; i < s->users.n; i++) {
+		const struct word *w = &s->users.list[i];
+
+		if (w->text[0] == '#' && slice_to_u64(slice_str(w->text + 1), 4294967294ULL, &uid) < 0)
+			return fail_at(reterr, w->file, w->line, "%s is no uid", w->text);
+		if (w->text[0] == '%' && w->text[1] == '\0')
+			return fail_at(reterr, w->file, w->line, "a group's name is missing behind %%");
+	}
+	return 0;
+}
+
+static int make_rule(struct policy *p, const struct section *s, struct error *reterr)
+{
+	struct rule *rule, *list = grow(p->rules, p->n_rules, sizeof(*list));
+
+	if (list == NULL)
+		return out_of_memory(reterr);
+	p->rules = list;
+	rule = &list[p->n_rules++];
+	*rule = (struct rule){ .section = s };
+	if (check_users(s, reterr) < 0 || each_word(p, rule, s, true, true, take_verb, reterr) < 0 ||
+	    each_word(p, rule, s, false, true, take_flag, reterr) < 0 || add_settings(rule, reterr) < 0)
+		return -1;
+	rule->verbs_text = say("verbs", &s->verbs);
+	rule->flags_text = say("flags", &s->flags);
+	rule->images_text = say("images", &s->images);
+	if (rule->verbs_text == NULL || rule->flags_text == NULL || rule->images_text == NULL)
+		return out_of_memory(reterr);
+	return 0;
+}
+
+/* Sets that no rule uses must be right too: a slip there is found on the day it is written. */
+static int check_set(struct policy *p, struct section *s, struct error *reterr)
+{
+	struct rule scratch = { .section = s };
+	int r;
+
+	s->visiting = 1;
+	r = each_word(p, &scratch, s, true, false, take_verb, reterr);
+	if (r == 0)
+		r = each_word(p, &scratch, s, false, false, take_flag, reterr);
+	s->visiting = 0;
+	free(scratch.patterns);
+	return r;
+}
+
+int policy_parse(const struct policy_file *files, size_t n, struct policy **ret, struct error *reterr)
+{
+	static const struct policy_ini_events events = { on_section, on_value };
+	struct policy *p = calloc(1, sizeof(*p));
+	struct parsing s = { .policy = p };
+	struct error why = { 0 };
+	int r = 0;
+
+	if (p == NULL)
+		return out_of_memory(reterr);
+	if (n > POLICY_FILES_MAX)
+		r = error_set(&why, ERR_LIMIT, "more than %d policy files", POLICY_FILES_MAX);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		s.file = p->files[p->n_files] = strdup(files[i].name);
+		if (s.file == NULL) {
+			r = out_of_memory(&why);
+			break;
+		}
+		p->n_files++;
+		s.section = NULL;
+		r = policy_ini_read(files[i].text, &events, &s, &why);
+		/* What the reader itself refuses has no file and line in its text yet. */
+		if (r < 0 && strncmp(why.text, s.file, strlen(s.file)) != 0) {
+			struct error bare = why;
+
+			(void)error_set(&why, bare.code, "%s:%u: %.500s", s.file, bare.line, bare.text);
+		}
+	}
+	for (size_t i = 0; r == 0 && i < p->n_sections; i++)
+		r = p->sections[i].is_set ? check_set(p, &p->sections[i], &why) :
+			make_rule(p, &p->sections[i], &why);
+	if (r < 0) {
+		if (reterr != NULL)
+			*reterr = why;
+		policy_free(p);
+		return -1;
+	}
+	*ret = p;
+	return 0;
+}
+
+static void free_words(struct words *words)
+{
+	for (size_t i = 0; i < words->n; i++)
+		free(words->list[i].text);
+	free(words->list);
+}
+
+void policy_free(struct policy *policy)
+{
+	if (policy == NULL)
+		return;
+	for (size_t i = 0; i < policy->n_rules; i++) {
+		struct rule *r = &policy->rules[i];
+
+		free(r->patterns);
+		free(r->settings);
+		free(r->verbs_text);
+		free(r->flags_text);
+		free(r->images_text);
+	}
+	for (size_t i = 0; i < policy->n_sections; i++) {
+		struct section *s = &policy->sections[i];
+
+		free(s->name);
+		free_words(&s->users);
+		free_words(&s->verbs);
+		free_words(&s->flags);
+		free_words(&s->force);
+		free_words(&s->images);
+		free_words(&s->hosts);
+	}
+	for (size_t i = 0; i < policy->n_files; i++)
+		free(policy->files[i]);
+	free(policy->rules);
+	free(policy->sections);
+	free(policy->socket);
+	free(policy->log_file);
+	free(policy);
+}
+
+const char *policy_engine_socket(const struct policy *policy)
+{
+	return policy->socket;
+}
+
+const char *policy_log_file(const struct policy *policy)
+{
+	return policy->log_file;
+}
+
+bool policy_log_reads(const struct policy *policy)
+{
+	return policy->log_reads;
+}
+
+/* --- the decision ------------------------------------------------------------------------------------ */
+static bool is_user(const char *word, const struct subject *subject)
+{
+	unsigned long long uid;
+
+	if (strcmp(word, "*") == 0)
+		return true;
+	if (word[0] == '#')
+		return slice_to_u64(slice_str(word + 1), 4294967294ULL, &uid) == 0 && uid == subject->uid;
+	if (word[0] != '%')
+		return strcmp(word, subject->name) == 0;
+	for (size_t i = 0; i < subject->n_groups; i++)
+		if (subject->group_names[i] != NULL && strcmp(word + 1, subject->group_names[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool is_for(const struct section *s, const struct subject *subject)
+{
+	bool user = false, host = s->hosts.n == 0;
+
+	for (size_t i = 0; i < s->users.n && !user; i++)
+		user = is_user(s->users.list[i].text, subject);
+	for (size_t i = 0; i < s->hosts.n && !host; i++)
+		host = text_fits(s->hosts.list[i].text, subject->host);
+	return user && host;
+}
+
+static bool allows_verb(const struct rule *rule, enum operation operation)
+{
+	const enum verb *verbs = operation_verbs(operation);
+
+	if (verbs[0] == VERB_NONE)
+		return true;
+	for (; *verbs != VERB_NONE; verbs++)
+		if (has_bit(rule->verbs, *verbs))
+			return true;
+	return false;
+}
+
+/* Does a flag listed for `verb` (or for all) hold for this operation under this rule? */
+static bool flag_holds(const struct rule *rule, enum operation operation, enum flag flag, enum verb verb)
+{
+	for (const enum verb *v = operation_verbs(operation); *v != VERB_NONE; v++)
+		if (has_bit(rule->verbs, *v) && flag_has_verb(flag, *v) && (verb == VERB_NONE || verb == *v))
+			return true;
+	return false;
+}
+
+static bool value_fits(const struct flag_pattern *p, const struct subject *subject, const struct fact *fact)
+{
+	switch (flag_value_kind(p->flag)) {
+	case VALUE_PATH:
+		return pattern_volume_fits(p->text, subject->home, fact->value);
+	case VALUE_PORT:
+		return pattern_port_fits(p->text, fact->value);
+	case VALUE_BYTES:
+	case VALUE_CPUS:
+	case VALUE_COUNT:
+		return strcmp(p->text, "all") == 0 ? fact->number < 0 :
+			fact->number >= 0 && fact->number == p->number;
+	case VALUE_TEXT:
+		return text_fits(p->text, fact->value);
+	case VALUE_NONE:
+	default:
+		return false;
+	}
+}
+
+static bool allows_fact(const struct rule *rule, const struct subject *subject, enum operation operation,
+			const struct fact *fact)
+{
+	enum flag limit = flag_bounded_by(fact->flag);
+	bool bounded = has_bit(rule->bounded, fact->flag) || has_bit(rule->bounded, limit);
+
+	/* Strong facts are for strong rules; a bind is B where a path is listed for it. */
+	if (rank_is_strong(fact->rank) && fact->flag != FLAG_VOLUME)
+		return false;
+	if (!bounded && has_bit(rule->bare, fact->flag) && fact->rank >= flag_rank(fact->flag) &&
+	    flag_holds(rule, operation, fact->flag, VERB_NONE))
+		return true;
+	for (size_t i = 0; i < rule->n_patterns; i++) {
+		const struct flag_pattern *p = &rule->patterns[i];
+
+		if ((p->flag != fact->flag && !(p->kind == PATTERN_MAXIMUM && p->flag == limit)) ||
+		    !flag_holds(rule, operation, p->flag, p->verb))
+			continue;
+		if (p->kind == PATTERN_MAXIMUM ? fact->number >= 0 && fact->number <= p->number :
+		    p->kind == PATTERN_VALUE ? value_fits(p, subject, fact) :
+		    !bounded && fact->rank >= flag_rank(fact->flag))
+			return true;
+	}
+	return false;
+}
+
+/* Does the request say otherwise than the rule forces? Lists take what is forced beside what is asked. */
+static bool contradicts(const struct rule *rule, const struct fact *fact)
+{
+	for (size_t i = 0; i < rule->n_forced; i++) {
+		const struct setting *s = &rule->settings[i];
+
+		if (s->flag != fact->flag || s->flag == FLAG_SECURITY_OPT || s->flag == FLAG_ENV ||
+		    s->flag == FLAG_LABEL)
+			continue;
+		if (is_number_kind(flag_value_kind(s->flag)) ? fact->number != s->number :
+		    strcmp(s->value, fact->value) != 0)
+			return true;
+	}
+	return false;
+}
+
+static bool allows_image(const struct rule *rule, const struct facts *facts)
+{
+	const struct words *images = &rule->section->images;
+
+	if (images->n == 0 || facts->image == NULL)
+		return true;
+	for (size_t i = 0; i < images->n; i++)
+		if (pattern_path_fits(images->list[i].text, facts->image))
+			return true;
+	return false;
+}
+
+/* How far the rule goes along with the request: the first thing that it lacks. */
+static enum missing lacks(const struct rule *rule, const struct subject *subject, enum operation operation,
+			  const struct facts *facts, size_t *ret_fact)
+{
+	if (!allows_verb(rule, operation))
+		return MISSING_VERB;
+	for (*ret_fact = 0; *ret_fact < facts->n; ++*ret_fact)
+		if (!allows_fact(rule, subject, operation, &facts->list[*ret_fact]))
+			return MISSING_FLAG;
+	for (*ret_fact = 0; *ret_fact < facts->n; ++*ret_fact)
+		if (contradicts(rule, &facts->list[*ret_fact]))
+			return MISSING_FORCE;
+	return allows_image(rule, facts) ? MISSING_NONE : MISSING_IMAGE;
+}
+
+static int nearness(enum missing missing)
+{
+	switch (missing) {
+	case MISSING_NONE: return 5;
+	case MISSING_IMAGE: return 4;
+	case MISSING_FORCE: return 3;
+	case MISSING_FLAG: return 2;
+	case MISSING_VERB: return 1;
+	case MISSING_RULE:
+	default: return 0;
+	}
+}
+
+static void name_rule(struct decision *d, const struct rule *rule, enum missing missing)
+{
+	d->rule = rule->section->name;
+	d->file = rule->section->file;
+	d->line = rule->section->line;
+	d->allowed = missing == MISSING_VERB ? rule->verbs_text : missing == MISSING_IMAGE ? rule->images_text :
+		missing == MISSING_FLAG && rule->section->flags.n > 0 ? rule->flags_text : NULL;
+}
+
+struct decision policy_decide(const struct policy *policy, const struct subject *subject,
+			      enum operation operation, const struct facts *facts, time_t now)
+{
+	struct decision d = { .verdict = VERDICT_DENY, .missing = MISSING_RULE };
+	const struct rule *expired = NULL;
+
+	for (size_t i = 0; i < policy->n_rules; i++) {
+		const struct rule *rule = &policy->rules[i];
+		size_t fact = 0;
+		enum missing missing;
+
+		if (!is_for(rule->section, subject))
+			continue;
+		missing = lacks(rule, subject, operation, facts, &fact);
+		if (rule->section->until != 0 && now >= rule->section->until) {
+			if (missing == MISSING_NONE && expired == NULL)
+				expired = rule;
+			continue;
+		}
+		if (missing == MISSING_NONE) {
+			d = (struct decision){
+				.verdict = VERDICT_ALLOW,
+				.scope_all = rule->section->scope_all,
+				.settings = rule->settings,
+				.n_settings = rule->n_settings,
+				.until = rule->section->until,
+			};
+			name_rule(&d, rule, missing);
+			return d;
+		}
+		if (nearness(missing) > nearness(d.missing)) {
+			d.missing = missing;
+			d.fact = fact;
+			name_rule(&d, rule, missing);
+		}
+	}
+	if (expired != NULL) {
+		name_rule(&d, expired, MISSING_NONE);
+		d.expired = true;
+	}
+	return d;
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * golden - one directory per case: bytes in, verdict and forwarded bytes out,
+ * through the same layers as the helper's worker, without a socket.
+ *
+ *   request  the head, one line each (LF stands for CR LF), an empty line, the
+ *            body as it is. `Content-Length: @` becomes the body's length, a
+ *            newline at the end of the body is not part of it.
+ *   policy   the policy's text; where it is missing, the one beside the directories
+ *   expect   `allow`, then the forwarded head and body in the same notation; or
+ *            `deny STATUS` and on the next line a text that the reason must hold
+ *
+ * The caller is alice, 1001:1001, of the groups alice and developers (2000).
+ * Names of containers resolve to the id made of 64 `c`.
+ */
+#include <check.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "docker/answer.h"
+#include "docker/request.h"
+#include "policy/policy.h"
+#include "wire/http.h"
+
+#define CASES_MAX 2000
+#define NOW 1800000000	/* 2027-01-15, for `until` */
+
+static char *names[CASES_MAX];
+static int n_names;
+static char root[4096];
+
+static const gid_t groups[] = { 1001, 2000 };
+static const char *const group_names[] = { "alice", "developers" };
+static const struct subject alice = {
+	.uid = 1001, .gid = 1001, .name = "alice", .home = "/home/alice", .host = "testhost",
+	.groups = groups, .group_names = group_names, .n_groups = 2,
+};
+
+static char *read_file(const char *dir, const char *name, size_t *ret_n)
+{
+	char path[8192];
+	struct buf text = buf_new(16 * 1024 * 1024);
+	FILE *f;
+	int c;
+	char *result;
+
+	(void)snprintf(path, sizeof(path), "%s/%s/%s", root, dir, name);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return NULL;
+	while ((c = fgetc(f)) != EOF)
+		buf_add(&text, &(char){ (char)c }, 1);
+	(void)fclose(f);
+	*ret_n = text.len;
+	result = slice_dup(buf_slice(&text));
+	buf_free(&text);
+	return result;
+}
+
+/* The notation of `request` to bytes. */
+static void to_bytes(const char *text, size_t n, struct buf *out)
+{
+	struct slice rest = slice_of(text, n), body;
+	const char *end = memmem(text, n, "\n\n", 2);
+
+	ck_assert_msg(end != NULL, "request has no empty line");
+	body = slice_after(rest, (size_t)(end - text) + 2);
+	if (body.n > 0 && body.p[body.n - 1] == '\n')
+		body.n--;
+	rest.n = (size_t)(end - text) + 2;
+	while (rest.n > 0) {
+		struct slice line = slice_of(rest.p, slice_find(rest, '\n'));
+
+		rest = slice_after(rest, line.n + 1);
+		if (slice_is(line, "Content-Length: @"))
+			buf_addf(out, "Content-Length: %zu", body.n);
+		else
+			buf_add_slice(out, line);
+		buf_add_str(out, "\r\n");
+	}
+	buf_add_slice(out, body);
+}
+
+/* Forwarded bytes back to the notation. */
+static void from_bytes(struct slice in, struct buf *out)
+{
+	for (size_t i = 0; i < in.n; i++)
+		if (in.p[i] != '\r')
+			buf_add(out, in.p + i, 1);
+}
+
+struct outcome {
+	int status;		/* 0: allowed */
+	char reason[2048];
+	struct buf forwarded;
+};
+
+static void refused(struct outcome *o, int status, const char *reason)
+{
+	o->status = status;
+	(void)snprintf(o->reason, sizeof(o->reason), "%s", reason);
+}
+
+static void deny_words(struct outcome *o, const struct request *r, const struct decision *d)
+{
+	static const char *const words[] = {
+		[MISSING_NONE] = "none", [MISSING_RULE] = "rule", [MISSING_VERB] = "verb",
+		[MISSING_FLAG] = "flag", [MISSING_IMAGE] = "image", [MISSING_FORCE] = "force",
+	};
+	const struct fact *f = d->missing == MISSING_FLAG || d->missing == MISSING_FORCE ?
+		&r->facts.list[d->fact] : NULL;
+
+	o->status = 403;
+	(void)snprintf(o->reason, sizeof(o->reason), "missing %s %s%s%s", words[d->missing],
+		       f != NULL ? flag_name(f->flag) : "", f != NULL && *f->value != '\0' ? "=" : "",
+		       f != NULL ? f->value : "");
+}
+
+static void run(const struct policy *policy, struct slice bytes, struct request *r, struct outcome *o)
+{
+	static const char id[] = "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc";
+	struct http_head head;
+	struct error why = { 0 };
+	struct decision d;
+	struct buf body = buf_new(REQUEST_BODY_MAX);
+	struct http_body state;
+	size_t used;
+	enum http_progress p = http_request_parse(bytes, &head, &used, &why);
+
+	if (p != HTTP_DONE) {
+		refused(o, answer_status(why.code), p == HTTP_MORE ? "incomplete" : why.text);
+		goto done;
+	}
+	if (request_parse(&head, r, &why) < 0) {
+		refused(o, answer_status(why.code), why.text);
+		goto done;
+	}
+	bytes = slice_after(bytes, used);
+	state = http_body_start(&head);
+	for (p = head.framing == HTTP_BODY_NONE ? HTTP_DONE : HTTP_MORE; p == HTTP_MORE;) {
+		struct slice data;
+
+		p = http_body_feed(&state, bytes, &used, &data, &why);
+		if (p == HTTP_ERROR || (p == HTTP_MORE && used == 0)) {
+			refused(o, 400, p == HTTP_ERROR ? why.text : "incomplete body");
+			goto done;
+		}
+		buf_add_slice(&body, data);
+		bytes = slice_after(bytes, used);
+	}
+	if (request_judge(r, buf_slice(&body), &alice, &why) < 0) {
+		refused(o, answer_status(why.code), why.text);
+		goto done;
+	}
+	d = policy_decide(policy, &alice, r->route->operation, &r->facts, NOW);
+	if (d.verdict != VERDICT_ALLOW) {
+		deny_words(o, r, &d);
+		goto done;
+	}
+	if (request_apply(r, &d, &why) < 0 ||
+	    request_render(r, r->route->object == OBJECT_CONTAINER ? id : NULL, &alice, d.scope_all,
+			   &o->forwarded, &why) < 0)
+		refused(o, answer_status(why.code), why.text);
+done:
+	buf_free(&body);
+}
+
+static void compare(const char *name, const char *expect, size_t n, struct outcome *o)
+{
+	struct slice all = slice_of(expect, n);
+	struct slice first = slice_of(all.p, slice_find(all, '\n'));
+	struct slice rest = slice_after(all, first.n + 1);
+	char verdict[64];
+	struct buf got = buf_new(16 * 1024 * 1024);
+
+	if (rest.n > 0 && rest.p[rest.n - 1] == '\n')
+		rest.n--;
+	if (o->status == 0) {
+		(void)snprintf(verdict, sizeof(verdict), "allow");
+		from_bytes(buf_slice(&o->forwarded), &got);
+	} else {
+		(void)snprintf(verdict, sizeof(verdict), "deny %d", o->status);
+	}
+	ck_assert_msg(slice_is(first, verdict), "%s: expected %.*s, got %s: %s", name, (int)first.n, first.p,
+		      verdict, o->reason);
+	if (o->status == 0) {
+		struct slice forwarded = buf_slice(&got);
+
+		while (forwarded.n > rest.n && forwarded.p[forwarded.n - 1] == '\n')
+			forwarded.n--;
+		ck_assert_msg(slice_eq(rest, forwarded), "%s: expected\n%.*s\ngot\n%.*s", name, (int)rest.n,
+			      rest.p, (int)forwarded.n, forwarded.p);
+	} else {
+		ck_assert_msg(rest.n > 0 && memmem(o->reason, strlen(o->reason), rest.p, rest.n) != NULL,
+			      "%s: the reason should hold `%.*s` but is `%s`", name, (int)rest.n, rest.p,
+			      o->reason);
+	}
+	buf_free(&got);
+}
+
+START_TEST(one_case)
+{
+	const char *name = names[_i];
+	size_t n_request = 0, n_policy = 0, n_expect = 0;
+	char *request = read_file(name, "request", &n_request);
+	char *text = read_file(name, "policy", &n_policy);
+	char *expect = read_file(name, "expect", &n_expect);
+	struct outcome o = { .forwarded = buf_new(16 * 1024 * 1024) };
+	struct buf bytes = buf_new(16 * 1024 * 1024);
+	struct request r = { 0 };
+	struct policy *policy = NULL;
+	struct error why = { 0 };
+
+	if (text == NULL)
+		text = read_file(".", "policy", &n_policy);
+	ck_assert_msg(request != NULL && text != NULL && expect != NULL, "%s: a file is missing", name);
+	ck_assert_msg(policy_parse(&(struct policy_file){ "policy", slice_of(text, n_policy) }, 1, &policy,
+				   &why) == 0, "%s: %s", name, why.text);
+	to_bytes(request, n_request, &bytes);
+	run(policy, buf_slice(&bytes), &r, &o);
+	compare(name, expect, n_expect, &o);
+	request_free(&r);
+	policy_free(policy);
+	buf_free(&bytes);
+	buf_free(&o.forwarded);
+	free(request);
+	free(text);
+	free(expect);
+}
+END_TEST
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void find_cases(void)
+{
+	DIR *dir = opendir(root);
+	const struct dirent *entry;
+
+	if (dir == NULL) {
+		perror(root);
+		exit(99);
+	}
+	while ((entry = readdir(dir)) != NULL && n_names < CASES_MAX)
+		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9')
+			names[n_names++] = strdup(entry->d_name);
+	(void)closedir(dir);
+	qsort(names, (size_t)n_names, sizeof(names[0]), by_name);
+}
+
+int main(int argc, char **argv)
+{
+	const char *source = getenv("srcdir");
+	Suite *suite = suite_create("golden");
+	TCase *tcase = tcase_create("cases");
+	SRunner *runner;
+	int failed;
+
+	if (argc > 1)
+		(void)snprintf(root, sizeof(root), "%s", argv[1]);
+	else
+		(void)snprintf(root, sizeof(root), "%s/tests/cases", source != NULL ? source : ".");
+	find_cases();
+	if (n_names == 0) {
+		(void)fprintf(stderr, "no cases in %s\n", root);
+		return 99;
+	}
+	tcase_add_loop_test(tcase, one_case, 0, n_names);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sourced by every t_*.sh. Each check prints `ok - NAME` or `not ok - NAME` and why.
+# shellcheck shell=bash disable=SC2034
+set -u
+
+LOG=/var/log/safedocker/operations.log
+CONF=/etc/safedocker/safedocker.conf
+HELPER=$SD_PREFIX/libexec/safedocker/safedocker-helper
+SAFEDOCKER=$SD_PREFIX/bin/safedocker
+OUT= STATUS=0
+
+uid() { id -u "${1:-$SD_ALICE}"; }
+
+# as USER COMMAND…: without the caller's environment, directory or groups.
+as() {
+	local user=$1
+	shift
+	(cd / && exec setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups \
+		env -i HOME="$SD_WORK/$user" PATH=/usr/bin:/bin TERM=xterm "$@")
+}
+alice() { as "$SD_ALICE" "$@"; }
+bob() { as "$SD_BOB" "$@"; }
+sd() { alice "$SAFEDOCKER" "$@"; }
+sd_bob() { bob "$SAFEDOCKER" "$@"; }
+engine() { docker -H "unix://$SD_ENGINE" "$@"; }
+
+# run COMMAND…: its output (both streams) in OUT, its exit status in STATUS.
+run() {
+	OUT=$("$@" 2>&1 </dev/null)
+	STATUS=$?
+}
+
+ok() { echo "ok - $1"; }
+not_ok() {
+	echo "not ok - $1"
+	shift
+	printf '#   %s\n' "$@"
+}
+# is NAME EXPECTED GOT
+is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "expected: $2" "got: $3"; fi; }
+# has NAME TEXT PART: a fixed string
+has() { case $2 in *"$3"*) ok "$1" ;; *) not_ok "$1" "expected to hold: $3" "got: $2" ;; esac; }
+lacks() { case $2 in *"$3"*) not_ok "$1" "must not hold: $3" "got: $2" ;; *) ok "$1" ;; esac; }
+# allowed NAME COMMAND…, denied NAME TEXT COMMAND…
+allowed() {
+	local name=$1
+	shift
+	run "$@"
+	if [ "$STATUS" = 0 ]; then ok "$name"; else not_ok "$name" "status $STATUS" "$OUT"; fi
+}
+denied() {
+	local name=$1 text=$2
+	shift 2
+	run "$@"
+	if [ "$STATUS" = 0 ]; then not_ok "$name" "was allowed" "$OUT"; else has "$name" "$OUT" "$text"; fi
+}
+skip() { echo "SKIP $1: $2"; }
+
+# policy <<…: the whole policy, with the test engine's socket
+policy() {
+	{ printf '[engine]\nsocket = %s\n' "$SD_ENGINE"; cat; } >"$CONF.new"
+	mv "$CONF.new" "$CONF"
+}
+everyday() {
+	policy <<-END
+		[rule everyday]
+		users = %safedocker
+		verbs = @everyday
+		flags = @everyday
+	END
+}
+new_log() {
+	chattr -a "$LOG" 2>/dev/null
+	rm -rf "$LOG"
+	: >"$LOG"
+	chown root:docker "$LOG"
+	chmod 0620 "$LOG"
+}
+# records [KEY=VALUE…]: the lines of the record that have these fields
+records() { python3 "$SD_HERE/records.py" "$LOG" "$@"; }
+count() { records "$@" | wc -l; }
+
+# api USER [client.py options…]: raw bytes through a helper of that user
+api() {
+	local user=$1
+	shift
+	as "$user" python3 "$SD_HERE/client.py" "$HELPER" "$@"
+}
+
+containers() { engine ps -aq --no-trunc | wc -l; }
+remove_all() { engine ps -aq | xargs -r docker -H "unix://$SD_ENGINE" rm -f >/dev/null; }
+processes_of() { pgrep -u "$1" -fc 'safedocker' || :; }
+
+remove_all
+new_log
+everyday
+trap 'remove_all; echo "# end"' EXIT
