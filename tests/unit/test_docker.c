@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "docker/answer.h"
+#include "docker/filters.h"
+#include "docker/image_ref.h"
+#include "docker/inspect.h"
+
+START_TEST(image_names)
+{
+	static const struct { const char *text, *repository, *tag; int id; } t[] = {
+		{ "bb", "docker.io/library/bb", "", 0 }, { "bb:1", "docker.io/library/bb", "1", 0 },
+		{ "library/bb", "docker.io/library/bb", "", 0 }, { "docker.io/bb", "docker.io/library/bb", "", 0 },
+		{ "index.docker.io/a/b:c", "docker.io/a/b", "c", 0 }, { "localhost/x", "localhost/x", "", 0 },
+		{ "localhost:5000/x:y", "localhost:5000/x", "y", 0 }, { "r.example.com/a/b/c", "r.example.com/a/b/c", "", 0 },
+		{ "a/b", "docker.io/a/b", "", 0 }, { "a__b", "docker.io/library/a__b", "", 0 }, { "a--b", "docker.io/library/a--b", "", 0 },
+		{ "bb@sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "docker.io/library/bb", "", 0 },
+		{ "sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc",
+		  "sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "", 1 },
+		{ "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc",
+		  "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "", 1 },
+		/* refused */
+		{ "", NULL, "", 0 }, { "BB", NULL, "", 0 }, { "a//b", NULL, "", 0 }, { "/a", NULL, "", 0 }, { "a/", NULL, "", 0 },
+		{ "a:", NULL, "", 0 }, { "a:-b", NULL, "", 0 }, { "a@b", NULL, "", 0 }, { "a b", NULL, "", 0 }, { "a..b", NULL, "", 0 },
+		{ "a___b", NULL, "", 0 }, { "-a", NULL, "", 0 }, { "a.", NULL, "", 0 }, { "sha256:ccc", NULL, "", 0 },
+		{ "a:b\n", NULL, "", 0 }, { "a/../b", NULL, "", 0 }, { "a@sha256:cc", NULL, "", 0 }, { "x:99999/b", NULL, "", 0 },
+	};
+	struct image_ref ref;
+	int r = image_ref_parse(slice_str(t[_i].text), &ref, NULL);
+
+	if (t[_i].repository == NULL) {
+		ck_assert_msg(r == -1, "accepted %s", t[_i].text);
+		return;
+	}
+	ck_assert_int_eq(r, 0);
+	ck_assert_str_eq(ref.repository, t[_i].repository);
+	ck_assert(slice_is(ref.tag, t[_i].tag));
+	ck_assert_int_eq(ref.is_id, t[_i].id);
+	image_ref_free(&ref);
+}
+END_TEST
+
+START_TEST(words_that_could_be_ids)
+{
+	static const struct { const char *text; bool may; } t[] = {
+		{ "abc", true }, { "abc:1", false }, { "bb", true }, { "busybox", false }, { "x/abc", false }, { "0", true },
+	};
+	struct image_ref ref;
+
+	ck_assert_int_eq(image_ref_parse(slice_str(t[_i].text), &ref, NULL), 0);
+	ck_assert(ref.may_be_id == t[_i].may);
+	image_ref_free(&ref);
+}
+END_TEST
+
+#define ID "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
+#define PINNED "\"SecurityOpt\":[\"no-new-privileges\"],\"CapDrop\":[\"ALL\"],\"CapAdd\":null,\"Privileged\":false"
+
+START_TEST(owners)
+{
+	static const struct { const char *text; int result; bool owned, pinned; } t[] = {
+		{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+		  "{\"ContainerIDFile\":\"safedocker:7\"," PINNED "}}", 0, true, true },
+		/* one witness alone */
+		{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+		  "{\"ContainerIDFile\":\"\"," PINNED "}}", 0, false, false },
+		{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{}},\"HostConfig\":"
+		  "{\"ContainerIDFile\":\"safedocker:7\"," PINNED "}}", 0, false, false },
+		{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+		  "{\"ContainerIDFile\":\"safedocker:8\"," PINNED "}}", 0, false, false },
+		{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"07\"}},\"HostConfig\":"
+		  "{\"ContainerIDFile\":\"safedocker:07\"," PINNED "}}", 0, false, false },
+		/* owned, not pinned */
+		{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"0:0\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+		  "{\"ContainerIDFile\":\"safedocker:7\"," PINNED "}}", 0, true, false },
+		{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+		  "{\"ContainerIDFile\":\"safedocker:7\"," PINNED "}}", 0, true, false },
+		{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+		  "{\"ContainerIDFile\":\"safedocker:7\",\"CapDrop\":[\"ALL\"]}}", 0, true, false },
+		{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+		  "{\"ContainerIDFile\":\"safedocker:7\",\"SecurityOpt\":[\"no-new-privileges\"],\"CapDrop\":[\"ALL\"],"
+		  "\"CapAdd\":[\"SYS_ADMIN\"]}}", 0, true, false },
+		/* no container at all */
+		{ "{\"Id\":\"cc\",\"Config\":{},\"HostConfig\":{}}", -1, false, false }, { "[]", -1, false, false },
+		{ "{\"Id\":\"" ID "\",\"HostConfig\":{}}", -1, false, false }, { "junk", -1, false, false },
+	};
+	struct container c = { .owned = false };
+	struct error why = { 0 };
+
+	ck_assert_int_eq(inspect_container(slice_str(t[_i].text), &c, &why), t[_i].result);
+	if (t[_i].result < 0) {
+		ck_assert_int_eq(why.code, ERR_ENGINE);
+		return;
+	}
+	ck_assert(c.owned == t[_i].owned && c.pinned == t[_i].pinned);
+	if (c.owned)
+		ck_assert_uint_eq(c.owner, 7);
+}
+END_TEST
+
+START_TEST(execs)
+{
+	char id[OBJECT_ID_LEN + 1];
+
+	ck_assert_int_eq(inspect_exec(slice_str("{\"ContainerID\":\"" ID "\"}"), id, NULL), 0);
+	ck_assert_str_eq(id, ID);
+	ck_assert_int_eq(inspect_exec(slice_str("{\"ContainerID\":\"../" ID "\"}"), id, NULL), -1);
+	ck_assert_int_eq(inspect_exec(slice_str("{}"), id, NULL), -1);
+}
+END_TEST
+
+START_TEST(filters)
+{
+	static const struct { const char *text, *result; } t[] = {
+		{ "{\"name\":{\"x\":true}}", "{\"name\":[\"x\"]}" }, { "{\"name\":[\"x\",\"y\"]}", "{\"name\":[\"x\",\"y\"]}" },
+		{ "{}", "{}" }, { "{\"nam\":[\"x\"]}", NULL }, { "{\"Name\":[\"x\"]}", NULL }, { "{\"name\":{\"x\":false}}", NULL },
+		{ "{\"name\":\"x\"}", NULL }, { "[]", NULL }, { "{\"name\":[1]}", NULL }, { "{\"name\":[\"a\\nb\"]}", NULL },
+		{ "{\"name\":[\"x\"],\"name\":[\"y\"]}", NULL }, { "", NULL },
+	};
+	struct facts facts = { 0 };
+	char *text = filters_take(slice_str(t[_i].text), "name label", &facts, NULL);
+
+	if (t[_i].result == NULL)
+		ck_assert_ptr_null(text);
+	else
+		ck_assert_str_eq(text, t[_i].result);
+	free(text);
+	facts_free(&facts);
+}
+END_TEST
+
+START_TEST(owner_filter)
+{
+	char *text = filters_with_label(NULL, "safedocker.uid=7");
+
+	ck_assert_str_eq(text, "{\"label\":[\"safedocker.uid=7\"]}");
+	free(text);
+	text = filters_with_label("{\"label\":[\"a\"],\"name\":[\"x\"]}", "safedocker.uid=7");
+	ck_assert_str_eq(text, "{\"label\":[\"a\",\"safedocker.uid=7\"],\"name\":[\"x\"]}");
+	free(text);
+}
+END_TEST
+
+START_TEST(answers)
+{
+	struct buf b = buf_new(10000);
+	struct http_head h;
+	size_t used;
+
+	answer_error(&b, 403, "no \"x\"\n", HTTP_GET, true);
+	ck_assert_int_eq(http_answer_parse(buf_slice(&b), HTTP_GET, &h, &used, NULL), HTTP_DONE);
+	ck_assert_int_eq(h.status, 403);
+	ck_assert(h.close);
+	ck_assert_uint_eq(b.len - used, h.length);
+	ck_assert_str_eq(buf_cstr(&b) + used, "{\"message\":\"no \\\"x\\\"\\u000a\"}\n");
+	buf_reset(&b);
+	answer_error(&b, 404, "x", HTTP_HEAD, false);
+	ck_assert_int_eq(http_answer_parse(buf_slice(&b), HTTP_HEAD, &h, &used, NULL), HTTP_DONE);
+	ck_assert_uint_eq(used, b.len);
+	ck_assert(!h.close);
+	/* The engine's head: only the fields that a client needs, framing and all. */
+	ck_assert_int_eq(http_answer_parse(slice_str("HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nX-Secret: y\r\n"
+						     "Transfer-Encoding: chunked\r\n\r\n"), HTTP_GET, &h, &used, NULL),
+			 HTTP_DONE);
+	buf_reset(&b);
+	answer_head(&b, &h, false);
+	ck_assert_str_eq(buf_cstr(&b), "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nTransfer-Encoding: chunked\r\n\r\n");
+	buf_free(&b);
+}
+END_TEST
+
+Suite *docker_suite(void)
+{
+	Suite *s = suite_create("docker");
+	TCase *t = tcase_create("docker");
+
+	tcase_add_loop_test(t, image_names, 0, 32);
+	tcase_add_loop_test(t, words_that_could_be_ids, 0, 6);
+	tcase_add_loop_test(t, owners, 0, 13);
+	tcase_add_test(t, execs);
+	tcase_add_loop_test(t, filters, 0, 12);
+	tcase_add_test(t, owner_filter);
+	tcase_add_test(t, answers);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include <string.h>
+
+#include "model/model.h"
+
+START_TEST(every_verb_is_whole)
+{
+	enum verb v = (enum verb)_i;
+	bool brings = false;
+
+	ck_assert_int_eq(verb_by_name(slice_str(verb_name(v))), v);
+	ck_assert_int_ne(verb_rank(v), RANK_NONE);
+	ck_assert(*verb_meaning(v) != '\0');
+	ck_assert((verb_sets(v) & SET_EVERYDAY) != 0 || verb_rank(v) != RANK_C);
+	for (int o = OPERATION_NONE + 1; o < OPERATION_MAX; o++)
+		for (const enum verb *w = operation_verbs((enum operation)o); *w != VERB_NONE; w++)
+			brings = brings || *w == v;
+	ck_assert_msg(brings, "%s brings no operation", verb_name(v));
+}
+END_TEST
+
+START_TEST(every_flag_is_whole)
+{
+	enum flag f = (enum flag)_i;
+	const char *effect = "";
+	bool has_verb = false;
+
+	ck_assert_int_eq(flag_by_name(slice_str(flag_name(f))), f);
+	ck_assert_int_eq(strncmp(flag_name(f), "--", 2), 0);
+	ck_assert_int_ne(flag_rank(f), RANK_NONE);
+	ck_assert_int_ne(flag_value_rank(f, "x", &effect), RANK_NONE);
+	ck_assert(*effect != '\0');
+	ck_assert_ptr_null(flag_client_only(slice_str(flag_name(f))));
+	for (int v = VERB_NONE + 1; v < VERB_MAX; v++)
+		has_verb = has_verb || flag_has_verb(f, (enum verb)v);
+	ck_assert_msg(has_verb, "%s has no verb", flag_name(f));
+}
+END_TEST
+
+START_TEST(every_operation_is_whole)
+{
+	enum operation o = (enum operation)_i;
+
+	ck_assert(strchr(operation_name(o), '.') != NULL);
+	ck_assert_int_ne(operation_kind(o), KIND_NONE);
+}
+END_TEST
+
+START_TEST(what_is_not_there_is_nothing)
+{
+	ck_assert_int_eq(verb_by_name(slice_str("fly")), VERB_NONE);
+	ck_assert_int_eq(verb_by_name(slice_str("Run")), VERB_NONE);
+	ck_assert_int_eq(verb_by_name(slice_str("container  ls")), VERB_NONE);
+	ck_assert_int_eq(verb_by_name(slice_str("container ls")), VERB_PS);
+	ck_assert_int_eq(flag_by_name(slice_str("--Privileged")), FLAG_NONE);
+	ck_assert_int_eq(flag_by_name(slice_str("--priv")), FLAG_NONE);
+	ck_assert_ptr_nonnull(flag_client_only(slice_str("--detach")));
+	ck_assert_int_eq(verb_rank(VERB_MAX), RANK_NONE);
+	ck_assert_int_eq(flag_rank(FLAG_MAX), RANK_NONE);
+	ck_assert_int_eq(operation_kind(OPERATION_MAX), KIND_NONE);
+	ck_assert_int_eq(operation_verbs(OPERATION_NONE)[0], VERB_NONE);
+	ck_assert(rank_is_strong(RANK_NONE) && rank_is_strong(RANK_S) && rank_is_strong(RANK_A));
+	ck_assert(!rank_is_strong(RANK_B) && !rank_is_strong(RANK_C));
+	ck_assert_uint_eq(set_by_name(slice_str("nothing")), 0);
+}
+END_TEST
+
+START_TEST(values_have_ranks)
+{
+	static const struct { enum flag flag; const char *value; enum rank rank; } t[] = {
+		{ FLAG_NETWORK, "none", RANK_C }, { FLAG_NETWORK, "host", RANK_A }, { FLAG_NETWORK, "shared", RANK_B },
+		{ FLAG_NETWORK, "container:x", RANK_A }, { FLAG_SECURITY_OPT, "no-new-privileges", RANK_C },
+		{ FLAG_SECURITY_OPT, "no-new-privileges=false", RANK_A }, { FLAG_SECURITY_OPT, "seccomp=unconfined", RANK_A },
+		{ FLAG_VOLUME, "", RANK_C }, { FLAG_VOLUME, "data", RANK_C }, { FLAG_VOLUME, "/etc", RANK_A },
+		{ FLAG_LOG_DRIVER, "local", RANK_C }, { FLAG_LOG_DRIVER, "syslog", RANK_A },
+		{ FLAG_LOG_OPT, "max-size=1m", RANK_C }, { FLAG_LOG_OPT, "syslog-address=unix:///x", RANK_A },
+		{ FLAG_IPC, "private", RANK_C }, { FLAG_IPC, "host", RANK_A }, { FLAG_TMPFS, "/exec", RANK_C },
+		{ FLAG_TMPFS, "exec", RANK_A }, { FLAG_OOM_SCORE_ADJ, "500", RANK_C }, { FLAG_OOM_SCORE_ADJ, "-1", RANK_A },
+		{ FLAG_PRIVILEGED, "", RANK_A }, { FLAG_DEVICE_CGROUP_RULE, "a *:* rwm", RANK_S },
+	};
+
+	ck_assert_int_eq(flag_value_rank(t[_i].flag, t[_i].value, NULL), t[_i].rank);
+}
+END_TEST
+
+START_TEST(patterns_of_text)
+{
+	static const struct { const char *pattern, *text; bool fits; } t[] = {
+		{ "", "", true }, { "*", "", true }, { "*", "abc", true }, { "a*c", "abc", true }, { "a*c", "ac", true },
+		{ "a*c", "abd", false }, { "a*b*c", "a-b-b-c", true }, { "abc", "abcd", false }, { "abc", "ab", false },
+		{ "*x", "xxxy", false }, { "*x", "xyx", true }, { "a**", "a", true }, { "", "a", false },
+	};
+
+	ck_assert(text_fits(t[_i].pattern, t[_i].text) == t[_i].fits);
+}
+END_TEST
+
+START_TEST(facts_are_bounded)
+{
+	struct facts facts = { 0 };
+
+	ck_assert_int_eq(facts_rank(&facts), RANK_C);
+	for (int i = 0; i < FACTS_MAX; i++)
+		ck_assert_int_eq(facts_add(&facts, FLAG_ENV, "A", 0, "Env"), 0);
+	ck_assert_int_eq(facts_add(&facts, FLAG_ENV, "A", 0, "Env"), -1);
+	ck_assert_uint_eq(facts.n, FACTS_MAX);
+	facts.list[7].rank = RANK_A;
+	ck_assert_int_eq(facts_rank(&facts), RANK_A);
+	facts_free(&facts);
+	ck_assert_uint_eq(facts.n, 0);
+}
+END_TEST
+
+Suite *model_suite(void)
+{
+	Suite *s = suite_create("model");
+	TCase *t = tcase_create("model");
+
+	tcase_add_loop_test(t, every_verb_is_whole, VERB_NONE + 1, VERB_MAX);
+	tcase_add_loop_test(t, every_flag_is_whole, FLAG_NONE + 1, FLAG_MAX);
+	tcase_add_loop_test(t, every_operation_is_whole, OPERATION_NONE + 1, OPERATION_MAX);
+	tcase_add_test(t, what_is_not_there_is_nothing);
+	tcase_add_loop_test(t, values_have_ranks, 0, 22);
+	tcase_add_loop_test(t, patterns_of_text, 0, 13);
+	tcase_add_test(t, facts_are_bounded);
+	suite_add_tcase(s, t);
+	return s;
+}

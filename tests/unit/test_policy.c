@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "policy/pattern.h"
+#include "policy/policy.h"
+
+#define NOW ((time_t)1800000000)	/* 2027-01-15T08:00:00Z */
+
+static const gid_t groups[] = { 1001, 2000 };
+static const char *const group_names[] = { "alice", "developers" };
+static const struct subject alice = {
+	.uid = 1001, .gid = 1001, .name = "alice", .home = "/home/alice", .host = "build7",
+	.groups = groups, .group_names = group_names, .n_groups = 2,
+};
+
+static struct policy *parse(const char *text, struct error *reterr)
+{
+	struct policy_file file = { "f", slice_str(text) };
+	struct policy *p = NULL;
+
+	return policy_parse(&file, 1, &p, reterr) == 0 ? p : NULL;
+}
+
+/* The verdict on one operation with one flag. */
+static struct decision ask(const char *text, enum operation operation, enum flag flag, const char *value,
+			   long long number, const char *image)
+{
+	struct error why = { 0 };
+	static struct policy *p;	/* the decision borrows from it until the next call */
+	struct facts facts = { 0 };
+	struct decision d;
+
+	policy_free(p);
+	p = parse(text, &why);
+	ck_assert_msg(p != NULL, "%s\nin\n%s", why.text, text);
+	if (flag != FLAG_NONE)
+		ck_assert_int_eq(facts_add(&facts, flag, value, number, "x"), 0);
+	if (image != NULL)
+		facts.image = strdup(image);
+	d = policy_decide(p, &alice, operation, &facts, NOW);
+	facts_free(&facts);
+	return d;
+}
+
+#define RULE "[rule r]\nusers = alice\nverbs = run\n"
+#define CREATE OPERATION_CONTAINER_CREATE
+
+/* Each line and its twin: text, flag, value, number; 1 allowed, 0 refused. */
+static const struct {
+	const char *text;
+	enum flag flag;
+	const char *value;
+	long long number;
+	int allowed;
+} flag_cases[] = {
+	{ RULE, FLAG_NONE, "", 0, 1 },
+	{ RULE, FLAG_TTY, "", 0, 0 },
+	{ RULE "flags = --tty\n", FLAG_TTY, "", 0, 1 },
+	{ RULE "flags = @everyday\n", FLAG_TTY, "", 0, 1 },
+	{ RULE "flags = @everyday\n", FLAG_PRIVILEGED, "", 0, 0 },
+	{ RULE "flags = @everyday\n", FLAG_PUBLISH, "127.0.0.1:80", 0, 0 },
+	{ RULE "flags = @read\n", FLAG_TTY, "", 0, 0 },
+	{ RULE "flags = run:--tty\n", FLAG_TTY, "", 0, 1 },
+	/* values of the flag's own rank only */
+	{ RULE "flags = --network\n", FLAG_NETWORK, "none", 0, 1 },
+	{ RULE "flags = --network\n", FLAG_NETWORK, "bridge", 0, 1 },
+	{ RULE "flags = --network\n", FLAG_NETWORK, "host", 0, 0 },
+	{ RULE "flags = --network\n", FLAG_NETWORK, "shared", 0, 0 },
+	{ RULE "flags = --network=shared\n", FLAG_NETWORK, "shared", 0, 1 },
+	{ RULE "flags = --network=shared\n", FLAG_NETWORK, "share", 0, 0 },
+	{ RULE "flags = --network=*\n", FLAG_NETWORK, "anything", 0, 1 },
+	{ RULE "flags = --network=*\n", FLAG_NETWORK, "host", 0, 0 },
+	{ RULE "flags = --network=*\n", FLAG_NETWORK, "container:x", 0, 0 },
+	{ RULE "flags = --security-opt\n", FLAG_SECURITY_OPT, "no-new-privileges", 0, 1 },
+	{ RULE "flags = --security-opt\n", FLAG_SECURITY_OPT, "seccomp=unconfined", 0, 0 },
+	{ RULE "flags = --log-opt\n", FLAG_LOG_OPT, "max-size=1m", 0, 1 },
+	{ RULE "flags = --log-opt\n", FLAG_LOG_OPT, "fluentd-address=x", 0, 0 },
+	{ RULE "flags = --restart=on-failure\n", FLAG_RESTART, "on-failure", 0, 1 },
+	{ RULE "flags = --restart=on-failure\n", FLAG_RESTART, "always", 0, 0 },
+	/* maxima */
+	{ RULE "flags = --memory<=8g\n", FLAG_MEMORY, "8589934592", 8589934592LL, 1 },
+	{ RULE "flags = --memory<=8g\n", FLAG_MEMORY, "8589934593", 8589934593LL, 0 },
+	{ RULE "flags = --memory<=8g\n", FLAG_MEMORY, "-1", -1, 0 },
+	{ RULE "flags = @everyday, --memory<=8g\n", FLAG_MEMORY, "8589934593", 8589934593LL, 0 },
+	{ RULE "flags = @everyday, --memory<=8g\n", FLAG_MEMORY_SWAP, "8589934592", 8589934592LL, 1 },
+	{ RULE "flags = @everyday, --memory<=8g\n", FLAG_MEMORY_SWAP, "-1", -1, 0 },
+	{ RULE "flags = @everyday\n", FLAG_MEMORY_SWAP, "-1", -1, 1 },
+	{ RULE "flags = --cpus<=1.5\n", FLAG_CPUS, "1500000000", 1500000000LL, 1 },
+	{ RULE "flags = --cpus<=1.5\n", FLAG_CPUS, "1500000001", 1500000001LL, 0 },
+	{ RULE "flags = --pids-limit<=100\n", FLAG_PIDS_LIMIT, "-1", -1, 0 },
+	{ RULE "flags = --gpus<=1\n", FLAG_GPUS, "1", 1, 1 },
+	{ RULE "flags = --gpus<=1\n", FLAG_GPUS, "all", -1, 0 },
+	{ RULE "flags = --gpus=all\n", FLAG_GPUS, "all", -1, 1 },
+	/* ports */
+	{ RULE "flags = --publish=127.0.0.1:1024-65535\n", FLAG_PUBLISH, "127.0.0.1:8080", 0, 1 },
+	{ RULE "flags = --publish=127.0.0.1:1024-65535\n", FLAG_PUBLISH, "127.0.0.1:1023", 0, 0 },
+	{ RULE "flags = --publish=127.0.0.1:1024-65535\n", FLAG_PUBLISH, "0.0.0.0:8080", 0, 0 },
+	{ RULE "flags = --publish=127.0.0.1:1024-65535\n", FLAG_PUBLISH, "127.0.0.1:8080-8090", 0, 1 },
+	{ RULE "flags = --publish=127.0.0.1:1024-65535\n", FLAG_PUBLISH, "127.0.0.1:1000-2000", 0, 0 },
+	{ RULE "flags = --publish=127.0.0.1:1024-65535\n", FLAG_PUBLISH, "127.0.0.1:ephemeral", 0, 0 },
+	{ RULE "flags = --publish=127.0.0.1:ephemeral\n", FLAG_PUBLISH, "127.0.0.1:ephemeral", 0, 1 },
+	{ RULE "flags = --publish=8080\n", FLAG_PUBLISH, "0.0.0.0:8080", 0, 1 },
+	{ RULE "flags = --publish=8080\n", FLAG_PUBLISH, "127.0.0.1:8080", 0, 0 },
+	/* paths */
+	{ RULE "flags = --volume=~/**\n", FLAG_VOLUME, "/home/alice/x/y", 0, 1 },
+	{ RULE "flags = --volume=~/**\n", FLAG_VOLUME, "/home/alice", 0, 1 },
+	{ RULE "flags = --volume=~/**\n", FLAG_VOLUME, "/home/alicex", 0, 0 },
+	{ RULE "flags = --volume=~/**\n", FLAG_VOLUME, "/home/bob/x", 0, 0 },
+	{ RULE "flags = --volume=/srv/x/**:ro\n", FLAG_VOLUME, "/srv/x/a:ro", 0, 1 },
+	{ RULE "flags = --volume=/srv/x/**:ro\n", FLAG_VOLUME, "/srv/x/a", 0, 0 },
+	{ RULE "flags = --volume=/srv/*\n", FLAG_VOLUME, "/srv/a", 0, 1 },
+	{ RULE "flags = --volume=/srv/*\n", FLAG_VOLUME, "/srv/a/b", 0, 0 },
+	{ RULE "flags = --volume\n", FLAG_VOLUME, "", 0, 1 },
+	{ RULE "flags = --volume\n", FLAG_VOLUME, "/srv/a", 0, 0 },
+	{ RULE "flags = @everyday\n", FLAG_VOLUME, "/", 0, 0 },
+	/* own sets */
+	{ RULE "flags = @s\n[set s]\nflags = --publish=80\n", FLAG_PUBLISH, "0.0.0.0:80", 0, 1 },
+	{ RULE "flags = @s\n[set s]\nflags = @t\n[set t]\nflags = --tty\n", FLAG_TTY, "", 0, 1 },
+	/* several lines, quotes, comments */
+	{ RULE "flags = --tty, ; the terminal\n        --interactive\n", FLAG_INTERACTIVE, "", 0, 1 },
+	{ RULE "flags = --label=\"a,b ;c\"\n", FLAG_LABEL, "a,b ;c", 0, 1 },
+	{ RULE "flags = --label=\"a,b ;c\"\n", FLAG_LABEL, "a", 0, 0 },
+};
+
+START_TEST(flags)
+{
+	struct decision d = ask(flag_cases[_i].text, CREATE, flag_cases[_i].flag, flag_cases[_i].value,
+				flag_cases[_i].number, NULL);
+
+	ck_assert_msg((d.verdict == VERDICT_ALLOW) == (flag_cases[_i].allowed == 1), "case %d: %s", _i,
+		      flag_cases[_i].text);
+	if (flag_cases[_i].allowed == 0) {
+		ck_assert_int_eq(d.missing, MISSING_FLAG);
+		ck_assert_str_eq(d.rule, "r");
+		ck_assert_str_eq(d.file, "f");
+		ck_assert_uint_eq(d.line, 1);
+	}
+}
+END_TEST
+
+static const struct { const char *text; enum operation operation; int allowed; } verb_cases[] = {
+	{ RULE, CREATE, 1 },
+	{ RULE, OPERATION_CONTAINER_START, 1 },
+	{ RULE, OPERATION_CONTAINER_STOP, 0 },
+	{ RULE, OPERATION_CONTAINER_LIST, 0 },
+	{ RULE, OPERATION_SYSTEM_PING, 1 },
+	{ "[rule r]\nusers = bob\nverbs = run\n", OPERATION_SYSTEM_PING, 0 },
+	{ "[rule r]\nusers = alice\nverbs = container ls\n", OPERATION_CONTAINER_LIST, 1 },
+	{ "[rule r]\nusers = alice\nverbs = @read\n", OPERATION_CONTAINER_LOGS, 1 },
+	{ "[rule r]\nusers = alice\nverbs = @read\n", OPERATION_CONTAINER_REMOVE, 0 },
+	{ "[rule r]\nusers = alice\nverbs = @everyday\n", OPERATION_CONTAINER_REMOVE, 1 },
+	{ "[rule r]\nusers = alice\nverbs = @mine\n[set mine]\nverbs = rm, @read\n", OPERATION_CONTAINER_REMOVE, 1 },
+	/* who */
+	{ "[rule r]\nusers = *\nverbs = run\n", CREATE, 1 },
+	{ "[rule r]\nusers = bob, alice\nverbs = run\n", CREATE, 1 },
+	{ "[rule r]\nusers = %developers\nverbs = run\n", CREATE, 1 },
+	{ "[rule r]\nusers = %admins\nverbs = run\n", CREATE, 0 },
+	{ "[rule r]\nusers = #1001\nverbs = run\n", CREATE, 1 },
+	{ "[rule r]\nusers = #1002\nverbs = run\n", CREATE, 0 },
+	{ "[rule r]\nusers = alice2\nverbs = run\n", CREATE, 0 },
+	/* where */
+	{ RULE "hosts = build*\n", CREATE, 1 },
+	{ RULE "hosts = web*, db1\n", CREATE, 0 },
+	/* until */
+	{ RULE "until = 2027-01-16\n", CREATE, 1 },
+	{ RULE "until = 2027-01-14\n", CREATE, 0 },
+	{ RULE "until = 2027-01-15T08:00:01Z\n", CREATE, 1 },
+	{ RULE "until = 2027-01-15T08:00:00Z\n", CREATE, 0 },
+	{ RULE "until = 2027-01-15T10:00:00+02:00\n", CREATE, 0 },
+	{ RULE "until = 2027-01-15T06:30:00-02:00\n", CREATE, 1 },
+	/* no rule is added to another */
+	{ "[rule a]\nusers = alice\nverbs = ps\n[rule b]\nusers = alice\nverbs = run\n", CREATE, 1 },
+	{ "", CREATE, 0 },
+};
+
+START_TEST(verbs)
+{
+	struct decision d = ask(verb_cases[_i].text, verb_cases[_i].operation, FLAG_NONE, "", 0, NULL);
+
+	ck_assert_msg((d.verdict == VERDICT_ALLOW) == (verb_cases[_i].allowed == 1), "case %d: %s", _i,
+		      verb_cases[_i].text);
+}
+END_TEST
+
+START_TEST(images)
+{
+	static const struct { const char *pattern, *image; int allowed; } t[] = {
+		{ "docker.io/library/*", "docker.io/library/bb", 1 }, { "docker.io/library/*", "docker.io/other/bb", 0 },
+		{ "docker.io/*", "docker.io/library/bb", 0 }, { "docker.io/**", "docker.io/library/bb", 1 },
+		{ "a/x, docker.io/library/bb", "docker.io/library/bb", 1 }, { "docker.io/library/bb", "docker.io/library/bbb", 0 },
+		{ "docker.io/library/*", "sha256:00", 0 },
+	};
+	char text[200];
+	struct decision d;
+
+	(void)snprintf(text, sizeof(text), RULE "images = %s\n", t[_i].pattern);
+	d = ask(text, CREATE, FLAG_NONE, "", 0, t[_i].image);
+	ck_assert_int_eq(d.verdict == VERDICT_ALLOW, t[_i].allowed);
+	if (!t[_i].allowed)
+		ck_assert_int_eq(d.missing, MISSING_IMAGE);
+}
+END_TEST
+
+START_TEST(a_rule_is_not_added_to_another)
+{
+	struct facts facts = { 0 };
+	struct policy *p = parse("[rule a]\nusers = alice\nverbs = run\nflags = --tty\n"
+				 "[rule b]\nusers = alice\nverbs = run\nflags = --interactive\n", NULL);
+	struct decision d;
+
+	ck_assert_ptr_nonnull(p);
+	ck_assert_int_eq(facts_add(&facts, FLAG_TTY, "", 0, "x"), 0);
+	d = policy_decide(p, &alice, CREATE, &facts, NOW);
+	ck_assert(d.verdict == VERDICT_ALLOW);
+	ck_assert_str_eq(d.rule, "a");
+	ck_assert_int_eq(facts_add(&facts, FLAG_INTERACTIVE, "", 0, "x"), 0);
+	d = policy_decide(p, &alice, CREATE, &facts, NOW);
+	ck_assert(d.verdict != VERDICT_ALLOW);
+	ck_assert_uint_eq(d.fact, 1);
+	facts_free(&facts);
+	policy_free(p);
+}
+END_TEST
+
+START_TEST(the_nearest_rule_is_named)
+{
+	struct decision d = ask("[rule far]\nusers = alice\nverbs = ps\n"
+				"[rule near]\nusers = alice\nverbs = run\nflags = --network=none\n", CREATE, FLAG_NETWORK,
+				"shared", 0, NULL);
+
+	ck_assert_int_eq(d.missing, MISSING_FLAG);
+	ck_assert_str_eq(d.rule, "near");
+	ck_assert_uint_eq(d.line, 4);
+	ck_assert_str_eq(d.allowed, "flags = --network=none");
+	d = ask(RULE "until = 2020-01-01\n", CREATE, FLAG_NONE, "", 0, NULL);
+	ck_assert(d.expired);
+	ck_assert_str_eq(d.rule, "r");
+	d = ask("[rule r]\nusers = bob\nverbs = run\n", CREATE, FLAG_NONE, "", 0, NULL);
+	ck_assert_int_eq(d.missing, MISSING_RULE);
+	ck_assert_ptr_null(d.rule);
+}
+END_TEST
+
+START_TEST(settings)
+{
+	struct decision d = ask(RULE "flags = @everyday, --memory<=1g\nforce = --security-opt=no-new-privileges, --cpus=2, --init\n",
+				CREATE, FLAG_TTY, "", 0, NULL);
+
+	ck_assert(d.verdict == VERDICT_ALLOW);
+	ck_assert_uint_eq(d.n_settings, 4);
+	ck_assert_int_eq(d.settings[1].flag, FLAG_CPUS);
+	ck_assert_int_eq(d.settings[1].number, 2000000000LL);
+	ck_assert_int_eq(d.settings[3].flag, FLAG_MEMORY);
+	ck_assert_int_eq(d.settings[3].number, 1LL << 30);
+	d = ask(RULE "flags = @everyday\nforce = --cpus=2\n", CREATE, FLAG_CPUS, "2000000000", 2000000000LL, NULL);
+	ck_assert(d.verdict == VERDICT_ALLOW);
+	d = ask(RULE "flags = @everyday\nforce = --cpus=2\n", CREATE, FLAG_CPUS, "1000000000", 1000000000LL, NULL);
+	ck_assert_int_eq(d.missing, MISSING_FORCE);
+}
+END_TEST
+
+START_TEST(globals)
+{
+	struct policy *p = parse("[engine]\nsocket = /run/x.sock\n[log]\nfile = /var/log/x\nreads = yes\n", NULL);
+
+	ck_assert_str_eq(policy_engine_socket(p), "/run/x.sock");
+	ck_assert_str_eq(policy_log_file(p), "/var/log/x");
+	ck_assert(policy_log_reads(p));
+	policy_free(p);
+	p = parse("; nothing\n\n# at all\n", NULL);
+	ck_assert_ptr_null(policy_engine_socket(p));
+	ck_assert_ptr_null(policy_log_file(p));
+	ck_assert(!policy_log_reads(p));
+	policy_free(p);
+}
+END_TEST
+
+/* What is not understood refuses everything, with file, line and what was expected. */
+static const struct { const char *text, *says; } refused[] = {
+	{ "x = y\n", "f:1: a line before the first section" },
+	{ "[what]\n", "f:1: unknown section [what]" },
+	{ "[rule]\nusers = a\n", "f:1: the section needs a name" },
+	{ "[rule a b]\n", "f:1: a section is" },
+	{ "[rule a\n", "f:1: expected [rule NAME]" },
+	{ "[rule a] x\n", "f:1: expected [rule NAME]" },
+	{ "[Rule a]\n", "f:1: a section is" },
+	{ "[strong a]\n", "f:1: this version has no strong rules" },
+	{ RULE "[rule r]\n", "f:4: [rule r] stands at f:1 already" },
+	{ "[set everyday]\nverbs = run\n", "f:1: @everyday is a built-in set" },
+	{ "[engine]\n[engine]\n", "f:2: [engine] stands once" },
+	{ "[engine x]\n", "f:1: [engine] stands once" },
+	{ RULE "user = bob\n", "f:4: unknown key user" },
+	{ "[set s]\nusers = a\n", "f:2: unknown key users" },
+	{ "[engine]\nfile = /x\n", "f:2: unknown key file" },
+	{ RULE "verbs = ps\n", "f:4: verbs stands twice" },
+	{ RULE "until = 2027-01-01\nuntil = 2028-01-01\n", "f:5: until stands twice" },
+	{ RULE "until = 2027-02-30\n", "f:4: until = 2027-02-30 is no date" },
+	{ RULE "until = tomorrow\n", "f:4: until = tomorrow is no date" },
+	{ RULE "until = 2027-01-01T00:00:00\n", "is no date" },
+	{ RULE "scope = mine\n", "f:4: scope is own or all" },
+	{ RULE "root = open\n", "f:4: root = open: this version pins" },
+	{ RULE "why =\n", "f:4: why is 1 to 512" },
+	{ "[rule r]\nusers = alice\nverbs = fly\n", "f:3: unknown verb fly" },
+	{ "[rule r]\nusers = alice\nverbs = strat\n", "f:3: unknown verb strat, did you mean start?" },
+	{ "[rule r]\nverbs = run\n", "f:1: [rule r] names no users" },
+	{ "[rule r]\nusers = alice\n", "f:1: [rule r] names no verbs" },
+	{ "[rule r]\nusers = #01\nverbs = run\n", "f:2: #01 is no uid" },
+	{ "[rule r]\nusers = %\nverbs = run\n", "f:2: a group's name is missing" },
+	{ "[rule r]\nusers = a,,b\nverbs = run\n", "f:2: an empty item" },
+	{ "[rule r]\nusers =\nverbs = run\n", "f:2: users needs a value" },
+	{ RULE "flags = --tyt\n", "f:4: unknown flag --tyt, did you mean --tty?" },
+	{ RULE "flags = tty\n", "f:4: tty is no flag" },
+	{ RULE "flags = --detach\n", "f:4: --detach never reaches the engine" },
+	{ RULE "flags = --force\n", "f:4: no verb of this rule has --force" },
+	{ RULE "flags = rm:--tty\n", "f:4: no verb of this rule has --tty" },
+	{ RULE "flags = fly:--tty\n", "f:4: unknown verb in fly:--tty" },
+	{ RULE "flags = --privileged\n", "f:4: --privileged ranks A" },
+	{ RULE "flags = --device-cgroup-rule\n", "ranks S" },
+	{ RULE "flags = --network=host\n", "f:4: --network=host ranks A" },
+	{ RULE "flags = @s\n[set s]\nflags = --privileged\n", "f:6: --privileged ranks A" },
+	{ RULE "[set unused]\nflags = --privileged\n", "f:5: --privileged ranks A" },
+	{ RULE "flags = --volume=/**\n", "ranks A" },
+	{ RULE "flags = --volume=/\n", "ranks A" },
+	{ RULE "flags = --volume=/etc/passwd:ro\n", "ranks A" },
+	{ RULE "flags = --volume=/*\n", "ranks A" },
+	{ RULE "flags = --volume=/run/docker.sock\n", "ranks A" },
+	{ RULE "flags = --volume=/srv/../etc\n", "a plain path" },
+	{ RULE "flags = --tty=yes\n", "f:4: --tty takes no value" },
+	{ RULE "flags = --name<=3\n", "f:4: --name has no maximum" },
+	{ RULE "flags = --memory<=lots\n", "f:4: --memory: lots is no number" },
+	{ RULE "flags = --memory<8g\n", "f:4: --memory<8g: expected = or <=" },
+	{ RULE "flags = --memory<=\n", "a value is missing" },
+	{ RULE "flags = --memory, --memory<=8g\n", "f:4: --memory stands with a maximum and without" },
+	{ RULE "flags = --publish=99999\n", "f:4: --publish=99999: expected" },
+	{ RULE "flags = @nothing\n", "f:4: unknown set @nothing" },
+	{ RULE "flags = @a\n[set a]\nflags = @b\n[set b]\nflags = @a\n", "contains itself" },
+	{ RULE "force = --cpus<=2\n", "f:4: force sets one value" },
+	{ RULE "force = --restart\n", "f:4: force sets one value" },
+	{ RULE "force = --privileged\n", "ranks A" },
+	{ RULE "flags: --tty\n", "f:4: expected KEY = VALUE" },
+	{ RULE "flags\n", "f:4: expected KEY = VALUE" },
+	{ RULE " until = 2027-01-01\n", "f:4: a key begins at the start of its line" },
+	{ "[rule r]\n  alice\n", "f:2: an indented line with no key" },
+	{ RULE "why = a\n  b\n", "f:5: why is one line" },
+	{ RULE "flags = --label=\"a\n", "f:4: a quote that does not end" },
+	{ RULE "flags = --la\"b\"el\n", "f:4: a quote in the middle" },
+	{ RULE "  #1000\n", "f:4: a line that begins with # is a comment" },
+	{ "\xef\xbb\xbf[rule r]\n", "f:1: a control character, CR or byte order mark" },
+	{ RULE "why = a\r\n", "f:4: a control character" },
+	{ RULE "why = a\x01\n", "f:4: a control character" },
+	{ RULE "why = \xff\n", "f:4: not UTF-8" },
+	{ "[engine]\nsocket = run/x\n", "f:2: run/x must be an absolute path" },
+	{ "[engine]\nsocket = /run/../x\n", "must be an absolute path" },
+	{ "[log]\nreads = maybe\n", "f:2: reads is yes or no" },
+};
+
+START_TEST(whole_file_is_refused)
+{
+	struct error why = { 0 };
+	struct policy *p = parse(refused[_i].text, &why);
+
+	ck_assert_msg(p == NULL, "accepted: %s", refused[_i].text);
+	ck_assert_msg(strstr(why.text, refused[_i].says) != NULL, "%s\nsays: %s", refused[_i].text, why.text);
+	ck_assert(strncmp(why.text, "f:", 2) == 0);
+}
+END_TEST
+
+START_TEST(long_lines_and_files)
+{
+	char text[4096];
+	struct error why = { 0 };
+	static char big[POLICY_FILE_MAX + 2];
+
+	(void)snprintf(text, sizeof(text), RULE "why = %0180d\n", 0);
+	{
+		struct policy *p = parse(text, &why);
+
+		ck_assert_msg(p != NULL, "%s", why.text);
+		policy_free(p);
+	}
+	(void)snprintf(text, sizeof(text), RULE "why = %0250d\n", 0);
+	ck_assert_ptr_null(parse(text, &why));
+	ck_assert_msg(strstr(why.text, "f:4: the line is too long") != NULL, "%s", why.text);
+	memset(big, ';', sizeof(big) - 1);
+	ck_assert_ptr_null(parse(big, &why));
+	ck_assert_int_eq(why.code, ERR_LIMIT);
+}
+END_TEST
+
+START_TEST(nul_byte)
+{
+	static const char text[] = RULE "why = a\0b\n";
+	struct policy_file file = { "f", slice_of(text, sizeof(text) - 1) };
+	struct policy *p;
+
+	ck_assert_int_eq(policy_parse(&file, 1, &p, NULL), -1);
+}
+END_TEST
+
+START_TEST(several_files)
+{
+	struct policy_file files[] = {
+		{ "a", slice_str("[rule r]\nusers = alice\nverbs = @later\n") },
+		{ "b", slice_str("[set later]\nverbs = run\n[rule q]\nusers = alice\nverbs = fly\n") },
+	};
+	struct policy *p = NULL;
+	struct error why = { 0 };
+
+	ck_assert_int_eq(policy_parse(files, 2, &p, &why), -1);
+	ck_assert_msg(strstr(why.text, "b:5: unknown verb fly") != NULL, "%s", why.text);
+	files[1].text = slice_str("[set later]\nverbs = run\n");
+	ck_assert_int_eq(policy_parse(files, 2, &p, &why), 0);
+	policy_free(p);
+	files[1].text = slice_str("[rule r]\nusers = x\nverbs = run\n");
+	ck_assert_int_eq(policy_parse(files, 2, &p, &why), -1);
+}
+END_TEST
+
+START_TEST(numbers)
+{
+	static const struct { enum value_kind kind; const char *text; long long value; int result; } t[] = {
+		{ VALUE_BYTES, "8g", 8LL << 30, 0 }, { VALUE_BYTES, "8G", 8LL << 30, 0 }, { VALUE_BYTES, "100", 100, 0 },
+		{ VALUE_BYTES, "1k", 1024, 0 }, { VALUE_BYTES, "1b", 1, 0 }, { VALUE_BYTES, "g", 0, -1 },
+		{ VALUE_BYTES, "-1", 0, -1 }, { VALUE_BYTES, "99999999999t", 0, -1 }, { VALUE_CPUS, "4", 4000000000LL, 0 },
+		{ VALUE_CPUS, "0.25", 250000000LL, 0 }, { VALUE_CPUS, "1.", 0, -1 }, { VALUE_CPUS, ".5", 0, -1 },
+		{ VALUE_CPUS, "1.x", 0, -1 }, { VALUE_COUNT, "7", 7, 0 }, { VALUE_COUNT, "7.5", 0, -1 }, { VALUE_TEXT, "7", 0, -1 },
+	};
+	long long value = 0;
+
+	ck_assert_int_eq(pattern_number(t[_i].kind, t[_i].text, &value), t[_i].result);
+	if (t[_i].result == 0)
+		ck_assert_int_eq(value, t[_i].value);
+}
+END_TEST
+
+START_TEST(paths)
+{
+	static const struct { const char *pattern, *text; int fits; } t[] = {
+		{ "/a/**", "/a", 1 }, { "/a/**", "/a/b/c", 1 }, { "/a/**", "/ab", 0 }, { "/a/*/c", "/a/b/c", 1 },
+		{ "/a/*/c", "/a/b/b/c", 0 }, { "/a/**/c", "/a/b/b/c", 1 }, { "/a*", "/abc", 1 }, { "/a*", "/a/c", 0 },
+		{ "**", "/x/y", 1 }, { "*", "x/y", 0 }, { "a*b*c", "axbxc", 1 }, { "a*b*c", "axbx", 0 }, { "/a", "/a/", 0 },
+		{ "**/c", "/a/b/c", 1 }, { "*/*", "a/b", 1 }, { "*/*", "a/b/c", 0 },
+	};
+
+	ck_assert_int_eq(pattern_path_fits(t[_i].pattern, t[_i].text), t[_i].fits);
+}
+END_TEST
+
+START_TEST(many_rules)
+{
+	struct buf text = buf_new(POLICY_FILE_MAX);
+	struct error why = { 0 };
+	struct facts facts = { 0 };
+	struct policy *p;
+
+	for (int i = 0; i < 2000; i++)
+		buf_addf(&text, "[rule r%d]\nusers = u%d\nverbs = @everyday\nflags = @everyday\n", i, i);
+	buf_add_str(&text, RULE);
+	p = parse(buf_cstr(&text), &why);
+	ck_assert_msg(p != NULL, "%s", why.text);
+	ck_assert(policy_decide(p, &alice, CREATE, &facts, NOW).verdict == VERDICT_ALLOW);
+	policy_free(p);
+	for (int i = 0; i < POLICY_RULES_MAX; i++)
+		buf_addf(&text, "[set s%d]\nverbs = run\n", i);
+	ck_assert_ptr_null(parse(buf_cstr(&text), &why));
+	buf_free(&text);
+}
+END_TEST
+
+#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
+
+Suite *policy_suite(void)
+{
+	Suite *s = suite_create("policy");
+	TCase *t = tcase_create("policy");
+
+	tcase_add_loop_test(t, flags, 0, COUNT(flag_cases));
+	tcase_add_loop_test(t, verbs, 0, COUNT(verb_cases));
+	tcase_add_loop_test(t, images, 0, 7);
+	tcase_add_test(t, a_rule_is_not_added_to_another);
+	tcase_add_test(t, the_nearest_rule_is_named);
+	tcase_add_test(t, settings);
+	tcase_add_test(t, globals);
+	tcase_add_loop_test(t, whole_file_is_refused, 0, COUNT(refused));
+	tcase_add_test(t, long_lines_and_files);
+	tcase_add_test(t, nul_byte);
+	tcase_add_test(t, several_files);
+	tcase_add_loop_test(t, numbers, 0, 16);
+	tcase_add_loop_test(t, paths, 0, 16);
+	tcase_add_test(t, many_rules);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+int main(void)
+{
+	SRunner *runner = srunner_create(common_suite());
+	int failed;
+
+	srunner_add_suite(runner, model_suite());
+	srunner_add_suite(runner, wire_suite());
+	srunner_add_suite(runner, policy_suite());
+	srunner_add_suite(runner, docker_suite());
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
