@@ -22,13 +22,12 @@ struct reader {
 	bool failed;
 };
 
-static char *fail(struct reader *r, enum err code, const char *what)
+/* The first thing that is wrong ends the reading. */
+static int refuse(struct reader *r, enum err code, const char *what)
 {
-	if (!r->failed)
-		(void)error_set(r->reterr, code, "%s", what);
-	r->reterr->line = r->line;
 	r->failed = true;
-	return NULL;
+	r->reterr->line = r->line;
+	return error_set(r->reterr, code, "%s", what);
 }
 
 static bool is_blank(char c)
@@ -73,21 +72,20 @@ static int take_section(struct reader *r, struct slice line)
 
 	if (close == line.n || !is_comment_or_empty(behind) ||
 	    (slice_trim(behind).n > 0 && !is_blank(behind.p[0])))
-		return (void)fail(r, ERR_SYNTAX, "expected [rule NAME], [set NAME], [engine] or [log]"), -1;
+		return refuse(r, ERR_SYNTAX, "expected [rule NAME], [set NAME], [engine] or [log]");
 	space = slice_find(inside, ' ');
 	kind = slice_of(inside.p, space);
 	name = slice_after(inside, space + 1);
 	if (!is_word(kind) || (space < inside.n && !is_name(name)))
-		return (void)fail(r, ERR_SYNTAX, "a section is [KIND] or [KIND NAME], the name 1 to 32 of "
-				  "A-Z a-z 0-9 _ -"), -1;
+		return refuse(r, ERR_SYNTAX, "a section is [KIND] or [KIND NAME], the name 1 to 32 of "
+				  "A-Z a-z 0-9 _ -");
 	kind_text = slice_dup(kind);
 	name_text = slice_dup(name);
-	if (kind_text != NULL && name_text != NULL)
+	if (kind_text == NULL || name_text == NULL)
+		(void)refuse(r, ERR_SYSTEM, "out of memory");
+	else
 		result = r->events->section(r->user, r->line, kind_text, name_text, r->reterr);
-	if (result < 0)
-		(void)fail(r, ERR_SYSTEM, "out of memory");
-	if (result < 0 && r->reterr->code == ERR_NONE)
-		(void)error_set(r->reterr, ERR_SYSTEM, "out of memory");
+	r->failed = result < 0;
 	free(kind_text);
 	free(name_text);
 	r->in_section = true;
@@ -103,14 +101,14 @@ static int check_key(struct reader *r, struct slice line)
 	struct slice key = slice_trim(slice_of(line.p, equals));
 
 	if (!r->in_section)
-		return (void)fail(r, ERR_SYNTAX, "a line before the first section"), -1;
+		return refuse(r, ERR_SYNTAX, "a line before the first section");
 	if (indented && equals < line.n && is_word(key))
-		return (void)fail(r, ERR_SYNTAX, "a key begins at the start of its line; what is indented goes on "
-				  "with the key above"), -1;
+		return refuse(r, ERR_SYNTAX, "a key begins at the start of its line; what is indented goes on "
+				  "with the key above");
 	if (indented && !r->has_key)
-		return (void)fail(r, ERR_SYNTAX, "an indented line with no key above it"), -1;
+		return refuse(r, ERR_SYNTAX, "an indented line with no key above it");
 	if (!indented && (equals == line.n || !is_word(key)))
-		return (void)fail(r, ERR_SYNTAX, "expected KEY = VALUE"), -1;
+		return refuse(r, ERR_SYNTAX, "expected KEY = VALUE");
 	r->continued = indented;
 	r->has_key = true;
 	return 0;
@@ -123,9 +121,9 @@ static int check_bytes(struct reader *r, struct slice line)
 		size_t used = slice_utf8_next(line, &point);
 
 		if (used == 0)
-			return (void)fail(r, ERR_SYNTAX, "not UTF-8"), -1;
+			return refuse(r, ERR_SYNTAX, "not UTF-8");
 		if ((point < 0x20 && point != '\t') || (point >= 0x7f && point < 0xa0) || point == 0xfeff)
-			return (void)fail(r, ERR_SYNTAX, "a control character, CR or byte order mark"), -1;
+			return refuse(r, ERR_SYNTAX, "a control character, CR or byte order mark");
 		line = slice_after(line, used);
 	}
 	return 0;
@@ -148,41 +146,45 @@ static int copy_line(struct reader *r, struct slice line, char *out)
 		out[i] = quoted && c == ';' ? QUOTED_SEMICOLON : c;
 	}
 	if (quoted)
-		return (void)fail(r, ERR_SYNTAX, "a quote that does not end on its line"), -1;
+		return refuse(r, ERR_SYNTAX, "a quote that does not end on its line");
 	out[line.n] = '\n';
 	out[line.n + 1] = '\0';
 	return 0;
+}
+
+static int take_line(struct reader *r, struct slice line, char *out, size_t size)
+{
+	struct slice text = slice_trim(line);
+
+	if (line.n > POLICY_LINE_MAX || line.n + 2 > size)
+		return refuse(r, ERR_LIMIT, "the line is too long: continue on the next line, indented");
+	if (check_bytes(r, line) < 0)
+		return -1;
+	if (line.n > 0 && is_blank(line.p[0]) && text.n > 1 && text.p[0] == '#' && text.p[1] >= '0' &&
+	    text.p[1] <= '9')
+		return refuse(r, ERR_SYNTAX, "a line that begins with # is a comment: put #UID behind another "
+			      "user");
+	if (is_comment_or_empty(line)) {
+		(void)strcpy(out, "\n");
+		return 0;
+	}
+	if (line.p[0] == '[' ? take_section(r, line) < 0 : check_key(r, line) < 0)
+		return -1;
+	return copy_line(r, line, out);
 }
 
 /* inih's idea of fgets(): one line into `out`, NULL at the end, or when the line is refused. */
 static char *next_line(char *out, int size, void *stream)
 {
 	struct reader *r = stream;
-	struct slice line, text;
+	struct slice line;
 
 	if (r->failed || r->rest.n == 0)
 		return NULL;
 	r->line++;
 	line = slice_of(r->rest.p, slice_find(r->rest, '\n'));
 	r->rest = slice_after(r->rest, line.n + 1);
-	if (line.n > POLICY_LINE_MAX || line.n + 2 > (size_t)size)
-		return fail(r, ERR_LIMIT, "the line is too long: continue on the next line, indented");
-	if (check_bytes(r, line) < 0)
-		return NULL;
-	text = slice_trim(line);
-	if (line.n > 0 && is_blank(line.p[0]) && text.n > 1 && text.p[0] == '#' && text.p[1] >= '0' &&
-	    text.p[1] <= '9')
-		return fail(r, ERR_SYNTAX, "a line that begins with # is a comment: put #UID behind another user");
-	if (is_comment_or_empty(line)) {
-		/* A blank line, for it would end nothing and mean nothing. */
-		(void)strcpy(out, "\n");
-		return out;
-	}
-	if (line.p[0] == '[' ? take_section(r, line) < 0 : check_key(r, line) < 0)
-		return NULL;
-	if (copy_line(r, line, out) < 0)
-		return NULL;
-	return out;
+	return take_line(r, line, out, (size_t)size) == 0 ? out : NULL;
 }
 
 /* inih calls this before it reads on, so the reader's line is the value's. Returns 1 for success. */
@@ -193,10 +195,8 @@ static int on_value(void *user, const char *section, const char *key, const char
 	int result;
 
 	(void)section;
-	if (text == NULL) {
-		(void)fail(r, ERR_SYSTEM, "out of memory");
-		return 0;
-	}
+	if (text == NULL)
+		return refuse(r, ERR_SYSTEM, "out of memory") == 0;
 	for (char *c = text; *c != '\0'; c++)
 		if (*c == QUOTED_SEMICOLON)
 			*c = ';';
@@ -222,7 +222,7 @@ int policy_ini_read(struct slice text, const struct policy_ini_events *events, v
 	result = ini_parse_stream(next_line, &r, on_value, &r);
 	if (!r.failed && result != 0) {
 		r.line = result > 0 ? (unsigned)result : 0;
-		(void)fail(&r, ERR_SYNTAX, "expected KEY = VALUE");
+		(void)refuse(&r, ERR_SYNTAX, "expected KEY = VALUE");
 	}
 	return r.failed ? -1 : 0;
 }
