@@ -367,6 +367,14 @@ static int check_content_type(const struct http_head *head, const struct route *
 	return 0;
 }
 
+static bool is_base64(struct slice text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (strchr("-_=+/", text.p[i]) == NULL && !name_ok(slice_of(text.p + i, 1)))
+			return false;
+	return text.n > 0;
+}
+
 static int take_registry_auth(const struct http_head *head, struct request *r, struct error *reterr)
 {
 	struct slice auth = http_field(head, "X-Registry-Auth");
@@ -374,10 +382,7 @@ static int take_registry_auth(const struct http_head *head, struct request *r, s
 	if (r->route->operation != OPERATION_IMAGE_PULL ||
 	    http_field_count(head, "X-Registry-Auth") == 0)
 		return 0;
-	for (size_t i = 0; i < auth.n; i++)
-		if (strchr("-_=+/", auth.p[i]) == NULL && !name_ok(slice_of(auth.p + i, 1)))
-			auth.p = NULL;
-	if (auth.p == NULL || auth.n > 16384)
+	if (!is_base64(auth) || auth.n > 16384)
 		return error_set(reterr, ERR_SYNTAX, "X-Registry-Auth is not base64");
 	r->registry_auth = slice_dup(auth);
 	return r->registry_auth != NULL ? 0 : error_set(reterr, ERR_SYSTEM, "out of memory");

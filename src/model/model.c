@@ -46,6 +46,15 @@ static const struct {
 };
 
 static const struct {
+	enum flag flag;
+	enum flag by;
+} limits[] = {
+#define FLAG(id, name, value, rank, effect, ...)
+#define FLAG_LIMIT(id, bounded_by) { FLAG_##id, FLAG_##bounded_by },
+#include "model/flag.def"
+};
+
+static const struct {
 	const char *name;
 	const char *why;
 } client_flags[] = {
@@ -199,7 +208,10 @@ enum rank flag_value_rank(enum flag flag, const char *value, const char **ret_ef
 
 enum flag flag_bounded_by(enum flag flag)
 {
-	return flag == FLAG_MEMORY_SWAP ? FLAG_MEMORY : flag;
+	for (size_t i = 0; i < COUNT(limits); i++)
+		if (limits[i].flag == flag)
+			return limits[i].by;
+	return FLAG_NONE;
 }
 
 const char *operation_name(enum operation operation)

@@ -77,8 +77,9 @@ const char *flag_client_only(struct slice name);
 enum rank flag_value_rank(enum flag flag, const char *value, const char **ret_effect);
 
 /*
- * The limit that also bounds this flag, or the flag itself: --memory bounds
- * --memory-swap.
+ * The flag whose maximum bounds this one, and is filled in where a request
+ * leaves this one open, since open means without limit: --memory bounds itself
+ * and --memory-swap. FLAG_NONE where open is not unlimited (--gpus).
  */
 enum flag flag_bounded_by(enum flag flag);
 

@@ -570,14 +570,14 @@ static int take_flag(struct rule *rule, const struct word *w, bool own, struct e
 	return 0;
 }
 
-static int add_setting(struct rule *rule, const struct flag_pattern *p, struct error *reterr)
+static int add_setting(struct rule *rule, enum flag flag, const struct flag_pattern *p, struct error *reterr)
 {
 	struct setting *list = grow(rule->settings, rule->n_settings, sizeof(*list));
 
 	if (list == NULL)
 		return out_of_memory(reterr);
 	rule->settings = list;
-	list[rule->n_settings++] = (struct setting){ .flag = p->flag, .value = p->text, .number = p->number };
+	list[rule->n_settings++] = (struct setting){ .flag = flag, .value = p->text, .number = p->number };
 	return 0;
 }
 
@@ -588,7 +588,7 @@ static int add_settings(struct rule *rule, struct error *reterr)
 
 	for (size_t i = 0; i < force->n; i++) {
 		if (parse_flag(&force->list[i], &p, reterr) < 0 || check_value(&force->list[i], &p, reterr) < 0 ||
-		    check_rank(&force->list[i], &p, reterr) < 0 || add_setting(rule, &p, reterr) < 0)
+		    check_rank(&force->list[i], &p, reterr) < 0 || add_setting(rule, p.flag, &p, reterr) < 0)
 			return -1;
 		if (p.kind == PATTERN_MAXIMUM || p.verb != VERB_NONE || strchr(p.text, '*') != NULL ||
 		    (p.kind == PATTERN_BARE && flag_value_kind(p.flag) != VALUE_NONE))
@@ -597,8 +597,11 @@ static int add_settings(struct rule *rule, struct error *reterr)
 	}
 	rule->n_forced = rule->n_settings;
 	for (size_t i = 0; i < rule->n_patterns; i++)
-		if (rule->patterns[i].kind == PATTERN_MAXIMUM && add_setting(rule, &rule->patterns[i], reterr) < 0)
-			return -1;
+		for (int f = FLAG_NONE + 1; f < FLAG_MAX; f++)
+			if (rule->patterns[i].kind == PATTERN_MAXIMUM &&
+			    flag_bounded_by((enum flag)f) == rule->patterns[i].flag &&
+			    add_setting(rule, (enum flag)f, &rule->patterns[i], reterr) < 0)
+				return -1;
 	return 0;
 }
 

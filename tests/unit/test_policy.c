@@ -252,11 +252,12 @@ START_TEST(settings)
 				CREATE, FLAG_TTY, "", 0, NULL);
 
 	ck_assert(d.verdict == VERDICT_ALLOW);
-	ck_assert_uint_eq(d.n_settings, 4);
+	ck_assert_uint_eq(d.n_settings, 5);
 	ck_assert_int_eq(d.settings[1].flag, FLAG_CPUS);
 	ck_assert_int_eq(d.settings[1].number, 2000000000LL);
 	ck_assert_int_eq(d.settings[3].flag, FLAG_MEMORY);
 	ck_assert_int_eq(d.settings[3].number, 1LL << 30);
+	ck_assert_int_eq(d.settings[4].flag, FLAG_MEMORY_SWAP);
 	d = ask(RULE "flags = @everyday\nforce = --cpus=2\n", CREATE, FLAG_CPUS, "2000000000", 2000000000LL, NULL);
 	ck_assert(d.verdict == VERDICT_ALLOW);
 	d = ask(RULE "flags = @everyday\nforce = --cpus=2\n", CREATE, FLAG_CPUS, "1000000000", 1000000000LL, NULL);

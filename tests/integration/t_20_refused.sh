@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What would reach the host, or somebody else, is refused, said and recorded; nothing is made.
+. "$SD_HERE/lib.sh"
+
+refused() { # FLAG… -- TEXT
+	local flags=() text
+	while [ "$1" != -- ]; do
+		flags+=("$1")
+		shift
+	done
+	text=$2
+	denied "${flags[*]}" "$text" sd run --rm "${flags[@]}" bb:1 true
+	is "${flags[*]}: exit status" 125 "$STATUS"
+	is "${flags[*]}: nothing was made" 0 "$(containers)"
+	id=${OUT##*logged as }
+	is "${flags[*]}: is in the record" 1 "$(count "id=${id:0:16}" phase=denied user="$SD_ALICE" operation=container.create)"
+}
+refused --privileged -- 'denied: --privileged (create): root on the host'
+has 'the rule is named' "$OUT" "rule: everyday at $CONF:3"
+has 'what it allows is said' "$OUT" 'allow: flags = @everyday'
+refused -v /:/host -- 'directories of the host are refused'
+refused -v "$SD_WORK/$SD_ALICE:/x" -- 'directories of the host are refused'
+refused -v name:/x -- 'named volumes are refused'
+refused --mount type=bind,src=/,dst=/x -- 'directories of the host are refused'
+refused --mount type=volume,src=name,dst=/x -- 'named volumes are refused'
+refused --mount 'type=volume,dst=/x,volume-driver=local,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=/' -- '--volume-driver'
+refused --pid host -- '--pid=host'
+refused --network host -- '--network=host'
+refused --network some-other -- '--network=some-other'
+refused --ipc host -- '--ipc=host'
+refused --uts host -- '--uts=host'
+refused --userns host -- '--userns=host'
+refused --cgroupns host -- '--cgroupns=host'
+refused --cap-add SYS_ADMIN -- '--cap-add'
+refused --device /dev/null -- '--device=/dev/null'
+refused --device-cgroup-rule 'a *:* rwm' -- '--device-cgroup-rule'
+refused --security-opt seccomp=unconfined -- '--security-opt=seccomp'
+refused --security-opt apparmor=unconfined -- '--security-opt=apparmor'
+refused --security-opt systempaths=unconfined -- '--security-opt=systempaths=unconfined'
+refused --security-opt no-new-privileges=false -- '--security-opt=no-new-privileges=false'
+refused --cgroup-parent /x -- '--cgroup-parent'
+refused --runtime other -- '--runtime'
+refused --log-driver syslog -- '--log-driver=syslog'
+refused --sysctl net.ipv4.ip_forward=1 -- '--sysctl'
+refused --oom-kill-disable -- '--oom-kill-disable'
+refused --oom-score-adj -500 -- '--oom-score-adj=-500'
+refused --tmpfs /t:exec -- '--tmpfs=exec'
+refused -p 8080:80 -- '--publish=0.0.0.0:8080'
+refused -l safedocker.uid=0 -- "are safedocker's own"
+refused --group-add 0 -- 'only the numbers of your own groups'
+is 'no volume was made' '' "$(engine volume ls -q)"
+
+# The same by the API, where the command line would not go.
+CREATE=/v1.41/containers/create
+for body in '{"Image":"bb:1","hostConfig":{"Privileged":true}}' '{"Image":"bb:1","Privileged":true}' \
+	'{"Image":"bb:1","HostConfig":{"Privileged":true},"HostConfig":{}}' \
+	'{"Image":"bb:1","HostConfig":{"ContainerIDFile":"safedocker:0"}}' \
+	'{"Image":"bb:1","HostConfig":{"Bind\u017f":["/:/x"]}}' '{"Image":"bb:1"}{"HostConfig":{}}'; do
+	run api "$SD_ALICE" "json:POST:$CREATE:$body" recv
+	case $OUT in 40[03]*) ok "refused: $body" ;; *) not_ok "refused: $body" "$OUT" ;; esac
+	is 'nothing was made' 0 "$(containers)"
+done
+run api "$SD_ALICE" "json:POST:$CREATE:{\"Image\":\"bb:1\"}" recv
+has 'the plain one is allowed' "$OUT" '201 '
+remove_all
+
+# Verbs that no rule lists, and users in no rule.
+policy <<-END
+	[rule few]
+	users = $SD_ALICE
+	verbs = ps, run
+	flags = @everyday
+END
+denied 'a verb that is not listed' 'denied: stop' sd stop x
+has 'and what is' "$OUT" 'allow: verbs = ps, run'
+denied 'a user in no rule' 'no rule of the policy is for' sd_bob ps
+allowed 'the listed one' sd ps
+policy <<-END
+	[rule old]
+	users = $SD_ALICE
+	verbs = ps
+	until = 2020-01-01
+END
+denied 'a rule that has expired' 'old at' sd ps
+has 'is named so' "$OUT" 'has expired'
+
+# A published port where the rule spells it.
+policy <<-END
+	[rule ports]
+	users = $SD_ALICE
+	verbs = @everyday
+	flags = @everyday, --publish=127.0.0.1:8000-8999, --memory<=64m
+END
+allowed 'a port in the range' sd run --rm -p 127.0.0.1:8080:80 bb:1 true
+denied 'a port on every address' '--publish=0.0.0.0:8080' sd run --rm -p 8080:80 bb:1 true
+allowed 'a limit is filled in' sd create --name limited bb:1
+is 'with the maximum' '67108864 67108864' "$(engine inspect -f '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}' limited)"
+denied 'more than the maximum' '--memory=134217728' sd create --memory 128m bb:1
