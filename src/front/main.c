@@ -39,16 +39,41 @@ static int refuse(const struct error *why)
 	return EXIT_REFUSED;
 }
 
-/* The command line as the record shows it: bounded, and without what could bend a terminal. */
+/* How much of an argument may be recorded: of what carries a secret, the name alone. */
+static size_t telling(const char *before, const char *argument)
+{
+	static const char *const secret[] = { "-e", "--env", "--build-arg", "--password" };
+	const char *value = NULL;
+
+	for (size_t i = 0; i < sizeof(secret) / sizeof(secret[0]); i++) {
+		size_t n = strlen(secret[i]);
+
+		if (strcmp(before, secret[i]) == 0)
+			value = strcmp(secret[i], "--password") == 0 ? argument : strchr(argument, '=');
+		else if (strncmp(argument, secret[i], n) == 0 && n > 2 && argument[n] == '=')
+			value = strcmp(secret[i], "--password") == 0 ? argument + n : strchr(argument + n + 1, '=');
+		else if (strncmp(argument, "-e", 2) == 0)
+			value = strchr(argument, '=');
+		if (value != NULL)
+			return (size_t)(value - argument);
+	}
+	return strlen(argument);
+}
+
+/* The command line as the record shows it: bounded, without what could bend a terminal. */
 static void claim(int argc, char **argv, char *out)
 {
 	size_t n = 0;
 
 	for (int i = 1; i < argc && n < CLAIMED_MAX; i++) {
+		size_t end = telling(argv[i - 1], argv[i]);
+
 		if (i > 1)
 			out[n++] = ' ';
-		for (const char *c = argv[i]; *c != '\0' && n < CLAIMED_MAX; c++)
-			out[n++] = *c >= 0x20 && *c < 0x7f ? *c : '?';
+		for (size_t k = 0; k < end && n < CLAIMED_MAX; k++)
+			out[n++] = argv[i][k] >= 0x20 && argv[i][k] < 0x7f ? argv[i][k] : '?';
+		if (argv[i][end] != '\0' && n < CLAIMED_MAX)
+			out[n++] = '?';
 	}
 	out[n] = '\0';
 }

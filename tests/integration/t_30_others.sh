@@ -20,8 +20,10 @@ for name in hers "$id" "${id:0:12}" "${id:0:2}" roots forged inherited; do
 		esac
 		# shellcheck disable=SC2086
 		run sd_bob $command
-		case $STATUS:$OUT in
-		0:*) not_ok "bob: $command" "$OUT" ;;
+		# docker itself takes it lightly when there is nothing to remove by force.
+		case $command:$STATUS:$OUT in
+		"rm -f $name:"*"No such container: $name"*) ok "bob: $command" ;;
+		*:0:*) not_ok "bob: $command" "$OUT" ;;
 		*"No such container: $name"* | *"No such object: $name"*) ok "bob: $command" ;;
 		*) not_ok "bob: $command" "$OUT" ;;
 		esac
@@ -38,7 +40,10 @@ run api "$SD_BOB" 'get:/v1.41/containers/hers/json' recv
 theirs=$OUT
 run api "$SD_BOB" 'get:/v1.41/containers/nobodys/json' recv
 is 'theirs and nothing are told apart by the name alone' "${theirs//hers/nobodys}" "$OUT"
-is 'each try is in the record' 12 "$(count phase=denied object=hers user="$SD_BOB" | awk '{ print $1 }')"
+for operation in inspect stop kill restart start wait remove rename; do
+	tried=$(count phase=denied object=hers user="$SD_BOB" operation=container.$operation)
+	if [ "$tried" -ge 1 ]; then ok "the try is in the record: $operation"; else not_ok "the try is in the record: $operation"; fi
+done
 
 denied 'the name is taken' 'already in use' sd_bob create --name hers bb:1
 # A container of alice's that somebody loosened behind safedocker's back can be stopped, not entered.

@@ -12,7 +12,7 @@ id=$(records phase=intent operation=container.create | python3 -c 'import json,s
 is 'one id joins the two' 2 "$(count id="$id")"
 has 'flags are there' "$(records id="$id" phase=intent)" '"--name=recorded"'
 lacks 'values of variables are not' "$(cat "$LOG")" hidden
-has 'what the front end claims' "$(records id="$id" phase=intent)" '"claimed":"run --rm --name recorded -e SECRET='
+has 'what the front end claims' "$(records id="$id" phase=intent)" '"claimed":"run --rm --name recorded -e SECRET? bb:1 true'
 is 'reads are not recorded' 0 "$(count operation=container.list)"
 sd ps >/dev/null
 is 'also not after ps' 0 "$(count operation=container.list)"

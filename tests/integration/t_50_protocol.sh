@@ -4,23 +4,25 @@
 . "$SD_HERE/lib.sh"
 
 H='Host: x\r\n'
+CREATE='POST /v1.41/containers/create HTTP/1.1\r\n@'
+JSON='Content-Type: application/json\r\n'
 while IFS='|' read -r status text; do
-	run api "$SD_ALICE" "send:$text" recv closed
+	run api "$SD_ALICE" "send:${text//@/$H}" recv closed
 	case $OUT in "$status "*closed) ok "$status: $text" ;; *) not_ok "$status: $text" "$OUT" ;; esac
-done <<-END
-	400|PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n
-	400|GET /_ping HTTP/1.0\\r\\n${H//\\/\\\\}\\r\\n
-	400|GET /_ping HTTP/1.1\\r\\n\\r\\n
-	400|GET /_ping HTTP/1.1\\n${H//\\/\\\\}\\r\\n
-	400|GET http://x/_ping HTTP/1.1\\r\\n${H//\\/\\\\}\\r\\n
-	400|POST /v1.41/containers/create HTTP/1.1\\r\\n${H//\\/\\\\}Content-Length: 2\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n
-	400|POST /v1.41/containers/create HTTP/1.1\\r\\n${H//\\/\\\\}Content-Length: 2\\r\\nContent-Length: 2\\r\\n\\r\\n{}
-	400|POST /v1.41/containers/create HTTP/1.1\\r\\n${H//\\/\\\\}Content-Type: application/json\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n2;x=y\\r\\n{}\\r\\n0\\r\\n\\r\\n
-	413|POST /v1.41/containers/create HTTP/1.1\\r\\n${H//\\/\\\\}Content-Type: application/json\\r\\nContent-Length: 67108864\\r\\n\\r\\n
-	400|GET /_ping HTTP/1.1\\r\\n${H//\\/\\\\}Content-Length: 5\\r\\n\\r\\nhello
-	400|OPTIONS * HTTP/1.1\\r\\n${H//\\/\\\\}\\r\\n
-	400|\\x00\\x01\\x02
-	400|\\x16\\x03\\x01\\x02\\x00
+done <<END
+400|PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n
+400|GET /_ping HTTP/1.0\r\n@\r\n
+400|GET /_ping HTTP/1.1\r\n\r\n
+400|GET /_ping HTTP/1.1\n@\r\n
+400|GET http://x/_ping HTTP/1.1\r\n@\r\n
+400|${CREATE}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n
+400|${CREATE}Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}
+400|${CREATE}${JSON}Transfer-Encoding: chunked\r\n\r\n2;x=y\r\n{}\r\n0\r\n\r\n
+413|${CREATE}${JSON}Content-Length: 67108864\r\n\r\n
+400|GET /_ping HTTP/1.1\r\n@Content-Length: 5\r\n\r\nhello
+400|OPTIONS * HTTP/1.1\r\n@\r\n
+400|\x00\x01\x02
+400|\x16\x03\x01\x02\x00
 END
 run api "$SD_ALICE" "send:GET /_ping HTTP/1.1\\r\\n${H}X: $(printf 'a%.0s' {1..70000})\\r\\n\\r\\n" recv
 has 'a head of 70 kB' "$OUT" '431 '
@@ -40,10 +42,9 @@ run api "$SD_ALICE" "send:GET /v1.41/version HTTP/1.1\\r\\n${H}\\r\\n" half recv
 has 'a client that sends no more still reads' "$OUT" '200 '
 
 # A hijacked stream is raw only after the engine agreed, and ends the HTTP.
-sd run -d --name c bb:1 cat >/dev/null
-cid=$(sd run -d -i --name i bb:1 cat)
+cid=$(sd run -d -i --name cat bb:1 cat)
 run api "$SD_ALICE" "send:POST /v1.41/containers/$cid/attach?stream=1&stdin=1&stdout=1 HTTP/1.1\\r\\n${H}Connection: Upgrade\\r\\nUpgrade: tcp\\r\\nContent-Length: 0\\r\\n\\r\\n" \
-	recv 'send:GET /_ping HTTP/1.1\r\n' half raw
+	recv 'send:GET /_ping HTTP/1.1\r\n' sleep:1 half raw
 has 'upgraded' "$OUT" '101 '
 has 'after that it is the container'\''s' "$OUT" 'GET /_ping HTTP/1.1'
 lacks 'and nobody else answers' "$OUT" 'Api-Version'
