@@ -203,8 +203,11 @@ static int judge_volumes(struct judging *j, const struct field *field, json_t *v
 	return 0;
 }
 
-static int no_source(struct judging *j, const char *source)
+/* The fact comes first, so that the record says what was asked. */
+static int no_source(struct judging *j, const struct field *field, const char *source)
 {
+	if (fields_fact(j, field, FLAG_VOLUME, source, 0) < 0)
+		return -1;
 	if (*source == '/' || *source == '.' || *source == '~')
 		return error_set(j->reterr, ERR_DENIED,
 				 "--volume %s: directories of the host are refused by this version; "
@@ -216,8 +219,7 @@ static int no_source(struct judging *j, const char *source)
 
 static int judge_binds(struct judging *j, const struct field *field, json_t *value)
 {
-	(void)field;
-	return no_source(j, text_at(value, 0));
+	return no_source(j, field, text_at(value, 0));
 }
 
 static int judge_mounts(struct judging *j, const struct field *field, json_t *value)
@@ -236,7 +238,7 @@ static int judge_mounts(struct judging *j, const struct field *field, json_t *va
 		else if (type != NULL && strcmp(type, "volume") == 0 && (source == NULL || *source == '\0'))
 			r = fields_fact(j, field, FLAG_VOLUME, "", 0);
 		else if (type != NULL && (strcmp(type, "bind") == 0 || strcmp(type, "volume") == 0))
-			r = no_source(j, source != NULL ? source : "");
+			r = no_source(j, field, source != NULL ? source : "");
 		else
 			r = error_set(j->reterr, ERR_DENIED, "--mount type=%s is refused", type != NULL ? type : "");
 		if (r < 0)
