@@ -7,7 +7,7 @@ LOG=/var/log/safedocker/operations.log
 CONF=/etc/safedocker/safedocker.conf
 HELPER=$SD_PREFIX/libexec/safedocker/safedocker-helper
 SAFEDOCKER=$SD_PREFIX/bin/safedocker
-OUT= STATUS=0
+OUT='' STATUS=0
 
 uid() { id -u "${1:-$SD_ALICE}"; }
 
