@@ -523,6 +523,14 @@ int create_judge(const json_t *body, const struct subject *subject, struct facts
 	return 0;
 }
 
+bool create_knows(const char *path)
+{
+	for (const struct field *f = create_fields; f->path != NULL; f++)
+		if (strcmp(f->path, path) == 0)
+			return true;
+	return false;
+}
+
 int create_apply(json_t *body, const struct setting *settings, size_t n, struct error *reterr)
 {
 	for (size_t i = 0; i < n; i++)

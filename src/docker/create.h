@@ -23,6 +23,9 @@
 int create_judge(const json_t *body, const struct subject *subject, struct facts *facts,
 		 json_t **ret, struct error *reterr);
 
+/* Is there a row for this path ("HostConfig.Mounts[].Type")? */
+bool create_knows(const char *path);
+
 /* Sets what the rule forces or limits and the request left open. */
 int create_apply(json_t *body, const struct setting *settings, size_t n, struct error *reterr);
 

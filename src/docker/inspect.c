@@ -60,15 +60,26 @@ static void take_owner(const json_t *config, const json_t *host, struct containe
 	c->owned = true;
 }
 
+/* "UID:GID" and nothing else: a name, or a number alone, means what the image says. */
+static bool user_of(const char *text, uid_t *ret)
+{
+	struct slice uid = slice_str(text), gid;
+	size_t colon = slice_find(uid, ':');
+	unsigned long long u, g;
+
+	gid = slice_after(uid, colon + 1);
+	uid.n = colon;
+	if (slice_to_u64(uid, UINT_MAX - 1, &u) < 0 || slice_to_u64(gid, UINT_MAX - 1, &g) < 0)
+		return false;
+	*ret = (uid_t)u;
+	return true;
+}
+
 static bool is_pinned(const json_t *config, const json_t *host, uid_t owner)
 {
-	const char *user = json_string_value(json_object_get(config, "User"));
-	struct slice uid = slice_str(user);
-	unsigned long long value;
+	uid_t user;
 
-	uid.n = slice_find(uid, ':');
-	return user != NULL && uid.n < strlen(user) &&
-		slice_to_u64(uid, UINT_MAX - 1, &value) == 0 && value == owner &&
+	return user_of(json_string_value(json_object_get(config, "User")), &user) && user == owner &&
 		list_has(json_object_get(host, "SecurityOpt"), "no-new-privileges") &&
 		list_has(json_object_get(host, "CapDrop"), "ALL") &&
 		json_array_size(json_object_get(host, "CapAdd")) == 0 &&
@@ -95,13 +106,20 @@ int inspect_container(struct slice body, struct container *ret, struct error *re
 	return r;
 }
 
-int inspect_exec(struct slice body, char ret_container[OBJECT_ID_LEN + 1], struct error *reterr)
+int inspect_exec(struct slice body, struct exec *ret, struct error *reterr)
 {
+	struct exec e = { .privileged = true };
 	json_t *root = json_parse(body, TOKENS_MAX, NULL);
+	const json_t *process = json_object_get(root, "ProcessConfig");
 	int r = 0;
 
-	if (take_id(json_object_get(root, "ContainerID"), ret_container) < 0)
+	if (take_id(json_object_get(root, "ContainerID"), e.container) < 0) {
 		r = not_understood("container of an exec", reterr);
+	} else {
+		e.privileged = !json_is_false(json_object_get(process, "privileged"));
+		e.has_user = user_of(json_string_value(json_object_get(process, "user")), &e.user);
+		*ret = e;
+	}
 	json_decref(root);
 	return r;
 }

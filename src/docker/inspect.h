@@ -23,7 +23,14 @@ struct container {
 /* The answer to GET /containers/{name}/json; ERR_ENGINE when it is not what it must be. */
 int inspect_container(struct slice body, struct container *ret, struct error *reterr);
 
-/* The container's id in the answer to GET /exec/{id}/json. */
-int inspect_exec(struct slice body, char ret_container[OBJECT_ID_LEN + 1], struct error *reterr);
+struct exec {
+	char container[OBJECT_ID_LEN + 1];
+	bool privileged;
+	bool has_user;		/* it runs as `user`, by number */
+	uid_t user;
+};
+
+/* The answer to GET /exec/{id}/json. */
+int inspect_exec(struct slice body, struct exec *ret, struct error *reterr);
 
 #endif

@@ -31,6 +31,7 @@ struct turn {
 	struct request request;
 	struct decision decision;
 	struct container container;
+	struct exec exec;
 	struct audit_entry entry;
 	bool close;			/* the client wants, or must get, no further request */
 };
@@ -244,14 +245,14 @@ static int look_up_container(struct turn *t, const char *name, struct error *ret
 static int look_up_exec(struct turn *t, struct error *reterr)
 {
 	struct buf body = buf_new(INSPECT_MAX);
-	char path[320], container[OBJECT_ID_LEN + 1];
+	char path[320];
 	int status;
 
 	(void)snprintf(path, sizeof(path), "/exec/%s/json", t->request.object);
 	status = look_up(t, path, &body, reterr);
 	if (status == 200)
-		status = inspect_exec(buf_slice(&body), container, reterr) == 0 ?
-			look_up_container(t, container, reterr) : -1;
+		status = inspect_exec(buf_slice(&body), &t->exec, reterr) == 0 ?
+			look_up_container(t, t->exec.container, reterr) : -1;
 	else if (status >= 0 && status != 404)
 		status = error_set(reterr, ERR_ENGINE, "the engine answers a look-up with %d", status);
 	buf_free(&body);
@@ -264,6 +265,12 @@ static bool needs_pinned(enum operation operation)
 	return operation == OPERATION_CONTAINER_START || operation == OPERATION_CONTAINER_RESTART ||
 		operation == OPERATION_CONTAINER_ATTACH || operation == OPERATION_EXEC_CREATE ||
 		operation == OPERATION_EXEC_START;
+}
+
+/* A process that root put into a container of the caller's may not be started by the caller. */
+static bool exec_is_pinned(const struct turn *t)
+{
+	return !t->exec.privileged && t->exec.has_user && t->exec.user == t->container.owner;
 }
 
 /*
@@ -285,7 +292,8 @@ static int resolve(struct turn *t, struct error *reterr)
 		return error_set(reterr, ERR_NOT_FOUND, "No such %s: %s", exec ? "exec instance" : "container",
 				 t->request.object);
 	t->entry.object_id = t->container.id;
-	if (needs_pinned(t->request.route->operation) && !t->container.pinned)
+	if (needs_pinned(t->request.route->operation) &&
+	    (!t->container.pinned || (exec && !exec_is_pinned(t))))
 		return error_set(reterr, ERR_DENIED, "container %s does not run as its owner without privileges: "
 				 "it can be neither started nor entered this way", t->request.object);
 	return 0;
