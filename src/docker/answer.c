@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "docker/answer.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "docker/inspect.h"
+#include "wire/json.h"
+
 /* The fields of the engine's answers that a client may see. */
 static const char *const fields[] = {
 	"Api-Version", "Builder-Version", "Content-Type", "Date", "Docker-Experimental", "Ostype",
@@ -75,4 +81,29 @@ void answer_head(struct buf *out, const struct http_head *head, bool close)
 	else if (close)
 		buf_add_str(out, "Connection: close\r\n");
 	buf_add_str(out, "\r\n");
+}
+
+char *answer_without_ids(struct slice body)
+{
+	static const char hex[] = "0123456789abcdef";
+	json_t *root = json_parse(body, JSON_TOKENS_MAX, NULL);
+	const char *text = json_string_value(json_object_get(root, "message"));
+	struct buf out = buf_new(64 * 1024);
+	char *result = NULL;
+
+	while (text != NULL && *text != '\0') {
+		size_t other = strcspn(text, hex), run = strspn(text + other, hex);
+
+		buf_add(&out, text, other);
+		if (run == OBJECT_ID_LEN)
+			buf_add_str(&out, "(hidden)");
+		else
+			buf_add(&out, text + other, run);
+		text += other + run;
+	}
+	if (text != NULL && !out.failed)
+		result = slice_dup(buf_slice(&out));
+	buf_free(&out);
+	json_decref(root);
+	return result;
 }

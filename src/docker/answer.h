@@ -25,4 +25,10 @@ void answer_error(struct buf *out, int status, const char *message, enum http_me
  */
 void answer_head(struct buf *out, const struct http_head *head, bool close);
 
+/*
+ * The message in an error of the engine's ({"message": TEXT}), every id of 64 hex
+ * digits taken out of it. The caller frees it; NULL when it is no such error.
+ */
+char *answer_without_ids(struct slice body);
+
 #endif

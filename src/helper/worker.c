@@ -185,27 +185,15 @@ static int engine_head(struct turn *t, enum http_method asked, long long deadlin
 	}
 }
 
-/* One GET of our own over the same connection. Returns the status, -1 on failure. */
-static int look_up(struct turn *t, const char *path, struct buf *body, struct error *reterr)
+/* A whole body of the engine's, behind a head that was read. */
+static int engine_body(struct turn *t, const struct http_head *head, long long deadline, struct buf *body,
+		       struct error *reterr)
 {
-	long long deadline = io_now() + LOOKUP_PATIENCE;
-	struct buf ask = buf_new(4096);
-	struct http_head head;
-	struct http_body state;
-	size_t used;
-	int r;
+	struct http_body state = http_body_start(head);
 
-	request_render_lookup(&t->request, path, &ask);
-	r = ask.failed ? error_set(reterr, ERR_LIMIT, "the name is too long") :
-		io_write(t->w->engine, buf_slice(&ask), deadline, reterr);
-	buf_free(&ask);
-	if (r < 0 || engine_head(t, HTTP_GET, deadline, &head, &used, reterr) < 0)
-		return -1;
-	state = http_body_start(&head);
-	r = head.status;
-	buf_consume(t->out, used);
-	while (head.framing != HTTP_BODY_NONE) {
+	while (head->framing != HTTP_BODY_NONE) {
 		struct slice data;
+		size_t used;
 		enum http_progress p = http_body_feed(&state, buf_slice(t->out), &used, &data, reterr);
 		long n = 1;
 
@@ -222,7 +210,26 @@ static int look_up(struct turn *t, const char *path, struct buf *body, struct er
 		if (n <= 0)
 			return error_set(reterr, ERR_ENGINE, "the engine ended in the middle of its answer");
 	}
-	return r;
+	return 0;
+}
+
+/* One GET of our own over the same connection. Returns the status, -1 on failure. */
+static int look_up(struct turn *t, const char *path, struct buf *body, struct error *reterr)
+{
+	long long deadline = io_now() + LOOKUP_PATIENCE;
+	struct buf ask = buf_new(4096);
+	struct http_head head;
+	size_t used;
+	int r;
+
+	request_render_lookup(&t->request, path, &ask);
+	r = ask.failed ? error_set(reterr, ERR_LIMIT, "the name is too long") :
+		io_write(t->w->engine, buf_slice(&ask), deadline, reterr);
+	buf_free(&ask);
+	if (r < 0 || engine_head(t, HTTP_GET, deadline, &head, &used, reterr) < 0)
+		return -1;
+	buf_consume(t->out, used);
+	return engine_body(t, &head, deadline, body, reterr) < 0 ? -1 : head.status;
 }
 
 /* --- whose it is ----------------------------------------------------------------------- */
@@ -362,6 +369,26 @@ static bool is_raw(const struct turn *t, const struct http_head *head)
 	return head->status == 101 || (head->status == 200 && head->framing == HTTP_BODY_UNTIL_CLOSE);
 }
 
+/* A conflict tells the id of the container that has the name: whose it is, nobody knows here. */
+static enum after pass_conflict(struct turn *t, const struct http_head *head)
+{
+	struct buf body = buf_new(64 * 1024);
+	struct error why = { 0 };
+	enum after after;
+
+	if (engine_body(t, head, io_now() + LOOKUP_PATIENCE, &body, &why) < 0 || buf_cstr(&body) == NULL) {
+		after = answer(t, 502, why.text, true);
+	} else {
+		char *message = answer_without_ids(buf_slice(&body));
+
+		after = message != NULL ? answer(t, head->status, message, t->close) :
+			answer(t, 502, "safedocker: the engine's answer cannot be read", true);
+		free(message);
+	}
+	buf_free(&body);
+	return after;
+}
+
 /* The answer to the client. *ret_status is the engine's, 0 where none came. */
 static enum after pass_answer(struct turn *t, int *ret_status)
 {
@@ -382,6 +409,11 @@ static enum after pass_answer(struct turn *t, int *ret_status)
 	until_close = head.framing == HTTP_BODY_UNTIL_CLOSE;
 	if (head.status == 101 && !raw)
 		return answer(t, 502, "safedocker: the engine upgrades what nobody asked to be upgraded", true);
+	if (head.status == 409 && head.framing != HTTP_BODY_UNTIL_CLOSE) {
+		buf_free(&head_bytes);
+		buf_consume(t->out, used);
+		return pass_conflict(t, &head);
+	}
 	answer_head(&head_bytes, &head, t->close || (until_close && !raw) || head.close);
 	r = head_bytes.failed ? -1 : io_write(t->w->client, buf_slice(&head_bytes), io_now() + WRITE_PATIENCE, &why);
 	buf_free(&head_bytes);
@@ -453,7 +485,7 @@ static enum after judge(struct turn *t, struct error *reterr)
 	if (t->w->engine < 0)
 		return answer(t, 503, t->w->engine_error->text, true);
 	if (resolve(t, reterr) < 0) {
-		t->close = t->close || reterr->code != ERR_NOT_FOUND;
+		t->close = t->close || (reterr->code != ERR_NOT_FOUND && reterr->code != ERR_DENIED);
 		return refuse_error(t, reterr);
 	}
 	return forward(t);

@@ -209,6 +209,23 @@ START_TEST(every_known_field_has_a_row)
 }
 END_TEST
 
+START_TEST(ids_are_hidden)
+{
+	static const struct { const char *body, *message; } t[] = {
+		{ "{\"message\":\"in use by container \\\"" ID "\\\".\"}", "in use by container \"(hidden)\"." },
+		{ "{\"message\":\"face the facade\"}", "face the facade" }, { "{\"message\":\"\"}", "" },
+		{ "{\"message\":1}", NULL }, { "[]", NULL }, { "junk", NULL },
+	};
+	char *message = answer_without_ids(slice_str(t[_i].body));
+
+	if (t[_i].message == NULL)
+		ck_assert_ptr_null(message);
+	else
+		ck_assert_str_eq(message, t[_i].message);
+	free(message);
+}
+END_TEST
+
 Suite *docker_suite(void)
 {
 	Suite *s = suite_create("docker");
@@ -222,6 +239,7 @@ Suite *docker_suite(void)
 	tcase_add_loop_test(t, filters, 0, 12);
 	tcase_add_test(t, owner_filter);
 	tcase_add_test(t, answers);
+	tcase_add_loop_test(t, ids_are_hidden, 0, 6);
 	suite_add_tcase(s, t);
 	return s;
 }
