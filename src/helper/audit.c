@@ -79,7 +79,8 @@ void audit_close(struct audit *audit)
 	audit->fd = audit->dir = audit->journal = -1;
 }
 
-void audit_id(char ret[AUDIT_ID_LEN + 1])
+/* What is not recorded needs none. */
+static void make_id(char ret[AUDIT_ID_LEN + 1])
 {
 	unsigned char bytes[AUDIT_ID_LEN / 2];
 
@@ -233,13 +234,15 @@ static int write_line(const struct audit *a, struct buf *line, struct error *ret
 	return 0;
 }
 
-static int record(const struct audit *a, const struct audit_entry *e, const char *phase, int status,
+static int record(const struct audit *a, struct audit_entry *e, const char *phase, int status,
 		  const char *message, struct error *reterr)
 {
 	struct buf line = buf_new(RECORD_MAX);
 	bool denied = e->decision == NULL || e->decision->verdict != VERDICT_ALLOW || message != NULL;
 	int r;
 
+	if (*e->id == '\0')
+		make_id(e->id);
 	buf_add_str(&line, "\n");
 	add_time(&line);
 	add_text(&line, "id", e->id);
@@ -258,17 +261,17 @@ static int record(const struct audit *a, const struct audit_entry *e, const char
 	return r;
 }
 
-int audit_intent(const struct audit *audit, const struct audit_entry *entry, struct error *reterr)
+int audit_intent(const struct audit *audit, struct audit_entry *entry, struct error *reterr)
 {
 	return record(audit, entry, "intent", 0, NULL, reterr);
 }
 
-void audit_outcome(const struct audit *audit, const struct audit_entry *entry, int status)
+void audit_outcome(const struct audit *audit, struct audit_entry *entry, int status)
 {
 	(void)record(audit, entry, "outcome", status, NULL, NULL);
 }
 
-int audit_denied(const struct audit *audit, const struct audit_entry *entry, int status, const char *message,
+int audit_denied(const struct audit *audit, struct audit_entry *entry, int status, const char *message,
 		 struct error *reterr)
 {
 	return record(audit, entry, "denied", status, message, reterr);

@@ -33,7 +33,7 @@ struct audit {
 
 /* What stands in every line about one operation. */
 struct audit_entry {
-	char id[AUDIT_ID_LEN + 1];
+	char id[AUDIT_ID_LEN + 1];	/* made with the first line; "" before */
 	const struct subject *subject;
 	enum operation operation;	/* OPERATION_NONE: a request that is none */
 	enum verb verb;
@@ -48,17 +48,14 @@ void audit_open(struct audit *ret, const char *path, gid_t group, const struct t
 		const char *claimed);
 void audit_close(struct audit *audit);
 
-/* A new id; dies without entropy. */
-void audit_id(char ret[AUDIT_ID_LEN + 1]);
-
 /* Before anything is forwarded. -1: refuse the operation. */
-int audit_intent(const struct audit *audit, const struct audit_entry *entry, struct error *reterr);
+int audit_intent(const struct audit *audit, struct audit_entry *entry, struct error *reterr);
 
 /* After it: the engine's status, or 0 where no answer came. Best effort: readers take its absence for `interrupted`. */
-void audit_outcome(const struct audit *audit, const struct audit_entry *entry, int status);
+void audit_outcome(const struct audit *audit, struct audit_entry *entry, int status);
 
 /* A refusal, with the text that the client gets. */
-int audit_denied(const struct audit *audit, const struct audit_entry *entry, int status, const char *message,
+int audit_denied(const struct audit *audit, struct audit_entry *entry, int status, const char *message,
 		 struct error *reterr);
 
 /* The file was rotated or replaced: the next connection must open it anew. */

@@ -47,14 +47,16 @@ static enum http_progress pass_on(struct http_body *body, struct buf *in, struct
 	return p;
 }
 
-int relay_body(int engine, int client, const struct http_head *head, struct buf *in, long long deadline,
-	       struct error *reterr)
+int relay_body(int engine, int client, const struct http_head *head, const struct buf *first,
+	       struct buf *in, long long deadline, struct error *reterr)
 {
 	struct http_body body = http_body_start(head);
 	/* Every byte of a chunk of one takes six of framing; a step never holds more than that. */
 	struct buf out = buf_new(8 * STEP);
 	int r = -1;
 
+	out.failed = first->failed;
+	buf_add_slice(&out, buf_slice(first));
 	for (;;) {
 		enum http_progress p = head->framing == HTTP_BODY_NONE ? HTTP_DONE :
 			pass_on(&body, in, &out, reterr);

@@ -7,12 +7,13 @@
 #include "wire/http.h"
 
 /*
- * The body of an answer from the engine to the client, framed anew. `in` holds
- * what was read of it already. Ends with the body, at `deadline`, or when
+ * The body of an answer from the engine to the client, framed anew. `first` goes
+ * before it, in the same write as what is there of the body; `in` holds what was
+ * read of it already. Ends with the body, at `deadline`, or when
  * either side breaks (-1). Streams have no idle limit.
  */
-int relay_body(int engine, int client, const struct http_head *head, struct buf *in, long long deadline,
-	       struct error *reterr);
+int relay_body(int engine, int client, const struct http_head *head, const struct buf *first,
+	       struct buf *in, long long deadline, struct error *reterr);
 
 /*
  * Both directions, raw, until both sides have ended or the deadline: a half-close is passed

@@ -415,19 +415,18 @@ static enum after pass_answer(struct turn *t, int *ret_status)
 		return pass_conflict(t, &head);
 	}
 	answer_head(&head_bytes, &head, t->close || (until_close && !raw) || head.close);
-	r = head_bytes.failed ? -1 : io_write(t->w->client, buf_slice(&head_bytes), io_now() + WRITE_PATIENCE, &why);
-	buf_free(&head_bytes);
 	/* The slices of `head` end here. */
 	buf_consume(t->out, used);
-	if (r < 0)
-		return AFTER_CLOSE;
 	if (raw) {
-		relay_raw(t->w->engine, t->w->client, t->in, t->out, deadline);
-		return AFTER_CLOSE;
+		r = head_bytes.failed ? -1 :
+			io_write(t->w->client, buf_slice(&head_bytes), io_now() + WRITE_PATIENCE, &why);
+		if (r == 0)
+			relay_raw(t->w->engine, t->w->client, t->in, t->out, deadline);
+	} else {
+		r = relay_body(t->w->engine, t->w->client, &head, &head_bytes, t->out, deadline, &why);
 	}
-	if (relay_body(t->w->engine, t->w->client, &head, t->out, deadline, &why) < 0)
-		return AFTER_CLOSE;
-	return t->close || until_close || head.close ? AFTER_CLOSE : AFTER_KEEP;
+	buf_free(&head_bytes);
+	return r < 0 || raw || t->close || until_close || head.close ? AFTER_CLOSE : AFTER_KEEP;
 }
 
 static bool is_recorded(const struct turn *t)
@@ -528,19 +527,20 @@ static enum after serve_one(const struct worker *w, struct buf *in, struct buf *
 {
 	struct turn t = { .w = w, .in = in, .out = out, .entry = { .subject = w->subject } };
 	enum after after = AFTER_CLOSE;
+	bool pipelined = in->len > 0, stale;
 	size_t used;
 
 	*ret_stale = false;
-	audit_id(t.entry.id);
 	/* Between two requests a client may rest for days; the engine's end ends us too. */
-	if (in->len == 0 && io_wait(w->client, w->engine, IO_FOREVER) < 0)
+	if (!pipelined && io_wait(w->client, w->engine, IO_FOREVER) < 0)
 		return AFTER_CLOSE;
-	if (in->len == 0 && is_stale(w)) {
+	stale = is_stale(w);
+	if (stale && !pipelined) {
 		*ret_stale = true;
 		return AFTER_CLOSE;
 	}
 	if (read_head(&t, &used) > 0) {
-		if (is_stale(w))
+		if (stale)
 			after = answer(&t, 503, "safedocker: the policy or the record has changed; try again", true);
 		else
 			after = take(&t, used);
