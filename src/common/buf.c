@@ -131,6 +131,9 @@ void buf_add_json(struct buf *b, struct slice s)
 
 void buf_consume(struct buf *b, size_t n)
 {
+	/* Of a buffer that never held anything there is no address to move from. */
+	if (n == 0)
+		return;
 	memmove(b->data, b->data + n, b->len - n);
 	b->len -= n;
 }

@@ -58,7 +58,8 @@ char *slice_dup(struct slice a)
 
 	if (copy == NULL)
 		return NULL;
-	memcpy(copy, a.p, a.n);
+	if (a.n > 0)
+		memcpy(copy, a.p, a.n);
 	copy[a.n] = '\0';
 	return copy;
 }

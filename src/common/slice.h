@@ -51,7 +51,10 @@ static inline bool slice_starts(struct slice a, const char *s)
 /* What is left after the first n bytes; n may be larger than the slice. */
 static inline struct slice slice_after(struct slice a, size_t n)
 {
-	return n >= a.n ? slice_of(a.p + a.n, 0) : slice_of(a.p + n, a.n - n);
+	if (n > a.n)
+		n = a.n;
+	/* Not even 0 may be added to NULL. */
+	return n == 0 ? a : slice_of(a.p + n, a.n - n);
 }
 
 /* The offset of the first c, or a.n where there is none. */

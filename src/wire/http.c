@@ -4,7 +4,8 @@
 #include <string.h>
 
 #define LENGTH_MAX (1ULL << 62)
-#define CHUNK_DIGITS_MAX 15	/* a chunk of more is beyond 2^60 */
+#define CHUNK_DIGITS_MAX 16	/* 64 bit */
+#define FIRST_LINE_MAX (HTTP_TARGET_MAX + 32)	/* method, version and blanks with the longest target */
 
 static const struct {
 	enum http_method method;
@@ -61,7 +62,8 @@ enum line { LINE_BAD = -1, LINE_WHOLE = 0, LINE_PART = 1 };
 
 /*
  * The line at the start of `in`, without its CR LF. What cannot become a good
- * line any more is bad at once; `first` allows only what a first line may hold.
+ * line any more is bad at once. Neither LF nor CR ends a line alone (RFC 9112,
+ * section 2.2, would let us take the one and replace the other).
  */
 static enum line next_line(struct slice in, struct slice *ret)
 {
@@ -138,13 +140,18 @@ static int at_most_once(const struct http_head *h, struct error *reterr)
 	return 0;
 }
 
+/* RFC 9110, section 7.6.1; empty list elements are refused. */
 static int parse_connection(struct http_head *h, struct error *reterr)
 {
 	struct slice rest = http_field(h, "Connection");
+	size_t comma = 0;
 
-	while (rest.n > 0) {
-		size_t comma = slice_find(rest, ',');
-		struct slice option = slice_trim(slice_of(rest.p, comma));
+	for (bool more = rest.p != NULL; more; rest = slice_after(rest, comma + 1)) {
+		struct slice option;
+
+		comma = slice_find(rest, ',');
+		more = comma < rest.n;
+		option = slice_trim(slice_of(rest.p, comma));
 
 		if (slice_is_nocase(option, "close"))
 			h->close = true;
@@ -152,7 +159,6 @@ static int parse_connection(struct http_head *h, struct error *reterr)
 			h->upgrade = true;
 		else if (!slice_is_nocase(option, "keep-alive"))
 			return error_set(reterr, ERR_SYNTAX, "a Connection option that is not known here");
-		rest = slice_after(rest, comma + 1);
 	}
 	return 0;
 }
@@ -251,21 +257,26 @@ static enum http_progress parse_head(struct slice in, first_line *first, struct 
 		if (is_first && first(line, h, reterr) < 0)
 			return HTTP_ERROR;
 		if (!is_first && line.n == 0) {
+			if (in.n - rest.n > HTTP_HEAD_MAX)
+				break;
 			*ret_used = in.n - rest.n;
-			if (*ret_used <= HTTP_HEAD_MAX)
-				return HTTP_DONE;
-			break;
+			return HTTP_DONE;
 		}
 		if (!is_first && parse_field(line, h, reterr) < 0)
 			return HTTP_ERROR;
 		is_first = false;
 	}
-	if (in.n > HTTP_HEAD_MAX) {
-		(void)error_set(reterr, ERR_LIMIT, "a head longer than %d bytes", HTTP_HEAD_MAX);
-		return HTTP_ERROR;
-	}
 	if (what == LINE_BAD) {
 		(void)error_set(reterr, ERR_SYNTAX, "a control character, or a line that does not end in CR LF");
+		return HTTP_ERROR;
+	}
+	if (is_first && rest.n > FIRST_LINE_MAX) {
+		(void)error_set(reterr, ERR_LIMIT, "a first line longer than %d bytes", FIRST_LINE_MAX);
+		return HTTP_ERROR;
+	}
+	/* As many bytes without an end: with one more the head would be too long. */
+	if (in.n >= HTTP_HEAD_MAX) {
+		(void)error_set(reterr, ERR_LIMIT, "a head longer than %d bytes", HTTP_HEAD_MAX);
 		return HTTP_ERROR;
 	}
 	return HTTP_MORE;
@@ -299,16 +310,19 @@ enum http_progress http_request_parse(struct slice in, struct http_head *ret, si
 {
 	struct http_head h;
 	enum http_progress p;
+	size_t used;
 
 	if (in.n > 0 && !method_may_follow(in)) {
 		(void)error_set(reterr, ERR_SYNTAX, "a method that is not known here");
 		return HTTP_ERROR;
 	}
-	p = parse_head(in, parse_request_line, &h, ret_used, reterr);
+	p = parse_head(in, parse_request_line, &h, &used, reterr);
 	if (p == HTTP_DONE && check_request(&h, reterr) < 0)
 		return HTTP_ERROR;
-	if (p == HTTP_DONE)
+	if (p == HTTP_DONE) {
 		*ret = h;
+		*ret_used = used;
+	}
 	return p;
 }
 
@@ -321,8 +335,9 @@ static int check_answer(struct http_head *h, enum http_method asked, struct erro
 		return -1;
 	if (old && h->framing == HTTP_BODY_CHUNKED)
 		return error_set(reterr, ERR_SYNTAX, "a chunked answer of HTTP/1.0");
-	if (h->status != 101 && parse_connection(h, reterr) < 0)
+	if (parse_connection(h, reterr) < 0)
 		return -1;
+	h->upgrade = h->upgrade && http_field_count(h, "Upgrade") == 1;
 	/* RFC 9112, section 6.3. */
 	if (h->status < 200 || h->status == 204 || h->status == 304 || asked == HTTP_HEAD)
 		h->framing = HTTP_BODY_NONE;
@@ -335,12 +350,15 @@ enum http_progress http_answer_parse(struct slice in, enum http_method asked, st
 				     size_t *ret_used, struct error *reterr)
 {
 	struct http_head h;
-	enum http_progress p = parse_head(in, parse_status_line, &h, ret_used, reterr);
+	size_t used;
+	enum http_progress p = parse_head(in, parse_status_line, &h, &used, reterr);
 
 	if (p == HTTP_DONE && check_answer(&h, asked, reterr) < 0)
 		p = HTTP_ERROR;
-	if (p == HTTP_DONE)
+	if (p == HTTP_DONE) {
 		*ret = h;
+		*ret_used = used;
+	}
 	if (p == HTTP_ERROR && reterr != NULL)
 		reterr->code = ERR_ENGINE;
 	return p;
@@ -356,6 +374,7 @@ enum chunk_state {
 	CHUNK_END_CR,		/* of the empty line behind the last chunk */
 	CHUNK_END_LF,
 	CHUNK_OVER,
+	CHUNK_BAD,		/* for good: nothing behind an error has a meaning */
 };
 
 struct http_body http_body_start(const struct http_head *head)
@@ -363,8 +382,9 @@ struct http_body http_body_start(const struct http_head *head)
 	return (struct http_body){ .framing = head->framing, .left = head->length, .state = CHUNK_SIZE };
 }
 
-static enum http_progress bad_chunk(struct error *reterr)
+static enum http_progress bad_chunk(struct http_body *b, struct error *reterr)
 {
+	b->state = CHUNK_BAD;
 	(void)error_set(reterr, ERR_SYNTAX, "a chunk that is not SIZE CR LF DATA CR LF");
 	return HTTP_ERROR;
 }
@@ -411,6 +431,7 @@ static int chunk_byte(struct http_body *b, char c)
 		return c == '\n' ? 0 : -1;
 	case CHUNK_DATA:
 	case CHUNK_OVER:
+	case CHUNK_BAD:
 	default:
 		return -1;
 	}
@@ -431,9 +452,11 @@ static enum http_progress feed_chunked(struct http_body *b, struct slice in, siz
 {
 	size_t at = 0;
 
+	if (b->state == CHUNK_BAD)
+		return bad_chunk(b, reterr);
 	while (at < in.n && b->state != CHUNK_DATA && b->state != CHUNK_OVER)
 		if (chunk_byte(b, in.p[at++]) < 0)
-			return bad_chunk(reterr);
+			return bad_chunk(b, reterr);
 	if (b->state == CHUNK_DATA) {
 		*ret_data = take_data(b, slice_after(in, at));
 		at += ret_data->n;

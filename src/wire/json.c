@@ -2,6 +2,7 @@
 #include "wire/json.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 /*
  * Counts what the library would make values of, without understanding it: what
@@ -62,8 +63,14 @@ json_t *json_parse(struct slice text, size_t max_tokens, struct error *reterr)
 	if (count(text, max_tokens, reterr) < 0)
 		return NULL;
 	value = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
-	if (value == NULL)
+	if (value == NULL) {
+		/* The library quotes what it stumbled over: bytes that somebody else chose. */
+		char *quoted = strstr(why.text, " near '");
+
+		if (quoted != NULL && !slice_is_clean_text(slice_str(quoted)))
+			*quoted = '\0';
 		(void)error_set(reterr, ERR_SYNTAX, "JSON: line %d, column %d: %s", why.line, why.column, why.text);
+	}
 	return value;
 }
 
