@@ -62,6 +62,23 @@ is 'nothing is made there' '' "$(ls "$SD_WORK/run")"
 chmod 0700 "$SD_WORK/run"
 denied 'an engine of the user'\''s choice is used as it is' 'is used as it is' alice DOCKER_HOST=tcp://127.0.0.1:1 "$SAFEDOCKER" ps
 
+# A docker that is safedocker itself would start itself for ever.
+mount --bind "$SAFEDOCKER" /usr/bin/docker
+denied 'docker that leads back here' 'is safedocker itself' sd ps
+is 'is refused with docker'\''s own status' 125 "$STATUS"
+umount /usr/bin/docker
+ln -s "$SAFEDOCKER" "$SD_PREFIX/bin/docker"
+allowed 'installed as docker it is a drop-in' alice "$SD_PREFIX/bin/docker" ps
+mv "$HELPER" "$HELPER.away"
+denied 'no helper' 'cannot be started' sd ps
+mv "$HELPER.away" "$HELPER"
+allowed 'help' sd --help
+has 'is one screen' "$OUT" 'Usage: safedocker'
+allowed 'version' sd --version
+has 'is ours' "$OUT" 'safedocker 0.'
+run sd
+is 'nothing at all is wrong usage' 2 "$STATUS"
+
 # Many at once.
 for i in $(seq 40); do sd run --rm bb:1 echo "$i" >"$SD_WORK/many.$i" 2>&1 & done
 wait
