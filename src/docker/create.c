@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "docker/image_ref.h"
+#include "wire/json.h"
 
 static field_judge judge_user, judge_exposed, judge_env, judge_health, judge_image, judge_volumes,
 	judge_entrypoint, judge_labels, judge_binds, judge_id_file, judge_ports, judge_groups,
@@ -460,14 +461,6 @@ static json_t *own_ids(const struct subject *subject)
 	return json_sprintf("%u:%u", (unsigned)subject->uid, (unsigned)subject->gid);
 }
 
-static bool has_text(const json_t *list, const char *text)
-{
-	for (size_t i = 0; i < json_array_size(list); i++)
-		if (strcmp(text_at(list, i), text) == 0)
-			return true;
-	return false;
-}
-
 static json_t *child(json_t *object, const char *key, json_t *(*make)(void))
 {
 	json_t *value = json_object_get(object, key);
@@ -490,7 +483,7 @@ static int pin(json_t *body, const struct subject *subject)
 	 */
 	failed = failed || json_object_set_new(body, "User", own_ids(subject)) < 0;
 	failed = failed || json_object_set_new(host, "CapDrop", json_pack("[s]", "ALL")) < 0;
-	failed = failed || (!has_text(security, "no-new-privileges") &&
+	failed = failed || (!json_list_has(security, "no-new-privileges") &&
 			    json_array_append_new(security, json_string("no-new-privileges")) < 0);
 	/* Two witnesses: a label can come from an image, the other field cannot. */
 	failed = failed || json_object_set_new(labels, LABEL_OWNER,

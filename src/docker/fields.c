@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/json.h"
+
 #define PATH_MAX_LEN 256
 
 static int take_object(struct judging *j, const char *prefix, const json_t *object, json_t **ret);
@@ -458,17 +460,6 @@ static json_t *holder(json_t *body, const char *path, const char **ret_key)
 	return body;
 }
 
-static bool list_has(const json_t *list, const char *text)
-{
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *item = json_string_value(json_array_get(list, i));
-
-		if (item != NULL && strcmp(item, text) == 0)
-			return true;
-	}
-	return false;
-}
-
 static int set_row(const struct field *f, json_t *body, const struct setting *s)
 {
 	const char *key;
@@ -484,7 +475,7 @@ static int set_row(const struct field *f, json_t *body, const struct setting *s)
 			if (json_object_set_new(in, key, now) < 0)
 				return -1;
 		}
-		return list_has(now, s->value) ? 0 : json_array_append_new(now, setting_value(f, s));
+		return json_list_has(now, s->value) ? 0 : json_array_append_new(now, setting_value(f, s));
 	}
 	if (now != NULL && !asks_nothing(f, now))
 		return 0;

@@ -35,17 +35,6 @@ static bool uid_of(const char *text, uid_t *ret)
 	return true;
 }
 
-static bool list_has(const json_t *list, const char *text)
-{
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *item = json_string_value(json_array_get(list, i));
-
-		if (item != NULL && strcmp(item, text) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void take_owner(const json_t *config, const json_t *host, struct container *c)
 {
 	const char *file = json_string_value(json_object_get(host, "ContainerIDFile"));
@@ -80,8 +69,8 @@ static bool is_pinned(const json_t *config, const json_t *host, uid_t owner)
 	uid_t user;
 
 	return user_of(json_string_value(json_object_get(config, "User")), &user) && user == owner &&
-		list_has(json_object_get(host, "SecurityOpt"), "no-new-privileges") &&
-		list_has(json_object_get(host, "CapDrop"), "ALL") &&
+		json_list_has(json_object_get(host, "SecurityOpt"), "no-new-privileges") &&
+		json_list_has(json_object_get(host, "CapDrop"), "ALL") &&
 		json_array_size(json_object_get(host, "CapAdd")) == 0 &&
 		!json_is_true(json_object_get(host, "Privileged"));
 }

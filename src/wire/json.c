@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wire/json.h"
 
-#include <stdbool.h>
+#include <string.h>
 #include <string.h>
 
 /*
@@ -77,4 +77,15 @@ json_t *json_parse(struct slice text, size_t max_tokens, struct error *reterr)
 char *json_render(const json_t *value)
 {
 	return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+}
+
+bool json_list_has(const json_t *list, const char *text)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *item = json_string_value(json_array_get(list, i));
+
+		if (item != NULL && strcmp(item, text) == 0)
+			return true;
+	}
+	return false;
 }

@@ -8,6 +8,7 @@
 #define SAFEDOCKER_JSON_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "common/error.h"
 #include "common/slice.h"
@@ -25,5 +26,8 @@ json_t *json_parse(struct slice text, size_t max_tokens, struct error *reterr);
 
 /* Compact text of a value, keys in insertion order; the caller frees it; NULL when memory is out. */
 char *json_render(const json_t *value);
+
+/* Does the list hold this text? False for what is no list. */
+bool json_list_has(const json_t *list, const char *text);
 
 #endif

@@ -56,6 +56,21 @@ is 'image inspect' linux "$OUT"
 denied 'inspect of nothing' 'No such object' sd inspect nothing-there
 allowed 'images' sd images --format '{{.Repository}}:{{.Tag}}'
 has 'images' "$OUT" bb:1
+allowed 'pause' sd pause c1
+is 'pause pauses' true "$(engine inspect -f '{{.State.Paused}}' c1)"
+allowed 'unpause' sd unpause c1
+allowed 'top' sd top c1
+has 'top shows the process' "$OUT" 'sleep 1000'
+denied 'top with arguments of its own' 'unknown parameter ps_args' sd top c1 aux
+sd exec c1 touch /tmp/new >/dev/null
+allowed 'diff' sd diff c1
+has 'diff shows the file' "$OUT" /tmp/new
+allowed 'stats' sd stats --no-stream c1
+allowed 'port' sd port c1
+allowed export sd export -o "$SD_WORK/$SD_ALICE/c1.tar" c1
+has "export is the container's files" "$(tar -tf "$SD_WORK/$SD_ALICE/c1.tar")" bin/busybox
+is 'export is in the record' 1 "$(count phase=intent operation=container.export)"
+allowed 'history' sd history bb:1
 allowed 'rename' sd rename c1 c2
 allowed 'kill' sd kill -s USR1 c2
 allowed 'restart' sd restart -t 0 c2
