@@ -8,33 +8,34 @@
 #include "common/error.h"
 #include "common/slice.h"
 
+static const struct { const char *text; unsigned long long max; int result; unsigned long long value; } numbers_t[] = {
+	{ "0", 10, 0, 0 }, { "10", 10, 0, 10 }, { "11", 10, -1, 0 }, { "", 10, -1, 0 },
+	{ "01", 10, -1, 0 }, { "00", 10, -1, 0 }, { "+1", 10, -1, 0 }, { "-1", 10, -1, 0 },
+	{ " 1", 10, -1, 0 }, { "1 ", 10, -1, 0 }, { "0x1", 10, -1, 0 }, { "1e1", 100, -1, 0 },
+	{ "18446744073709551615", ~0ULL, 0, ~0ULL }, { "18446744073709551616", ~0ULL, -1, 0 },
+	{ "184467440737095516150", ~0ULL, -1, 0 },
+};
+
 START_TEST(numbers)
 {
-	static const struct { const char *text; unsigned long long max; int result; unsigned long long value; } t[] = {
-		{ "0", 10, 0, 0 }, { "10", 10, 0, 10 }, { "11", 10, -1, 0 }, { "", 10, -1, 0 },
-		{ "01", 10, -1, 0 }, { "00", 10, -1, 0 }, { "+1", 10, -1, 0 }, { "-1", 10, -1, 0 },
-		{ " 1", 10, -1, 0 }, { "1 ", 10, -1, 0 }, { "0x1", 10, -1, 0 }, { "1e1", 100, -1, 0 },
-		{ "18446744073709551615", ~0ULL, 0, ~0ULL }, { "18446744073709551616", ~0ULL, -1, 0 },
-		{ "184467440737095516150", ~0ULL, -1, 0 },
-	};
 	unsigned long long value = 0;
 
-	ck_assert_int_eq(slice_to_u64(slice_str(t[_i].text), t[_i].max, &value), t[_i].result);
-	if (t[_i].result == 0)
-		ck_assert_uint_eq(value, t[_i].value);
+	ck_assert_int_eq(slice_to_u64(slice_str(numbers_t[_i].text), numbers_t[_i].max, &value), numbers_t[_i].result);
+	if (numbers_t[_i].result == 0)
+		ck_assert_uint_eq(value, numbers_t[_i].value);
 }
 END_TEST
 
+static const struct { const char *text; bool clean; } texts_t[] = {
+	{ "plain", true }, { "", true }, { "gr\xc3\xbc\xc3\x9f", true }, { "\xf0\x9f\x90\xb3", true },
+	{ "a\nb", false }, { "a\tb", false }, { "\x7f", false }, { "\xc2\x80", false }, { "\xc2\xa0", true },
+	{ "\xc0\xaf", false }, { "\xed\xa0\x80", false }, { "\xf4\x90\x80\x80", false }, { "\xff", false },
+	{ "\xe2\x82", false }, { "\x80", false }, { "\xf8\x88\x80\x80\x80", false },
+};
+
 START_TEST(texts)
 {
-	static const struct { const char *text; bool clean; } t[] = {
-		{ "plain", true }, { "", true }, { "gr\xc3\xbc\xc3\x9f", true }, { "\xf0\x9f\x90\xb3", true },
-		{ "a\nb", false }, { "a\tb", false }, { "\x7f", false }, { "\xc2\x80", false }, { "\xc2\xa0", true },
-		{ "\xc0\xaf", false }, { "\xed\xa0\x80", false }, { "\xf4\x90\x80\x80", false }, { "\xff", false },
-		{ "\xe2\x82", false }, { "\x80", false }, { "\xf8\x88\x80\x80\x80", false },
-	};
-
-	ck_assert(slice_is_clean_text(slice_str(t[_i].text)) == t[_i].clean);
+	ck_assert(slice_is_clean_text(slice_str(texts_t[_i].text)) == texts_t[_i].clean);
 }
 END_TEST
 
@@ -91,17 +92,18 @@ START_TEST(buffers_grow_and_shrink)
 }
 END_TEST
 
+static const struct { const char *text, *json; } json_strings_t[] = {
+	{ "plain", "\"plain\"" }, { "a\"b\\c", "\"a\\\"b\\\\c\"" }, { "\r\n\x1b[0m", "\"\\u000d\\u000a\\u001b[0m\"" },
+	{ "\x7f", "\"\\u007f\"" }, { "\xe2\x80\xae", "\"\\u202e\"" }, { "\xf0\x9f\x90\xb3", "\"\\ud83d\\udc33\"" },
+	{ "a\xff" "b", "\"a\\ufffdb\"" }, { "\xc3", "\"\\ufffd\"" }, { "\xc2\x9b", "\"\\u009b\"" },
+};
+
 START_TEST(json_strings)
 {
-	static const struct { const char *text, *json; } t[] = {
-		{ "plain", "\"plain\"" }, { "a\"b\\c", "\"a\\\"b\\\\c\"" }, { "\r\n\x1b[0m", "\"\\u000d\\u000a\\u001b[0m\"" },
-		{ "\x7f", "\"\\u007f\"" }, { "\xe2\x80\xae", "\"\\u202e\"" }, { "\xf0\x9f\x90\xb3", "\"\\ud83d\\udc33\"" },
-		{ "a\xff" "b", "\"a\\ufffdb\"" }, { "\xc3", "\"\\ufffd\"" }, { "\xc2\x9b", "\"\\u009b\"" },
-	};
 	struct buf b = buf_new(1000);
 
-	buf_add_json(&b, slice_str(t[_i].text));
-	ck_assert_str_eq(buf_cstr(&b), t[_i].json);
+	buf_add_json(&b, slice_str(json_strings_t[_i].text));
+	ck_assert_str_eq(buf_cstr(&b), json_strings_t[_i].json);
 	buf_free(&b);
 }
 END_TEST
@@ -125,12 +127,12 @@ Suite *common_suite(void)
 	Suite *s = suite_create("common");
 	TCase *t = tcase_create("common");
 
-	tcase_add_loop_test(t, numbers, 0, 15);
-	tcase_add_loop_test(t, texts, 0, 16);
+	tcase_add_loop_test(t, numbers, 0, COUNT(numbers_t));
+	tcase_add_loop_test(t, texts, 0, COUNT(texts_t));
 	tcase_add_test(t, slices);
 	tcase_add_test(t, buffers_have_a_maximum);
 	tcase_add_test(t, buffers_grow_and_shrink);
-	tcase_add_loop_test(t, json_strings, 0, 9);
+	tcase_add_loop_test(t, json_strings, 0, COUNT(json_strings_t));
 	tcase_add_test(t, errors_are_cut_not_lost);
 	suite_add_tcase(s, t);
 	return s;

@@ -11,49 +11,51 @@
 #include "docker/image_ref.h"
 #include "docker/inspect.h"
 
+static const struct { const char *text, *repository, *tag; int id; } image_names_t[] = {
+	{ "bb", "docker.io/library/bb", "", 0 }, { "bb:1", "docker.io/library/bb", "1", 0 },
+	{ "library/bb", "docker.io/library/bb", "", 0 }, { "docker.io/bb", "docker.io/library/bb", "", 0 },
+	{ "index.docker.io/a/b:c", "docker.io/a/b", "c", 0 }, { "localhost/x", "localhost/x", "", 0 },
+	{ "localhost:5000/x:y", "localhost:5000/x", "y", 0 }, { "r.example.com/a/b/c", "r.example.com/a/b/c", "", 0 },
+	{ "a/b", "docker.io/a/b", "", 0 }, { "a__b", "docker.io/library/a__b", "", 0 }, { "a--b", "docker.io/library/a--b", "", 0 },
+	{ "bb@sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "docker.io/library/bb", "", 0 },
+	{ "sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc",
+	  "sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "", 1 },
+	{ "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc",
+	  "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "", 1 },
+	/* refused */
+	{ "", NULL, "", 0 }, { "BB", NULL, "", 0 }, { "a//b", NULL, "", 0 }, { "/a", NULL, "", 0 }, { "a/", NULL, "", 0 },
+	{ "a:", NULL, "", 0 }, { "a:-b", NULL, "", 0 }, { "a@b", NULL, "", 0 }, { "a b", NULL, "", 0 }, { "a..b", NULL, "", 0 },
+	{ "a___b", NULL, "", 0 }, { "-a", NULL, "", 0 }, { "a.", NULL, "", 0 }, { "sha256:ccc", NULL, "", 0 },
+	{ "a:b\n", NULL, "", 0 }, { "a/../b", NULL, "", 0 }, { "a@sha256:cc", NULL, "", 0 }, { "x:99999/b", NULL, "", 0 },
+};
+
 START_TEST(image_names)
 {
-	static const struct { const char *text, *repository, *tag; int id; } t[] = {
-		{ "bb", "docker.io/library/bb", "", 0 }, { "bb:1", "docker.io/library/bb", "1", 0 },
-		{ "library/bb", "docker.io/library/bb", "", 0 }, { "docker.io/bb", "docker.io/library/bb", "", 0 },
-		{ "index.docker.io/a/b:c", "docker.io/a/b", "c", 0 }, { "localhost/x", "localhost/x", "", 0 },
-		{ "localhost:5000/x:y", "localhost:5000/x", "y", 0 }, { "r.example.com/a/b/c", "r.example.com/a/b/c", "", 0 },
-		{ "a/b", "docker.io/a/b", "", 0 }, { "a__b", "docker.io/library/a__b", "", 0 }, { "a--b", "docker.io/library/a--b", "", 0 },
-		{ "bb@sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "docker.io/library/bb", "", 0 },
-		{ "sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc",
-		  "sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "", 1 },
-		{ "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc",
-		  "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "", 1 },
-		/* refused */
-		{ "", NULL, "", 0 }, { "BB", NULL, "", 0 }, { "a//b", NULL, "", 0 }, { "/a", NULL, "", 0 }, { "a/", NULL, "", 0 },
-		{ "a:", NULL, "", 0 }, { "a:-b", NULL, "", 0 }, { "a@b", NULL, "", 0 }, { "a b", NULL, "", 0 }, { "a..b", NULL, "", 0 },
-		{ "a___b", NULL, "", 0 }, { "-a", NULL, "", 0 }, { "a.", NULL, "", 0 }, { "sha256:ccc", NULL, "", 0 },
-		{ "a:b\n", NULL, "", 0 }, { "a/../b", NULL, "", 0 }, { "a@sha256:cc", NULL, "", 0 }, { "x:99999/b", NULL, "", 0 },
-	};
 	struct image_ref ref;
-	int r = image_ref_parse(slice_str(t[_i].text), &ref, NULL);
+	int r = image_ref_parse(slice_str(image_names_t[_i].text), &ref, NULL);
 
-	if (t[_i].repository == NULL) {
-		ck_assert_msg(r == -1, "accepted %s", t[_i].text);
+	if (image_names_t[_i].repository == NULL) {
+		ck_assert_msg(r == -1, "accepted %s", image_names_t[_i].text);
 		return;
 	}
 	ck_assert_int_eq(r, 0);
-	ck_assert_str_eq(ref.repository, t[_i].repository);
-	ck_assert(slice_is(ref.tag, t[_i].tag));
-	ck_assert_int_eq(ref.is_id, t[_i].id);
+	ck_assert_str_eq(ref.repository, image_names_t[_i].repository);
+	ck_assert(slice_is(ref.tag, image_names_t[_i].tag));
+	ck_assert_int_eq(ref.is_id, image_names_t[_i].id);
 	image_ref_free(&ref);
 }
 END_TEST
 
+static const struct { const char *text; bool may; } words_that_could_be_ids_t[] = {
+	{ "abc", true }, { "abc:1", false }, { "bb", true }, { "busybox", false }, { "x/abc", false }, { "0", true },
+};
+
 START_TEST(words_that_could_be_ids)
 {
-	static const struct { const char *text; bool may; } t[] = {
-		{ "abc", true }, { "abc:1", false }, { "bb", true }, { "busybox", false }, { "x/abc", false }, { "0", true },
-	};
 	struct image_ref ref;
 
-	ck_assert_int_eq(image_ref_parse(slice_str(t[_i].text), &ref, NULL), 0);
-	ck_assert(ref.may_be_id == t[_i].may);
+	ck_assert_int_eq(image_ref_parse(slice_str(words_that_could_be_ids_t[_i].text), &ref, NULL), 0);
+	ck_assert(ref.may_be_id == words_that_could_be_ids_t[_i].may);
 	image_ref_free(&ref);
 }
 END_TEST
@@ -61,83 +63,86 @@ END_TEST
 #define ID "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
 #define PINNED "\"SecurityOpt\":[\"no-new-privileges\"],\"CapDrop\":[\"ALL\"],\"CapAdd\":null,\"Privileged\":false"
 
+static const struct { const char *text; int result; bool owned, pinned; } owners_t[] = {
+	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+	  "{\"ContainerIDFile\":\"safedocker:7\"," PINNED "}}", 0, true, true },
+	/* one witness alone */
+	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+	  "{\"ContainerIDFile\":\"\"," PINNED "}}", 0, false, false },
+	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{}},\"HostConfig\":"
+	  "{\"ContainerIDFile\":\"safedocker:7\"," PINNED "}}", 0, false, false },
+	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+	  "{\"ContainerIDFile\":\"safedocker:8\"," PINNED "}}", 0, false, false },
+	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"07\"}},\"HostConfig\":"
+	  "{\"ContainerIDFile\":\"safedocker:07\"," PINNED "}}", 0, false, false },
+	/* owned, not pinned */
+	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"0:0\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+	  "{\"ContainerIDFile\":\"safedocker:7\"," PINNED "}}", 0, true, false },
+	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+	  "{\"ContainerIDFile\":\"safedocker:7\"," PINNED "}}", 0, true, false },
+	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+	  "{\"ContainerIDFile\":\"safedocker:7\",\"CapDrop\":[\"ALL\"]}}", 0, true, false },
+	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+	  "{\"ContainerIDFile\":\"safedocker:7\",\"SecurityOpt\":[\"no-new-privileges\"],\"CapDrop\":[\"ALL\"],"
+	  "\"CapAdd\":[\"SYS_ADMIN\"]}}", 0, true, false },
+	/* no container at all */
+	{ "{\"Id\":\"cc\",\"Config\":{},\"HostConfig\":{}}", -1, false, false }, { "[]", -1, false, false },
+	{ "{\"Id\":\"" ID "\",\"HostConfig\":{}}", -1, false, false }, { "junk", -1, false, false },
+};
+
 START_TEST(owners)
 {
-	static const struct { const char *text; int result; bool owned, pinned; } t[] = {
-		{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
-		  "{\"ContainerIDFile\":\"safedocker:7\"," PINNED "}}", 0, true, true },
-		/* one witness alone */
-		{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
-		  "{\"ContainerIDFile\":\"\"," PINNED "}}", 0, false, false },
-		{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{}},\"HostConfig\":"
-		  "{\"ContainerIDFile\":\"safedocker:7\"," PINNED "}}", 0, false, false },
-		{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
-		  "{\"ContainerIDFile\":\"safedocker:8\"," PINNED "}}", 0, false, false },
-		{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"07\"}},\"HostConfig\":"
-		  "{\"ContainerIDFile\":\"safedocker:07\"," PINNED "}}", 0, false, false },
-		/* owned, not pinned */
-		{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"0:0\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
-		  "{\"ContainerIDFile\":\"safedocker:7\"," PINNED "}}", 0, true, false },
-		{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
-		  "{\"ContainerIDFile\":\"safedocker:7\"," PINNED "}}", 0, true, false },
-		{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
-		  "{\"ContainerIDFile\":\"safedocker:7\",\"CapDrop\":[\"ALL\"]}}", 0, true, false },
-		{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
-		  "{\"ContainerIDFile\":\"safedocker:7\",\"SecurityOpt\":[\"no-new-privileges\"],\"CapDrop\":[\"ALL\"],"
-		  "\"CapAdd\":[\"SYS_ADMIN\"]}}", 0, true, false },
-		/* no container at all */
-		{ "{\"Id\":\"cc\",\"Config\":{},\"HostConfig\":{}}", -1, false, false }, { "[]", -1, false, false },
-		{ "{\"Id\":\"" ID "\",\"HostConfig\":{}}", -1, false, false }, { "junk", -1, false, false },
-	};
 	struct container c = { .owned = false };
 	struct error why = { 0 };
 
-	ck_assert_int_eq(inspect_container(slice_str(t[_i].text), &c, &why), t[_i].result);
-	if (t[_i].result < 0) {
+	ck_assert_int_eq(inspect_container(slice_str(owners_t[_i].text), &c, &why), owners_t[_i].result);
+	if (owners_t[_i].result < 0) {
 		ck_assert_int_eq(why.code, ERR_ENGINE);
 		return;
 	}
-	ck_assert(c.owned == t[_i].owned && c.pinned == t[_i].pinned);
+	ck_assert(c.owned == owners_t[_i].owned && c.pinned == owners_t[_i].pinned);
 	if (c.owned)
 		ck_assert_uint_eq(c.owner, 7);
 }
 END_TEST
 
+static const struct { const char *text; int result; bool privileged, has_user; } execs_t[] = {
+	{ "{\"ContainerID\":\"" ID "\",\"ProcessConfig\":{\"user\":\"7:7\",\"privileged\":false}}", 0, false, true },
+	{ "{\"ContainerID\":\"" ID "\",\"ProcessConfig\":{\"user\":\"7:7\",\"privileged\":true}}", 0, true, true },
+	{ "{\"ContainerID\":\"" ID "\",\"ProcessConfig\":{\"user\":\"7\",\"privileged\":false}}", 0, false, false },
+	{ "{\"ContainerID\":\"" ID "\",\"ProcessConfig\":{\"user\":\"root\",\"privileged\":false}}", 0, false, false },
+	{ "{\"ContainerID\":\"" ID "\"}", 0, true, false },
+	{ "{\"ContainerID\":\"../" ID "\"}", -1, false, false }, { "{}", -1, false, false }, { "junk", -1, false, false },
+};
+
 START_TEST(execs)
 {
-	static const struct { const char *text; int result; bool privileged, has_user; } t[] = {
-		{ "{\"ContainerID\":\"" ID "\",\"ProcessConfig\":{\"user\":\"7:7\",\"privileged\":false}}", 0, false, true },
-		{ "{\"ContainerID\":\"" ID "\",\"ProcessConfig\":{\"user\":\"7:7\",\"privileged\":true}}", 0, true, true },
-		{ "{\"ContainerID\":\"" ID "\",\"ProcessConfig\":{\"user\":\"7\",\"privileged\":false}}", 0, false, false },
-		{ "{\"ContainerID\":\"" ID "\",\"ProcessConfig\":{\"user\":\"root\",\"privileged\":false}}", 0, false, false },
-		{ "{\"ContainerID\":\"" ID "\"}", 0, true, false },
-		{ "{\"ContainerID\":\"../" ID "\"}", -1, false, false }, { "{}", -1, false, false }, { "junk", -1, false, false },
-	};
 	struct exec e;
 
-	ck_assert_int_eq(inspect_exec(slice_str(t[_i].text), &e, NULL), t[_i].result);
-	if (t[_i].result == 0) {
+	ck_assert_int_eq(inspect_exec(slice_str(execs_t[_i].text), &e, NULL), execs_t[_i].result);
+	if (execs_t[_i].result == 0) {
 		ck_assert_str_eq(e.container, ID);
-		ck_assert(e.privileged == t[_i].privileged && e.has_user == t[_i].has_user);
+		ck_assert(e.privileged == execs_t[_i].privileged && e.has_user == execs_t[_i].has_user);
 	}
 }
 END_TEST
 
+static const struct { const char *text, *result; } filters_t[] = {
+	{ "{\"name\":{\"x\":true}}", "{\"name\":[\"x\"]}" }, { "{\"name\":[\"x\",\"y\"]}", "{\"name\":[\"x\",\"y\"]}" },
+	{ "{}", "{}" }, { "{\"nam\":[\"x\"]}", NULL }, { "{\"Name\":[\"x\"]}", NULL }, { "{\"name\":{\"x\":false}}", NULL },
+	{ "{\"name\":\"x\"}", NULL }, { "[]", NULL }, { "{\"name\":[1]}", NULL }, { "{\"name\":[\"a\\nb\"]}", NULL },
+	{ "{\"name\":[\"x\"],\"name\":[\"y\"]}", NULL }, { "", NULL },
+};
+
 START_TEST(filters)
 {
-	static const struct { const char *text, *result; } t[] = {
-		{ "{\"name\":{\"x\":true}}", "{\"name\":[\"x\"]}" }, { "{\"name\":[\"x\",\"y\"]}", "{\"name\":[\"x\",\"y\"]}" },
-		{ "{}", "{}" }, { "{\"nam\":[\"x\"]}", NULL }, { "{\"Name\":[\"x\"]}", NULL }, { "{\"name\":{\"x\":false}}", NULL },
-		{ "{\"name\":\"x\"}", NULL }, { "[]", NULL }, { "{\"name\":[1]}", NULL }, { "{\"name\":[\"a\\nb\"]}", NULL },
-		{ "{\"name\":[\"x\"],\"name\":[\"y\"]}", NULL }, { "", NULL },
-	};
 	struct facts facts = { 0 };
-	char *text = filters_take(slice_str(t[_i].text), "name label", &facts, NULL);
+	char *text = filters_take(slice_str(filters_t[_i].text), "name label", &facts, NULL);
 
-	if (t[_i].result == NULL)
+	if (filters_t[_i].result == NULL)
 		ck_assert_ptr_null(text);
 	else
-		ck_assert_str_eq(text, t[_i].result);
+		ck_assert_str_eq(text, filters_t[_i].result);
 	free(text);
 	facts_free(&facts);
 }
@@ -209,19 +214,20 @@ START_TEST(every_known_field_has_a_row)
 }
 END_TEST
 
+static const struct { const char *body, *message; } ids_are_hidden_t[] = {
+	{ "{\"message\":\"in use by container \\\"" ID "\\\".\"}", "in use by container \"(hidden)\"." },
+	{ "{\"message\":\"face the facade\"}", "face the facade" }, { "{\"message\":\"\"}", "" },
+	{ "{\"message\":1}", NULL }, { "[]", NULL }, { "junk", NULL },
+};
+
 START_TEST(ids_are_hidden)
 {
-	static const struct { const char *body, *message; } t[] = {
-		{ "{\"message\":\"in use by container \\\"" ID "\\\".\"}", "in use by container \"(hidden)\"." },
-		{ "{\"message\":\"face the facade\"}", "face the facade" }, { "{\"message\":\"\"}", "" },
-		{ "{\"message\":1}", NULL }, { "[]", NULL }, { "junk", NULL },
-	};
-	char *message = answer_without_ids(slice_str(t[_i].body));
+	char *message = answer_without_ids(slice_str(ids_are_hidden_t[_i].body));
 
-	if (t[_i].message == NULL)
+	if (ids_are_hidden_t[_i].message == NULL)
 		ck_assert_ptr_null(message);
 	else
-		ck_assert_str_eq(message, t[_i].message);
+		ck_assert_str_eq(message, ids_are_hidden_t[_i].message);
 	free(message);
 }
 END_TEST
@@ -231,15 +237,15 @@ Suite *docker_suite(void)
 	Suite *s = suite_create("docker");
 	TCase *t = tcase_create("docker");
 
-	tcase_add_loop_test(t, image_names, 0, 32);
-	tcase_add_loop_test(t, words_that_could_be_ids, 0, 6);
-	tcase_add_loop_test(t, owners, 0, 13);
-	tcase_add_loop_test(t, execs, 0, 8);
+	tcase_add_loop_test(t, image_names, 0, COUNT(image_names_t));
+	tcase_add_loop_test(t, words_that_could_be_ids, 0, COUNT(words_that_could_be_ids_t));
+	tcase_add_loop_test(t, owners, 0, COUNT(owners_t));
+	tcase_add_loop_test(t, execs, 0, COUNT(execs_t));
 	tcase_add_test(t, every_known_field_has_a_row);
-	tcase_add_loop_test(t, filters, 0, 12);
+	tcase_add_loop_test(t, filters, 0, COUNT(filters_t));
 	tcase_add_test(t, owner_filter);
 	tcase_add_test(t, answers);
-	tcase_add_loop_test(t, ids_are_hidden, 0, 6);
+	tcase_add_loop_test(t, ids_are_hidden, 0, COUNT(ids_are_hidden_t));
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -67,33 +67,33 @@ START_TEST(what_is_not_there_is_nothing)
 }
 END_TEST
 
+static const struct { enum flag flag; const char *value; enum rank rank; } values_have_ranks_t[] = {
+	{ FLAG_NETWORK, "none", RANK_C }, { FLAG_NETWORK, "host", RANK_A }, { FLAG_NETWORK, "shared", RANK_B },
+	{ FLAG_NETWORK, "container:x", RANK_A }, { FLAG_SECURITY_OPT, "no-new-privileges", RANK_C },
+	{ FLAG_SECURITY_OPT, "no-new-privileges=false", RANK_A }, { FLAG_SECURITY_OPT, "seccomp=unconfined", RANK_A },
+	{ FLAG_VOLUME, "", RANK_C }, { FLAG_VOLUME, "data", RANK_C }, { FLAG_VOLUME, "/etc", RANK_A },
+	{ FLAG_LOG_DRIVER, "local", RANK_C }, { FLAG_LOG_DRIVER, "syslog", RANK_A },
+	{ FLAG_LOG_OPT, "max-size=1m", RANK_C }, { FLAG_LOG_OPT, "syslog-address=unix:///x", RANK_A },
+	{ FLAG_IPC, "private", RANK_C }, { FLAG_IPC, "host", RANK_A }, { FLAG_TMPFS, "/exec", RANK_C },
+	{ FLAG_TMPFS, "exec", RANK_A }, { FLAG_OOM_SCORE_ADJ, "500", RANK_C }, { FLAG_OOM_SCORE_ADJ, "-1", RANK_A },
+	{ FLAG_PRIVILEGED, "", RANK_A }, { FLAG_DEVICE_CGROUP_RULE, "a *:* rwm", RANK_S },
+};
+
 START_TEST(values_have_ranks)
 {
-	static const struct { enum flag flag; const char *value; enum rank rank; } t[] = {
-		{ FLAG_NETWORK, "none", RANK_C }, { FLAG_NETWORK, "host", RANK_A }, { FLAG_NETWORK, "shared", RANK_B },
-		{ FLAG_NETWORK, "container:x", RANK_A }, { FLAG_SECURITY_OPT, "no-new-privileges", RANK_C },
-		{ FLAG_SECURITY_OPT, "no-new-privileges=false", RANK_A }, { FLAG_SECURITY_OPT, "seccomp=unconfined", RANK_A },
-		{ FLAG_VOLUME, "", RANK_C }, { FLAG_VOLUME, "data", RANK_C }, { FLAG_VOLUME, "/etc", RANK_A },
-		{ FLAG_LOG_DRIVER, "local", RANK_C }, { FLAG_LOG_DRIVER, "syslog", RANK_A },
-		{ FLAG_LOG_OPT, "max-size=1m", RANK_C }, { FLAG_LOG_OPT, "syslog-address=unix:///x", RANK_A },
-		{ FLAG_IPC, "private", RANK_C }, { FLAG_IPC, "host", RANK_A }, { FLAG_TMPFS, "/exec", RANK_C },
-		{ FLAG_TMPFS, "exec", RANK_A }, { FLAG_OOM_SCORE_ADJ, "500", RANK_C }, { FLAG_OOM_SCORE_ADJ, "-1", RANK_A },
-		{ FLAG_PRIVILEGED, "", RANK_A }, { FLAG_DEVICE_CGROUP_RULE, "a *:* rwm", RANK_S },
-	};
-
-	ck_assert_int_eq(flag_value_rank(t[_i].flag, t[_i].value, NULL), t[_i].rank);
+	ck_assert_int_eq(flag_value_rank(values_have_ranks_t[_i].flag, values_have_ranks_t[_i].value, NULL), values_have_ranks_t[_i].rank);
 }
 END_TEST
 
+static const struct { const char *pattern, *text; bool fits; } patterns_of_text_t[] = {
+	{ "", "", true }, { "*", "", true }, { "*", "abc", true }, { "a*c", "abc", true }, { "a*c", "ac", true },
+	{ "a*c", "abd", false }, { "a*b*c", "a-b-b-c", true }, { "abc", "abcd", false }, { "abc", "ab", false },
+	{ "*x", "xxxy", false }, { "*x", "xyx", true }, { "a**", "a", true }, { "", "a", false },
+};
+
 START_TEST(patterns_of_text)
 {
-	static const struct { const char *pattern, *text; bool fits; } t[] = {
-		{ "", "", true }, { "*", "", true }, { "*", "abc", true }, { "a*c", "abc", true }, { "a*c", "ac", true },
-		{ "a*c", "abd", false }, { "a*b*c", "a-b-b-c", true }, { "abc", "abcd", false }, { "abc", "ab", false },
-		{ "*x", "xxxy", false }, { "*x", "xyx", true }, { "a**", "a", true }, { "", "a", false },
-	};
-
-	ck_assert(text_fits(t[_i].pattern, t[_i].text) == t[_i].fits);
+	ck_assert(text_fits(patterns_of_text_t[_i].pattern, patterns_of_text_t[_i].text) == patterns_of_text_t[_i].fits);
 }
 END_TEST
 
@@ -122,8 +122,8 @@ Suite *model_suite(void)
 	tcase_add_loop_test(t, every_flag_is_whole, FLAG_NONE + 1, FLAG_MAX);
 	tcase_add_loop_test(t, every_operation_is_whole, OPERATION_NONE + 1, OPERATION_MAX);
 	tcase_add_test(t, what_is_not_there_is_nothing);
-	tcase_add_loop_test(t, values_have_ranks, 0, 22);
-	tcase_add_loop_test(t, patterns_of_text, 0, 13);
+	tcase_add_loop_test(t, values_have_ranks, 0, COUNT(values_have_ranks_t));
+	tcase_add_loop_test(t, patterns_of_text, 0, COUNT(patterns_of_text_t));
 	tcase_add_test(t, facts_are_bounded);
 	suite_add_tcase(s, t);
 	return s;

@@ -187,21 +187,22 @@ START_TEST(verbs)
 }
 END_TEST
 
+static const struct { const char *pattern, *image; int allowed; } images_t[] = {
+	{ "docker.io/library/*", "docker.io/library/bb", 1 }, { "docker.io/library/*", "docker.io/other/bb", 0 },
+	{ "docker.io/*", "docker.io/library/bb", 0 }, { "docker.io/**", "docker.io/library/bb", 1 },
+	{ "a/x, docker.io/library/bb", "docker.io/library/bb", 1 }, { "docker.io/library/bb", "docker.io/library/bbb", 0 },
+	{ "docker.io/library/*", "sha256:00", 0 },
+};
+
 START_TEST(images)
 {
-	static const struct { const char *pattern, *image; int allowed; } t[] = {
-		{ "docker.io/library/*", "docker.io/library/bb", 1 }, { "docker.io/library/*", "docker.io/other/bb", 0 },
-		{ "docker.io/*", "docker.io/library/bb", 0 }, { "docker.io/**", "docker.io/library/bb", 1 },
-		{ "a/x, docker.io/library/bb", "docker.io/library/bb", 1 }, { "docker.io/library/bb", "docker.io/library/bbb", 0 },
-		{ "docker.io/library/*", "sha256:00", 0 },
-	};
 	char text[200];
 	struct decision d;
 
-	(void)snprintf(text, sizeof(text), RULE "images = %s\n", t[_i].pattern);
-	d = ask(text, CREATE, FLAG_NONE, "", 0, t[_i].image);
-	ck_assert_int_eq(d.verdict == VERDICT_ALLOW, t[_i].allowed);
-	if (!t[_i].allowed)
+	(void)snprintf(text, sizeof(text), RULE "images = %s\n", images_t[_i].pattern);
+	d = ask(text, CREATE, FLAG_NONE, "", 0, images_t[_i].image);
+	ck_assert_int_eq(d.verdict == VERDICT_ALLOW, images_t[_i].allowed);
+	if (!images_t[_i].allowed)
 		ck_assert_int_eq(d.missing, MISSING_IMAGE);
 }
 END_TEST
@@ -422,33 +423,34 @@ START_TEST(several_files)
 }
 END_TEST
 
+static const struct { enum value_kind kind; const char *text; long long value; int result; } numbers_t[] = {
+	{ VALUE_BYTES, "8g", 8LL << 30, 0 }, { VALUE_BYTES, "8G", 8LL << 30, 0 }, { VALUE_BYTES, "100", 100, 0 },
+	{ VALUE_BYTES, "1k", 1024, 0 }, { VALUE_BYTES, "1b", 1, 0 }, { VALUE_BYTES, "g", 0, -1 },
+	{ VALUE_BYTES, "-1", 0, -1 }, { VALUE_BYTES, "99999999999t", 0, -1 }, { VALUE_CPUS, "4", 4000000000LL, 0 },
+	{ VALUE_CPUS, "0.25", 250000000LL, 0 }, { VALUE_CPUS, "1.", 0, -1 }, { VALUE_CPUS, ".5", 0, -1 },
+	{ VALUE_CPUS, "1.x", 0, -1 }, { VALUE_COUNT, "7", 7, 0 }, { VALUE_COUNT, "7.5", 0, -1 }, { VALUE_TEXT, "7", 0, -1 },
+};
+
 START_TEST(numbers)
 {
-	static const struct { enum value_kind kind; const char *text; long long value; int result; } t[] = {
-		{ VALUE_BYTES, "8g", 8LL << 30, 0 }, { VALUE_BYTES, "8G", 8LL << 30, 0 }, { VALUE_BYTES, "100", 100, 0 },
-		{ VALUE_BYTES, "1k", 1024, 0 }, { VALUE_BYTES, "1b", 1, 0 }, { VALUE_BYTES, "g", 0, -1 },
-		{ VALUE_BYTES, "-1", 0, -1 }, { VALUE_BYTES, "99999999999t", 0, -1 }, { VALUE_CPUS, "4", 4000000000LL, 0 },
-		{ VALUE_CPUS, "0.25", 250000000LL, 0 }, { VALUE_CPUS, "1.", 0, -1 }, { VALUE_CPUS, ".5", 0, -1 },
-		{ VALUE_CPUS, "1.x", 0, -1 }, { VALUE_COUNT, "7", 7, 0 }, { VALUE_COUNT, "7.5", 0, -1 }, { VALUE_TEXT, "7", 0, -1 },
-	};
 	long long value = 0;
 
-	ck_assert_int_eq(pattern_number(t[_i].kind, t[_i].text, &value), t[_i].result);
-	if (t[_i].result == 0)
-		ck_assert_int_eq(value, t[_i].value);
+	ck_assert_int_eq(pattern_number(numbers_t[_i].kind, numbers_t[_i].text, &value), numbers_t[_i].result);
+	if (numbers_t[_i].result == 0)
+		ck_assert_int_eq(value, numbers_t[_i].value);
 }
 END_TEST
 
+static const struct { const char *pattern, *text; int fits; } paths_t[] = {
+	{ "/a/**", "/a", 1 }, { "/a/**", "/a/b/c", 1 }, { "/a/**", "/ab", 0 }, { "/a/*/c", "/a/b/c", 1 },
+	{ "/a/*/c", "/a/b/b/c", 0 }, { "/a/**/c", "/a/b/b/c", 1 }, { "/a*", "/abc", 1 }, { "/a*", "/a/c", 0 },
+	{ "**", "/x/y", 1 }, { "*", "x/y", 0 }, { "a*b*c", "axbxc", 1 }, { "a*b*c", "axbx", 0 }, { "/a", "/a/", 0 },
+	{ "**/c", "/a/b/c", 1 }, { "*/*", "a/b", 1 }, { "*/*", "a/b/c", 0 },
+};
+
 START_TEST(paths)
 {
-	static const struct { const char *pattern, *text; int fits; } t[] = {
-		{ "/a/**", "/a", 1 }, { "/a/**", "/a/b/c", 1 }, { "/a/**", "/ab", 0 }, { "/a/*/c", "/a/b/c", 1 },
-		{ "/a/*/c", "/a/b/b/c", 0 }, { "/a/**/c", "/a/b/b/c", 1 }, { "/a*", "/abc", 1 }, { "/a*", "/a/c", 0 },
-		{ "**", "/x/y", 1 }, { "*", "x/y", 0 }, { "a*b*c", "axbxc", 1 }, { "a*b*c", "axbx", 0 }, { "/a", "/a/", 0 },
-		{ "**/c", "/a/b/c", 1 }, { "*/*", "a/b", 1 }, { "*/*", "a/b/c", 0 },
-	};
-
-	ck_assert_int_eq(pattern_path_fits(t[_i].pattern, t[_i].text), t[_i].fits);
+	ck_assert_int_eq(pattern_path_fits(paths_t[_i].pattern, paths_t[_i].text), paths_t[_i].fits);
 }
 END_TEST
 
@@ -473,8 +475,6 @@ START_TEST(many_rules)
 }
 END_TEST
 
-#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
-
 Suite *policy_suite(void)
 {
 	Suite *s = suite_create("policy");
@@ -482,7 +482,7 @@ Suite *policy_suite(void)
 
 	tcase_add_loop_test(t, flags, 0, COUNT(flag_cases));
 	tcase_add_loop_test(t, verbs, 0, COUNT(verb_cases));
-	tcase_add_loop_test(t, images, 0, 7);
+	tcase_add_loop_test(t, images, 0, COUNT(images_t));
 	tcase_add_test(t, a_rule_is_not_added_to_another);
 	tcase_add_test(t, the_nearest_rule_is_named);
 	tcase_add_test(t, settings);
@@ -491,8 +491,8 @@ Suite *policy_suite(void)
 	tcase_add_test(t, long_lines_and_files);
 	tcase_add_test(t, nul_byte);
 	tcase_add_test(t, several_files);
-	tcase_add_loop_test(t, numbers, 0, 16);
-	tcase_add_loop_test(t, paths, 0, 16);
+	tcase_add_loop_test(t, numbers, 0, COUNT(numbers_t));
+	tcase_add_loop_test(t, paths, 0, COUNT(paths_t));
 	tcase_add_test(t, many_rules);
 	suite_add_tcase(s, t);
 	return s;

@@ -124,13 +124,14 @@ START_TEST(nul_in_a_head)
 END_TEST
 
 /* Nonsense is refused before its end is there: nobody waits for more of it. */
+static const char *const bad_at_once_t[] = { "PRI * HT", "x", "GETT", "GET /x HTTP/1.1\n", "\x16\x03\x01", "GET /\x01" };
+
 START_TEST(bad_at_once)
 {
-	static const char *const t[] = { "PRI * HT", "x", "GETT", "GET /x HTTP/1.1\n", "\x16\x03\x01", "GET /\x01" };
 	struct http_head h;
 	size_t used;
 
-	ck_assert_int_eq(http_request_parse(slice_str(t[_i]), &h, &used, NULL), HTTP_ERROR);
+	ck_assert_int_eq(http_request_parse(slice_str(bad_at_once_t[_i]), &h, &used, NULL), HTTP_ERROR);
 }
 END_TEST
 
@@ -245,60 +246,61 @@ START_TEST(what_a_head_says)
 END_TEST
 
 /* --- answers ---------------------------------------------------------------------------- */
+static const struct { const char *text; enum http_method asked; int status; enum http_framing framing; } answers_t[] = {
+	{ "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", HTTP_GET, 200, HTTP_BODY_COUNTED },
+	{ "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", HTTP_HEAD, 200, HTTP_BODY_NONE },
+	{ "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", HTTP_GET, 200, HTTP_BODY_NONE },
+	{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", HTTP_GET, 200, HTTP_BODY_CHUNKED },
+	{ "HTTP/1.1 200 OK\r\n\r\n", HTTP_POST, 200, HTTP_BODY_UNTIL_CLOSE },
+	{ "HTTP/1.0 200 OK\r\n\r\n", HTTP_POST, 200, HTTP_BODY_UNTIL_CLOSE },
+	{ "HTTP/1.1 204 No Content\r\n\r\n", HTTP_POST, 204, HTTP_BODY_NONE },
+	{ "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", HTTP_GET, 304, HTTP_BODY_NONE },
+	{ "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n", HTTP_POST, 101, HTTP_BODY_NONE },
+	{ "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\n"
+	  "Upgrade: tcp\r\n\r\n", HTTP_POST, 101, HTTP_BODY_NONE },
+	{ "HTTP/1.1 100 Continue\r\n\r\n", HTTP_POST, 100, HTTP_BODY_NONE },
+	{ "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", HTTP_POST, 204, HTTP_BODY_NONE },
+	{ "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n", HTTP_HEAD, 404, HTTP_BODY_NONE },
+	{ "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n", HTTP_GET, 200, HTTP_BODY_COUNTED },
+	{ "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\n", HTTP_GET, 200, HTTP_BODY_COUNTED },
+	/* and what an engine must not say */
+	{ "HTTP/2 200 OK\r\n\r\n", HTTP_GET, -1, 0 }, { "HTTP/1.1 2000 OK\r\n\r\n", HTTP_GET, -1, 0 },
+	{ "HTTP/1.1 099 OK\r\n\r\n", HTTP_GET, -1, 0 }, { "HTTP/1.1 600 OK\r\n\r\n", HTTP_GET, -1, 0 },
+	{ "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n", HTTP_GET, -1, 0 },
+	{ "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n", HTTP_GET, -1, 0 },
+	{ "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", HTTP_GET, -1, 0 },
+	{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", HTTP_GET, -1, 0 },
+	{ "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", HTTP_GET, -1, 0 }, { "HTTP/1.1 20 OK\r\n\r\n", HTTP_GET, -1, 0 },
+	{ "HTTP/1.1 +20 OK\r\n\r\n", HTTP_GET, -1, 0 }, { "HTTP/1.1  200 OK\r\n\r\n", HTTP_GET, -1, 0 },
+	{ "HTTP/1.1 200 OK\nContent-Length: 2\n\n", HTTP_GET, -1, 0 }, { "\r\nHTTP/1.1 200 OK\r\n\r\n", HTTP_GET, -1, 0 },
+	{ "junk\r\n\r\n", HTTP_GET, -1, 0 }, { "HTTP/1.1 200 OK\r\n bad\r\n\r\n", HTTP_GET, -1, 0 },
+};
+
 START_TEST(answers)
 {
-	static const struct { const char *text; enum http_method asked; int status; enum http_framing framing; } t[] = {
-		{ "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", HTTP_GET, 200, HTTP_BODY_COUNTED },
-		{ "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", HTTP_HEAD, 200, HTTP_BODY_NONE },
-		{ "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", HTTP_GET, 200, HTTP_BODY_NONE },
-		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", HTTP_GET, 200, HTTP_BODY_CHUNKED },
-		{ "HTTP/1.1 200 OK\r\n\r\n", HTTP_POST, 200, HTTP_BODY_UNTIL_CLOSE },
-		{ "HTTP/1.0 200 OK\r\n\r\n", HTTP_POST, 200, HTTP_BODY_UNTIL_CLOSE },
-		{ "HTTP/1.1 204 No Content\r\n\r\n", HTTP_POST, 204, HTTP_BODY_NONE },
-		{ "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", HTTP_GET, 304, HTTP_BODY_NONE },
-		{ "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n", HTTP_POST, 101, HTTP_BODY_NONE },
-		{ "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\n"
-		  "Upgrade: tcp\r\n\r\n", HTTP_POST, 101, HTTP_BODY_NONE },
-		{ "HTTP/1.1 100 Continue\r\n\r\n", HTTP_POST, 100, HTTP_BODY_NONE },
-		{ "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", HTTP_POST, 204, HTTP_BODY_NONE },
-		{ "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n", HTTP_HEAD, 404, HTTP_BODY_NONE },
-		{ "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n", HTTP_GET, 200, HTTP_BODY_COUNTED },
-		{ "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\n", HTTP_GET, 200, HTTP_BODY_COUNTED },
-		/* and what an engine must not say */
-		{ "HTTP/2 200 OK\r\n\r\n", HTTP_GET, -1, 0 }, { "HTTP/1.1 2000 OK\r\n\r\n", HTTP_GET, -1, 0 },
-		{ "HTTP/1.1 099 OK\r\n\r\n", HTTP_GET, -1, 0 }, { "HTTP/1.1 600 OK\r\n\r\n", HTTP_GET, -1, 0 },
-		{ "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n", HTTP_GET, -1, 0 },
-		{ "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n", HTTP_GET, -1, 0 },
-		{ "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", HTTP_GET, -1, 0 },
-		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", HTTP_GET, -1, 0 },
-		{ "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", HTTP_GET, -1, 0 }, { "HTTP/1.1 20 OK\r\n\r\n", HTTP_GET, -1, 0 },
-		{ "HTTP/1.1 +20 OK\r\n\r\n", HTTP_GET, -1, 0 }, { "HTTP/1.1  200 OK\r\n\r\n", HTTP_GET, -1, 0 },
-		{ "HTTP/1.1 200 OK\nContent-Length: 2\n\n", HTTP_GET, -1, 0 }, { "\r\nHTTP/1.1 200 OK\r\n\r\n", HTTP_GET, -1, 0 },
-		{ "junk\r\n\r\n", HTTP_GET, -1, 0 }, { "HTTP/1.1 200 OK\r\n bad\r\n\r\n", HTTP_GET, -1, 0 },
-	};
 	struct http_head h;
 	struct error why = { 0 };
 	size_t used;
-	size_t n = strlen(t[_i].text);
-	enum http_progress p = http_answer_parse(slice_str(t[_i].text), t[_i].asked, &h, &used, &why);
+	size_t n = strlen(answers_t[_i].text);
+	enum http_progress p = http_answer_parse(slice_str(answers_t[_i].text), answers_t[_i].asked, &h, &used, &why);
 
 	for (size_t i = 0; i < n; i++) {
 		struct http_head part;
 		size_t part_used;
 
-		ck_assert_int_ne(http_answer_parse(slice_of(t[_i].text, i), t[_i].asked, &part, &part_used, NULL), HTTP_DONE);
+		ck_assert_int_ne(http_answer_parse(slice_of(answers_t[_i].text, i), answers_t[_i].asked, &part, &part_used, NULL), HTTP_DONE);
 	}
-	if (t[_i].status < 0) {
+	if (answers_t[_i].status < 0) {
 		ck_assert_int_eq(p, HTTP_ERROR);
 		ck_assert_int_eq(why.code, ERR_ENGINE);
 		return;
 	}
 	ck_assert_int_eq(p, HTTP_DONE);
 	ck_assert_uint_eq(used, n);
-	ck_assert_int_eq(h.status, t[_i].status);
-	ck_assert_int_eq(h.framing, t[_i].framing);
-	ck_assert(h.upgrade == (t[_i].status == 101));
-	ck_assert(h.close == slice_starts(slice_str(t[_i].text), "HTTP/1.0"));
+	ck_assert_int_eq(h.status, answers_t[_i].status);
+	ck_assert_int_eq(h.framing, answers_t[_i].framing);
+	ck_assert(h.upgrade == (answers_t[_i].status == 101));
+	ck_assert(h.close == slice_starts(slice_str(answers_t[_i].text), "HTTP/1.0"));
 }
 END_TEST
 
@@ -345,65 +347,67 @@ static struct http_body body_of(enum http_framing framing, uint64_t length)
 	return http_body_start(&head);
 }
 
+static const struct { enum http_framing framing; uint64_t length; const char *text, *data; size_t left; } good_body_t[] = {
+	{ HTTP_BODY_NONE, 0, "next", "", 4 },
+	{ HTTP_BODY_COUNTED, 5, "hello", "hello", 0 },
+	{ HTTP_BODY_COUNTED, 5, "hellonext", "hello", 4 },
+	{ HTTP_BODY_CHUNKED, 0, "5\r\nhello\r\n0\r\n\r\nnext", "hello", 4 },
+	{ HTTP_BODY_CHUNKED, 0, "0\r\n\r\n", "", 0 },
+	{ HTTP_BODY_CHUNKED, 0, "0\r\n\r\n0\r\n\r\n", "", 5 },
+	{ HTTP_BODY_CHUNKED, 0, "a\r\n0123456789\r\nB\r\n0123456789a\r\n0\r\n\r\n", "01234567890123456789a", 0 },
+	{ HTTP_BODY_CHUNKED, 0, "2\r\n\r\n\r\n0\r\n\r\n", "\r\n", 0 },
+	{ HTTP_BODY_CHUNKED, 0, "1\r\na\r\n1\r\nb\r\n10\r\n0123456789abcdef\r\n0\r\n\r\n", "ab0123456789abcdef", 0 },
+	/* Data that looks like framing is data. */
+	{ HTTP_BODY_CHUNKED, 0, "5\r\n0\r\n\r\n\r\n0\r\n\r\n", "0\r\n\r\n", 0 },
+};
+
 START_TEST(good_body)
 {
-	static const struct { enum http_framing framing; uint64_t length; const char *text, *data; size_t left; } t[] = {
-		{ HTTP_BODY_NONE, 0, "next", "", 4 },
-		{ HTTP_BODY_COUNTED, 5, "hello", "hello", 0 },
-		{ HTTP_BODY_COUNTED, 5, "hellonext", "hello", 4 },
-		{ HTTP_BODY_CHUNKED, 0, "5\r\nhello\r\n0\r\n\r\nnext", "hello", 4 },
-		{ HTTP_BODY_CHUNKED, 0, "0\r\n\r\n", "", 0 },
-		{ HTTP_BODY_CHUNKED, 0, "0\r\n\r\n0\r\n\r\n", "", 5 },
-		{ HTTP_BODY_CHUNKED, 0, "a\r\n0123456789\r\nB\r\n0123456789a\r\n0\r\n\r\n", "01234567890123456789a", 0 },
-		{ HTTP_BODY_CHUNKED, 0, "2\r\n\r\n\r\n0\r\n\r\n", "\r\n", 0 },
-		{ HTTP_BODY_CHUNKED, 0, "1\r\na\r\n1\r\nb\r\n10\r\n0123456789abcdef\r\n0\r\n\r\n", "ab0123456789abcdef", 0 },
-		/* Data that looks like framing is data. */
-		{ HTTP_BODY_CHUNKED, 0, "5\r\n0\r\n\r\n\r\n0\r\n\r\n", "0\r\n\r\n", 0 },
-	};
 	struct buf data = buf_new(1000);
-	struct slice text = slice_str(t[_i].text);
+	struct slice text = slice_str(good_body_t[_i].text);
 
 	for (size_t at = 0; at <= text.n; at++) {
 		size_t left;
 
-		ck_assert_int_eq(feed(body_of(t[_i].framing, t[_i].length), text, at, &data, &left), HTTP_DONE);
-		ck_assert(slice_is(buf_slice(&data), t[_i].data));
-		ck_assert_uint_eq(left, t[_i].left);
+		ck_assert_int_eq(feed(body_of(good_body_t[_i].framing, good_body_t[_i].length), text, at, &data, &left), HTTP_DONE);
+		ck_assert(slice_is(buf_slice(&data), good_body_t[_i].data));
+		ck_assert_uint_eq(left, good_body_t[_i].left);
 	}
 	/* And what is cut short is never whole. */
-	for (size_t n = 0; n + t[_i].left < text.n; n++) {
+	for (size_t n = 0; n + good_body_t[_i].left < text.n; n++) {
 		size_t left;
 
-		ck_assert_int_eq(feed(body_of(t[_i].framing, t[_i].length), slice_of(text.p, n), n / 2, &data, &left), HTTP_MORE);
+		ck_assert_int_eq(feed(body_of(good_body_t[_i].framing, good_body_t[_i].length), slice_of(text.p, n), n / 2, &data, &left), HTTP_MORE);
 		ck_assert_uint_eq(left, 0);
 	}
 	buf_free(&data);
 }
 END_TEST
 
+static const char *const bad_body_t[] = {
+	/* extensions, and sizes of another spelling */
+	"5;ext=1\r\nhello\r\n0\r\n\r\n", "5;\r\nhello\r\n0\r\n\r\n", "0;a\r\n\r\n", "05\r\nhello\r\n0\r\n\r\n", "00\r\n\r\n",
+	"5 \r\nhello\r\n0\r\n\r\n", " 5\r\nhello\r\n0\r\n\r\n", "+5\r\nhello\r\n0\r\n\r\n", "-5\r\n", "0x5\r\nhello\r\n0\r\n\r\n",
+	"5\t\r\nhello\r\n0\r\n\r\n", "5_0\r\n", "g\r\n", "\r\n", "\r\n0\r\n\r\n", "5\xff\r\n",
+	/* 2^64 and more */
+	"10000000000000000\r\n", "fffffffffffffffff\r\n", "00000000000000005\r\n",
+	/* line ends */
+	"5\nhello\n0\n\n", "5\r\nhello\n0\r\n\r\n", "5\r\nhello\r\n0\n\r\n", "5\r\nhello\r\n0\r\n\n", "5\r\rhello", "5\r\nhello\r0\r\n\r\n",
+	/* a chunk that is longer, or shorter, than it says */
+	"5\r\nhelloX0\r\n\r\n", "5\r\nhello!\r\n0\r\n\r\n", "5\r\nhell\r\n0\r\n\r\n",
+	/* trailers */
+	"0\r\nX: y\r\n\r\n", "0\r\nContent-Length: 5\r\n\r\n", "5\r\nhello\r\n0\r\n \r\n",
+};
+
 START_TEST(bad_body)
 {
-	static const char *const t[] = {
-		/* extensions, and sizes of another spelling */
-		"5;ext=1\r\nhello\r\n0\r\n\r\n", "5;\r\nhello\r\n0\r\n\r\n", "0;a\r\n\r\n", "05\r\nhello\r\n0\r\n\r\n", "00\r\n\r\n",
-		"5 \r\nhello\r\n0\r\n\r\n", " 5\r\nhello\r\n0\r\n\r\n", "+5\r\nhello\r\n0\r\n\r\n", "-5\r\n", "0x5\r\nhello\r\n0\r\n\r\n",
-		"5\t\r\nhello\r\n0\r\n\r\n", "5_0\r\n", "g\r\n", "\r\n", "\r\n0\r\n\r\n", "5\xff\r\n",
-		/* 2^64 and more */
-		"10000000000000000\r\n", "fffffffffffffffff\r\n", "00000000000000005\r\n",
-		/* line ends */
-		"5\nhello\n0\n\n", "5\r\nhello\n0\r\n\r\n", "5\r\nhello\r\n0\n\r\n", "5\r\nhello\r\n0\r\n\n", "5\r\rhello", "5\r\nhello\r0\r\n\r\n",
-		/* a chunk that is longer, or shorter, than it says */
-		"5\r\nhelloX0\r\n\r\n", "5\r\nhello!\r\n0\r\n\r\n", "5\r\nhell\r\n0\r\n\r\n",
-		/* trailers */
-		"0\r\nX: y\r\n\r\n", "0\r\nContent-Length: 5\r\n\r\n", "5\r\nhello\r\n0\r\n \r\n",
-	};
 	struct buf data = buf_new(1000);
-	struct slice text = slice_str(t[_i]);
+	struct slice text = slice_str(bad_body_t[_i]);
 
 	for (size_t at = 0; at <= text.n; at++) {
 		size_t left;
 
-		ck_assert_msg(feed(body_of(HTTP_BODY_CHUNKED, 0), text, at, &data, &left) == HTTP_ERROR, "accepted: %s", t[_i]);
+		ck_assert_msg(feed(body_of(HTTP_BODY_CHUNKED, 0), text, at, &data, &left) == HTTP_ERROR, "accepted: %s", bad_body_t[_i]);
 	}
 	buf_free(&data);
 }
@@ -473,46 +477,48 @@ START_TEST(chunks_that_we_make)
 END_TEST
 
 /* --- targets -------------------------------------------------------------------------------- */
+static const struct { const char *text; size_t segments; const char *last; const char *a; } good_target_t[] = {
+	{ "/_ping", 1, "_ping", NULL }, { "/v1.41/containers/json?a=1", 3, "json", "1" },
+	{ "/v1.41/images/docker.io%2Flibrary%2Fbb:1", 3, "docker.io/library/bb:1", NULL },
+	{ "/x?a=%7B%22b%22%3A1%7D", 1, "x", "{\"b\":1}" }, { "/x?a", 1, "x", "" }, { "/x?", 1, "x", NULL },
+	{ "/x?a=b+c%20d", 1, "x", "b c d" }, { "/x?b=1&a=%C3%BC", 1, "x", "\xc3\xbc" },
+	{ "/v1.41/images/a%2fb%3Ac%40d%2Be/json", 4, "json", NULL }, { "/.x/...", 2, "...", NULL }, { "/x?b=a&a=1&a=2", 1, "x", "1" },
+	{ "/x?a=%2B%26%3D%3b%25", 1, "x", "+&=;%" }, { "/x?a=//../?/", 1, "x", "//../?/" }, { "/x?A=1", 1, "x", NULL },
+	{ "/x?a=1%09%0a", 1, "x", "1\t\n" }, { "/x?a=%252F", 1, "x", "%2F" },
+	{ "/x?a=b=c", 1, "x", "b=c" }, { "/a@sha256:0/~b-c_d", 2, "~b-c_d", NULL }, { "/x?a=1%0A2", 1, "x", "1\n2" },
+};
+
 START_TEST(good_target)
 {
-	static const struct { const char *text; size_t segments; const char *last; const char *a; } t[] = {
-		{ "/_ping", 1, "_ping", NULL }, { "/v1.41/containers/json?a=1", 3, "json", "1" },
-		{ "/v1.41/images/docker.io%2Flibrary%2Fbb:1", 3, "docker.io/library/bb:1", NULL },
-		{ "/x?a=%7B%22b%22%3A1%7D", 1, "x", "{\"b\":1}" }, { "/x?a", 1, "x", "" }, { "/x?", 1, "x", NULL },
-		{ "/x?a=b+c%20d", 1, "x", "b c d" }, { "/x?b=1&a=%C3%BC", 1, "x", "\xc3\xbc" },
-		{ "/v1.41/images/a%2fb%3Ac%40d%2Be/json", 4, "json", NULL }, { "/.x/...", 2, "...", NULL }, { "/x?b=a&a=1&a=2", 1, "x", "1" },
-		{ "/x?a=%2B%26%3D%3b%25", 1, "x", "+&=;%" }, { "/x?a=//../?/", 1, "x", "//../?/" }, { "/x?A=1", 1, "x", NULL },
-		{ "/x?a=1%09%0a", 1, "x", "1\t\n" }, { "/x?a=%252F", 1, "x", "%2F" },
-		{ "/x?a=b=c", 1, "x", "b=c" }, { "/a@sha256:0/~b-c_d", 2, "~b-c_d", NULL }, { "/x?a=1%0A2", 1, "x", "1\n2" },
-	};
 	struct url u;
 
-	ck_assert_int_eq(url_parse(slice_str(t[_i].text), &u, NULL), 0);
-	ck_assert_uint_eq(u.n_segments, t[_i].segments);
-	ck_assert(slice_is(u.segments[u.n_segments - 1], t[_i].last));
-	if (t[_i].a == NULL)
+	ck_assert_int_eq(url_parse(slice_str(good_target_t[_i].text), &u, NULL), 0);
+	ck_assert_uint_eq(u.n_segments, good_target_t[_i].segments);
+	ck_assert(slice_is(u.segments[u.n_segments - 1], good_target_t[_i].last));
+	if (good_target_t[_i].a == NULL)
 		ck_assert_ptr_null(url_param(&u, "a").p);
 	else
-		ck_assert(slice_is(url_param(&u, "a"), t[_i].a));
+		ck_assert(slice_is(url_param(&u, "a"), good_target_t[_i].a));
 	url_free(&u);
 }
 END_TEST
 
+static const char *const bad_target_t[] = {
+	"/", "x", "", "//x", "/x/", "/x//y", "/./x", "/x/..", "/../x", "/x/%2e%2e/y", "/%63ontainers", "/v1%2E41/x",
+	"/x%2F..%2Fy", "/x%2F/y", "/%2Fname", "/x%00", "/x%0a", "/x%", "/x%2", "/x%zz", "/x\\y", "/x;y", "/x\"", "/x<",
+	"/x?a;b", "/x?a=%", "/x?a=%00", "/x?a=%1b", "/x?a=%ff", "/x?a=%c2%9b", "/x?&", "/x?a=1&", "/x?a=1&&b=2", "/x?=1",
+	"/x/%2e", "/x/.%2e", "/x%252Fy", "/x%2F", "/x%2F.", "/x/..%2fy", "/x%5cy", "/x%20y", "/x+%", "/x%7e", "/x=y", "/x,y", "/x!", "/x*",
+	"/x&y", "/x'", "/x|", "/x y", "/x\xc3\xbc", "/x%c3%bc", "/x?a=%+1", "/x?a=%1", "/x?a=%0x", "/x?a=%7f", "/x?a=%0d", "/x?a=%c0%af",
+	"/x?a=%ed%a0%bd%ed%b0%b3", "/x?a=%f4%90%80%80", "/x?a+b=1", "/x?a%00=1", "/x?a.b=1", "/x??a=1", "?a=1", "x?a=1", "http://x/y", "*",
+	"/x?%61=1", "/x?a[]=1", "/x?a=%ed%a0%80", "/x%25", "/x?a b=1",
+};
+
 START_TEST(bad_target)
 {
-	static const char *const t[] = {
-		"/", "x", "", "//x", "/x/", "/x//y", "/./x", "/x/..", "/../x", "/x/%2e%2e/y", "/%63ontainers", "/v1%2E41/x",
-		"/x%2F..%2Fy", "/x%2F/y", "/%2Fname", "/x%00", "/x%0a", "/x%", "/x%2", "/x%zz", "/x\\y", "/x;y", "/x\"", "/x<",
-		"/x?a;b", "/x?a=%", "/x?a=%00", "/x?a=%1b", "/x?a=%ff", "/x?a=%c2%9b", "/x?&", "/x?a=1&", "/x?a=1&&b=2", "/x?=1",
-		"/x/%2e", "/x/.%2e", "/x%252Fy", "/x%2F", "/x%2F.", "/x/..%2fy", "/x%5cy", "/x%20y", "/x+%", "/x%7e", "/x=y", "/x,y", "/x!", "/x*",
-		"/x&y", "/x'", "/x|", "/x y", "/x\xc3\xbc", "/x%c3%bc", "/x?a=%+1", "/x?a=%1", "/x?a=%0x", "/x?a=%7f", "/x?a=%0d", "/x?a=%c0%af",
-		"/x?a=%ed%a0%bd%ed%b0%b3", "/x?a=%f4%90%80%80", "/x?a+b=1", "/x?a%00=1", "/x?a.b=1", "/x??a=1", "?a=1", "x?a=1", "http://x/y", "*",
-		"/x?%61=1", "/x?a[]=1", "/x?a=%ed%a0%80", "/x%25", "/x?a b=1",
-	};
 	struct url u;
 	struct error why = { 0 };
 
-	ck_assert_msg(url_parse(slice_str(t[_i]), &u, &why) == -1, "accepted: %s", t[_i]);
+	ck_assert_msg(url_parse(slice_str(bad_target_t[_i]), &u, &why) == -1, "accepted: %s", bad_target_t[_i]);
 	ck_assert_int_eq(why.code, ERR_SYNTAX);
 }
 END_TEST
@@ -572,14 +578,15 @@ START_TEST(encoding)
 END_TEST
 
 /* --- JSON -------------------------------------------------------------------------------------- */
+static const char *const good_json_t[] = {
+	"{}", " {\"a\":[1,-2,true,null,\"x\"]} \n", "[]", "\"x\"", "9223372036854775807", "{\"a\":{\"a\":1}}",
+	"\"\\ud83d\\udc33\"", "1.5", "-9223372036854775808", "{\"a\":1,\"A\":2}", "\t\r\n null \t\r\n", "1e308", "\"\\\"[[[\"",
+	"\"\xf0\x9f\x90\xb3\"", "[[],{},\"\"]", "{\"\":0}",
+};
+
 START_TEST(good_json)
 {
-	static const char *const t[] = {
-		"{}", " {\"a\":[1,-2,true,null,\"x\"]} \n", "[]", "\"x\"", "9223372036854775807", "{\"a\":{\"a\":1}}",
-		"\"\\ud83d\\udc33\"", "1.5", "-9223372036854775808", "{\"a\":1,\"A\":2}", "\t\r\n null \t\r\n", "1e308", "\"\\\"[[[\"",
-		"\"\xf0\x9f\x90\xb3\"", "[[],{},\"\"]", "{\"\":0}",
-	};
-	json_t *v = json_parse(slice_str(t[_i]), JSON_TOKENS_MAX, NULL);
+	json_t *v = json_parse(slice_str(good_json_t[_i]), JSON_TOKENS_MAX, NULL);
 	char *text;
 
 	ck_assert_ptr_nonnull(v);
@@ -592,22 +599,23 @@ START_TEST(good_json)
 }
 END_TEST
 
+static const char *const bad_json_t[] = {
+	"", "{", "{}{}", "{} x", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}", "{'a':1}", "{\"a\":1,}", "[1,]", "nul",
+	"\"\\u0000\"", "{\"\\u0000\":1}", "\"\xff\"", "\"\\ud800\"", "9223372036854775808", "\xef\xbb\xbf{}", "\"a\nb\"", "01",
+	"{\"a\":{\"b\":1,\"b\":1}}", "[{\"a\":1,\"b\":2,\"a\":null}]", "{\"a\":1}\xef\xbb\xbf", "\xff\xfe{\0}", "{}]", "1 1", "null x", "[] []",
+	"-9223372036854775809", "18446744073709551616", "99999999999999999999999999999999999999", "-", "-01", "0x10", "1.", ".5", "1e",
+	"-1e999", "\"\\udc33\"", "\"\\udc33\\ud83d\"", "\"\\ud83d\\ud83d\"", "\"\\ud83dx\"", "\"\\u12\"", "\"\xc0\xaf\"",
+	"\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"\xe2\x82\"", "\"\x01\"", "\"\\", "{\"a\":}", "{\"a\"}", "{1:2}", "{,}", "[,]",
+	"[1 2]", "[1}", "{\"a\":1]", "True", "/**/{}", "# c\n{}", "\x0b{}", "\xc2\xa0{}", "Infinity", "\x1b[2J", "{\"a\":\x1b}",
+	"+1", "NaN", "// c\n{}", "{\"a\" 1}", "\"abc", "]", "\"\\x\"", "1e999",
+};
+
 START_TEST(bad_json)
 {
-	static const char *const t[] = {
-		"", "{", "{}{}", "{} x", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}", "{'a':1}", "{\"a\":1,}", "[1,]", "nul",
-		"\"\\u0000\"", "{\"\\u0000\":1}", "\"\xff\"", "\"\\ud800\"", "9223372036854775808", "\xef\xbb\xbf{}", "\"a\nb\"", "01",
-		"{\"a\":{\"b\":1,\"b\":1}}", "[{\"a\":1,\"b\":2,\"a\":null}]", "{\"a\":1}\xef\xbb\xbf", "\xff\xfe{\0}", "{}]", "1 1", "null x", "[] []",
-		"-9223372036854775809", "18446744073709551616", "99999999999999999999999999999999999999", "-", "-01", "0x10", "1.", ".5", "1e",
-		"-1e999", "\"\\udc33\"", "\"\\udc33\\ud83d\"", "\"\\ud83d\\ud83d\"", "\"\\ud83dx\"", "\"\\u12\"", "\"\xc0\xaf\"",
-		"\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"\xe2\x82\"", "\"\x01\"", "\"\\", "{\"a\":}", "{\"a\"}", "{1:2}", "{,}", "[,]",
-		"[1 2]", "[1}", "{\"a\":1]", "True", "/**/{}", "# c\n{}", "\x0b{}", "\xc2\xa0{}", "Infinity", "\x1b[2J", "{\"a\":\x1b}",
-		"+1", "NaN", "// c\n{}", "{\"a\" 1}", "\"abc", "]", "\"\\x\"", "1e999",
-	};
 	struct error why = { 0 };
-	json_t *v = json_parse(slice_str(t[_i]), JSON_TOKENS_MAX, &why);
+	json_t *v = json_parse(slice_str(bad_json_t[_i]), JSON_TOKENS_MAX, &why);
 
-	ck_assert_msg(v == NULL, "accepted: %s", t[_i]);
+	ck_assert_msg(v == NULL, "accepted: %s", bad_json_t[_i]);
 	ck_assert_int_eq(why.code, ERR_SYNTAX);
 	/* What somebody sent does not come out again where people read. */
 	ck_assert(*why.text != '\0' && slice_is_clean_text(slice_str(why.text)));
@@ -659,31 +667,33 @@ START_TEST(json_has_limits)
 END_TEST
 
 /* Each kind of value costs one, wherever it stands; what comes behind the limit is not even looked at. */
+static const struct { const char *text; size_t tokens; } tokens_are_counted_t[] = {
+	{ "0", 1 }, { "\"a\"", 1 }, { "true", 1 }, { "[]", 1 }, { "{}", 1 }, { "[[],[]]", 3 }, { "{\"a\":1}", 3 },
+	{ "[1,-2.5e3,null]", 4 }, { "{\"a\":{\"b\":[\"c\"]}}", 6 }, { " [ 1 , 2 ] ", 3 }, { "[\"\\\\\",\"\\\"\"]", 3 },
+};
+
 START_TEST(tokens_are_counted)
 {
-	static const struct { const char *text; size_t tokens; } t[] = {
-		{ "0", 1 }, { "\"a\"", 1 }, { "true", 1 }, { "[]", 1 }, { "{}", 1 }, { "[[],[]]", 3 }, { "{\"a\":1}", 3 },
-		{ "[1,-2.5e3,null]", 4 }, { "{\"a\":{\"b\":[\"c\"]}}", 6 }, { " [ 1 , 2 ] ", 3 }, { "[\"\\\\\",\"\\\"\"]", 3 },
-	};
 	struct error why = { 0 };
-	json_t *v = json_parse(slice_str(t[_i].text), t[_i].tokens, NULL);
+	json_t *v = json_parse(slice_str(tokens_are_counted_t[_i].text), tokens_are_counted_t[_i].tokens, NULL);
 
 	ck_assert_ptr_nonnull(v);
 	json_decref(v);
-	ck_assert_ptr_null(json_parse(slice_str(t[_i].text), t[_i].tokens - 1, &why));
+	ck_assert_ptr_null(json_parse(slice_str(tokens_are_counted_t[_i].text), tokens_are_counted_t[_i].tokens - 1, &why));
 	ck_assert_int_eq(why.code, ERR_LIMIT);
 }
 END_TEST
 
+static const char *const token_bombs_t[] = { "0,", "\"\",", "[],", "{},", "[", "{\"a\":", "1 ", "\"\"" };
+
 START_TEST(token_bombs)
 {
-	static const char *const t[] = { "0,", "\"\",", "[],", "{},", "[", "{\"a\":", "1 ", "\"\"" };
 	struct buf b = buf_new(1 << 20);
 	struct error why = { 0 };
 
 	buf_add_str(&b, "[");
 	for (int i = 0; i <= JSON_TOKENS_MAX; i++)
-		buf_add_str(&b, t[_i]);
+		buf_add_str(&b, token_bombs_t[_i]);
 	ck_assert_ptr_null(json_parse(buf_slice(&b), JSON_TOKENS_MAX, &why));
 	ck_assert_int_eq(why.code, ERR_LIMIT);
 	buf_free(&b);
@@ -712,8 +722,6 @@ START_TEST(json_is_rendered_as_it_stood)
 }
 END_TEST
 
-#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
-
 Suite *wire_suite(void)
 {
 	Suite *s = suite_create("wire");
@@ -722,20 +730,28 @@ Suite *wire_suite(void)
 	tcase_add_loop_test(t, good_head, 0, COUNT(good_heads));
 	tcase_add_loop_test(t, bad_head, 0, COUNT(bad_heads));
 	tcase_add_test(t, nul_in_a_head);
-	tcase_add_loop_test(t, bad_at_once, 0, 6);
+	tcase_add_loop_test(t, bad_at_once, 0, COUNT(bad_at_once_t));
 	tcase_add_test(t, heads_have_limits);
+	tcase_add_test(t, a_refused_head_fills_nothing);
+	tcase_add_test(t, names_and_reasons);
 	tcase_add_test(t, what_a_head_says);
-	tcase_add_loop_test(t, answers, 0, 20);
-	tcase_add_loop_test(t, good_body, 0, 6);
-	tcase_add_loop_test(t, bad_body, 0, 15);
+	tcase_add_loop_test(t, answers, 0, COUNT(answers_t));
+	tcase_add_loop_test(t, good_body, 0, COUNT(good_body_t));
+	tcase_add_loop_test(t, bad_body, 0, COUNT(bad_body_t));
+	tcase_add_test(t, nothing_follows_a_bad_chunk);
+	tcase_add_test(t, sizes_have_64_bits);
 	tcase_add_test(t, chunks_that_we_make);
-	tcase_add_loop_test(t, good_target, 0, 11);
-	tcase_add_loop_test(t, bad_target, 0, 39);
+	tcase_add_loop_test(t, good_target, 0, COUNT(good_target_t));
+	tcase_add_loop_test(t, bad_target, 0, COUNT(bad_target_t));
 	tcase_add_test(t, targets_have_limits);
 	tcase_add_test(t, encoding);
-	tcase_add_loop_test(t, good_json, 0, 8);
-	tcase_add_loop_test(t, bad_json, 0, 26);
+	tcase_add_loop_test(t, good_json, 0, COUNT(good_json_t));
+	tcase_add_loop_test(t, bad_json, 0, COUNT(bad_json_t));
 	tcase_add_test(t, json_has_limits);
+	tcase_add_loop_test(t, tokens_are_counted, 0, COUNT(tokens_are_counted_t));
+	tcase_add_loop_test(t, token_bombs, 0, COUNT(token_bombs_t));
+	tcase_add_loop_test(t, json_with_nul, 0, 5);
+	tcase_add_test(t, json_is_rendered_as_it_stood);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -5,6 +5,9 @@
 
 #include <check.h>
 
+/* Elements of a table. */
+#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
+
 Suite *common_suite(void);
 Suite *model_suite(void);
 Suite *wire_suite(void);
