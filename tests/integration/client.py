@@ -26,7 +26,7 @@ import time
 
 class Client:
     def __init__(self, helper, claimed):
-        self.directory = tempfile.mkdtemp(prefix="sdclient-", dir="/tmp")
+        self.directory = tempfile.mkdtemp(prefix="sdclient-", dir=os.environ.get("HOME", "/tmp"))
         self.path = self.directory + "/s"
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.path)

@@ -87,6 +87,56 @@ api() {
 	as "$user" python3 "$SD_HERE/client.py" "$HELPER" "$@"
 }
 
+# waits NAME COMMAND…: until COMMAND is true, for at most half a minute
+waits() {
+	local name=$1
+	shift
+	for _ in $(seq 300); do
+		if "$@" >/dev/null 2>&1; then
+			ok "$name"
+			return
+		fi
+		sleep 0.1
+	done
+	not_ok "$name" "still not so: $*"
+}
+# A client that stays while the test does something: `talk STEP…` starts it, `hear` reads its next
+# line into HEARD, `go` lets it pass its next `sh` step, `hang_up` waits for its end.
+talk() {
+	coproc TALK { api "$SD_ALICE" "$@" 2>&1; }
+	exec {TALK_IN}<&"${TALK[0]}" {TALK_OUT}>&"${TALK[1]}"
+	TALK_JOB=$TALK_PID
+}
+hear() {
+	HEARD='(nothing)'
+	IFS= read -r -t 60 HEARD <&"$TALK_IN"
+}
+go() { echo >&"$TALK_OUT"; }
+hang_up() {
+	exec {TALK_OUT}>&-
+	cat <&"$TALK_IN" >/dev/null
+	exec {TALK_IN}<&-
+	wait "$TALK_JOB" 2>/dev/null
+}
+
+# stand_in ANSWER: something of root's that answers in the engine's place and keeps what it gets in $SEEN.
+SEEN=$SD_WORK/seen
+STAND_IN=$SD_ROOT/stand-in.sock
+stand_in() {
+	stand_down
+	python3 "$SD_HERE/engine.py" "$STAND_IN" "$SEEN" "$1" &
+	STAND_IN_PID=$!
+	for _ in $(seq 100); do
+		[ -S "$STAND_IN" ] && break
+		sleep 0.1
+	done
+}
+stand_down() {
+	[ -z "${STAND_IN_PID:-}" ] || { kill "$STAND_IN_PID" && wait "$STAND_IN_PID"; } 2>/dev/null
+	STAND_IN_PID=
+	rm -f "$STAND_IN"
+}
+
 containers() { engine ps -aq --no-trunc | wc -l; }
 remove_all() { engine ps -aq | xargs -r docker -H "unix://$SD_ENGINE" rm -f >/dev/null; }
 processes_of() { pgrep -u "$1" -fc 'safedocker' || :; }
@@ -94,4 +144,4 @@ processes_of() { pgrep -u "$1" -fc 'safedocker' || :; }
 remove_all
 new_log
 everyday
-trap 'remove_all; echo "# end"' EXIT
+trap 'stand_down; remove_all; echo "# end"' EXIT

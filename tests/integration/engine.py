@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""engine.py SOCKET SEEN ANSWER: stands in for the engine.
+
+Writes every byte that it gets to the file SEEN and answers every head with ANSWER
+(escapes as in Python); a trailing `\\x00` in ANSWER closes the connection after it.
+"""
+import os
+import socket
+import sys
+import threading
+
+path, seen_path, answer = sys.argv[1:]
+answer = answer.encode().decode("unicode_escape").encode("latin-1")
+closes = answer.endswith(b"\0")
+answer = answer.rstrip(b"\0")
+
+
+def serve(client):
+    pending = b""
+    with client, open(seen_path, "ab", buffering=0) as seen:
+        while True:
+            try:
+                got = client.recv(65536)
+            except ConnectionError:
+                return
+            if not got:
+                return
+            seen.write(got)
+            pending += got
+            while b"\r\n\r\n" in pending:
+                pending = pending.partition(b"\r\n\r\n")[2]
+                try:
+                    client.sendall(answer)
+                except (BrokenPipeError, ConnectionError):
+                    return
+                if closes:
+                    return
+
+
+open(seen_path, "w").close()
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(path)
+os.chmod(path, 0o666)
+listener.listen(100)
+while True:
+    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
