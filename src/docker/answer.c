@@ -44,6 +44,13 @@ void answer_error(struct buf *out, int status, const char *message, enum http_me
 	buf_free(&body);
 }
 
+void answer_json(struct buf *out, int status, struct slice body, bool close)
+{
+	buf_addf(out, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n%s\r\n",
+		 status, http_reason(status), body.n, close ? "Connection: close\r\n" : "");
+	buf_add_slice(out, body);
+}
+
 void answer_head(struct buf *out, const struct http_head *head, bool close)
 {
 	bool raw = head->status == 101;

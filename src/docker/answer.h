@@ -19,6 +19,9 @@ int answer_status(enum err code);
  */
 void answer_error(struct buf *out, int status, const char *message, enum http_method asked, bool close);
 
+/* Adds a whole answer with this body, which is JSON. */
+void answer_json(struct buf *out, int status, struct slice body, bool close);
+
 /*
  * Adds the engine's head, rendered anew: status, the fields that clients need
  * (an allowlist), and the framing that the body will have. `close` as above.

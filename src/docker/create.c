@@ -7,12 +7,15 @@
 #include <string.h>
 
 #include "docker/image_ref.h"
+#include "docker/label.h"
+#include "docker/resource.h"
 #include "wire/json.h"
 
 static field_judge judge_user, judge_exposed, judge_env, judge_health, judge_image, judge_volumes,
-	judge_entrypoint, judge_labels, judge_binds, judge_id_file, judge_ports, judge_groups,
-	judge_security, judge_tmpfs, judge_quota, judge_mounts, judge_volume_labels,
-	judge_system_paths, judge_device_requests, judge_network, judge_endpoints, judge_driver_opts;
+	judge_entrypoint, judge_binds, judge_id_file, judge_ports, judge_groups,
+	judge_security, judge_tmpfs, judge_quota, judge_mounts,
+	judge_system_paths, judge_device_requests, judge_network, judge_namespace, judge_endpoints,
+	judge_driver_opts, judge_volumes_from;
 
 #define FIELD(path, type, how, flag, harmless, judge) \
 	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
@@ -146,40 +149,6 @@ static int judge_image(struct judging *j, const struct field *field, json_t *val
 	return r;
 }
 
-/* Agents of the host act on labels; ours say whose the container is. */
-static int check_labels(struct judging *j, const struct field *field, json_t *value)
-{
-	const char *key;
-	json_t *text;
-
-	json_object_foreach(value, key, text) {
-		char *pair = NULL;
-		int r;
-
-		if (slice_is_nocase(slice_of(key, strnlen(key, strlen(LABEL_PREFIX))), LABEL_PREFIX))
-			return error_set(j->reterr, ERR_DENIED,
-					 "--label %s: labels beginning with " LABEL_PREFIX
-					 " are safedocker's own", key);
-		if (asprintf(&pair, "%s=%s", key, json_string_value(text)) < 0)
-			return out_of_memory(j->reterr);
-		r = fields_fact(j, field, field->flag, pair, 0);
-		free(pair);
-		if (r < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int judge_labels(struct judging *j, const struct field *field, json_t *value)
-{
-	return check_labels(j, field, value);
-}
-
-static int judge_volume_labels(struct judging *j, const struct field *field, json_t *value)
-{
-	return check_labels(j, field, value);
-}
-
 /* docker --cidfile sends the name of a file that it writes itself; we keep the owner there. */
 static int judge_id_file(struct judging *j, const struct field *field, json_t *value)
 {
@@ -205,46 +174,129 @@ static int judge_volumes(struct judging *j, const struct field *field, json_t *v
 }
 
 /* The fact comes first, so that the record says what was asked. */
-static int no_source(struct judging *j, const struct field *field, const char *source)
+static int host_path(struct judging *j, const struct field *field, const char *source)
 {
 	if (fields_fact(j, field, FLAG_VOLUME, source, 0) < 0)
 		return -1;
-	if (*source == '/' || *source == '.' || *source == '~')
-		return error_set(j->reterr, ERR_DENIED,
-				 "--volume %s: directories of the host are refused by this version; "
-				 "without a source (--volume /path) the container gets a fresh volume", source);
 	return error_set(j->reterr, ERR_DENIED,
-			 "--volume %s: named volumes are refused by this version; "
-			 "without a source (--volume /path) the container gets a fresh volume", source);
+			 "--volume %s: directories of the host are refused by this version; a volume of "
+			 "your own (--volume NAME:/path) keeps data", source);
+}
+
+static bool is_host_path(struct slice source)
+{
+	return source.n == 0 || source.p[0] == '/' || source.p[0] == '.' || source.p[0] == '~' ||
+		source.p[0] == '\\';
+}
+
+/* A volume by name; `at` holds the name, `behind` follows it there. */
+static int named_volume(struct judging *j, const struct field *field, struct slice name, bool read_only,
+			json_t *at, const char *behind)
+{
+	char fact[300];
+
+	if (!object_name_ok(name))
+		return error_set(j->reterr, ERR_SYNTAX, "--volume %.*s: letters, digits, then also _.- are "
+				 "expected in a volume's name", (int)(name.n < 100 ? name.n : 100), name.p);
+	if (slice_starts(name, NAME_RESERVED))
+		return error_set(j->reterr, ERR_DENIED, "--volume %.*s: names beginning with " NAME_RESERVED
+				 " are safedocker's own", (int)name.n, name.p);
+	(void)snprintf(fact, sizeof(fact), "%.*s%s", (int)name.n, name.p, read_only ? ":ro" : "");
+	if (fields_fact(j, field, FLAG_VOLUME, fact, 0) < 0)
+		return -1;
+	return fields_reference(j, OBJECT_VOLUME, name, at, "", behind);
+}
+
+/* The options behind a second colon: what the engine would do to files of the host is not among them. */
+static int bind_options(struct judging *j, struct slice options, bool *ret_read_only)
+{
+	*ret_read_only = false;
+	while (options.n > 0) {
+		struct slice one = slice_of(options.p, slice_find(options, ','));
+
+		if (slice_is(one, "ro"))
+			*ret_read_only = true;
+		else if (!slice_is(one, "rw") && !slice_is(one, "nocopy"))
+			return error_set(j->reterr, ERR_DENIED, "--volume: option %.*s is refused; ro, rw and "
+					 "nocopy are not", (int)(one.n < 64 ? one.n : 64), one.p);
+		options = slice_after(options, one.n + 1);
+	}
+	return 0;
+}
+
+static int judge_bind(struct judging *j, const struct field *field, json_t *bind)
+{
+	struct slice text = slice_str(json_string_value(bind)), source, target, options;
+	bool read_only;
+
+	source = slice_of(text.p, slice_find(text, ':'));
+	if (is_host_path(source))
+		return host_path(j, field, text.p);
+	target = slice_after(text, source.n + 1);
+	options = slice_after(target, slice_find(target, ':') + 1);
+	target.n = slice_find(target, ':');
+	if (target.n == 0 || target.p[0] != '/')
+		return error_set(j->reterr, ERR_SYNTAX, "--volume %s: NAME:/path[:ro] is expected", text.p);
+	if (bind_options(j, options, &read_only) < 0)
+		return -1;
+	return named_volume(j, field, source, read_only, bind, text.p + source.n);
 }
 
 static int judge_binds(struct judging *j, const struct field *field, json_t *value)
 {
-	return no_source(j, field, text_at(value, 0));
+	for (size_t i = 0; i < json_array_size(value); i++)
+		if (judge_bind(j, field, json_array_get(value, i)) < 0)
+			return -1;
+	return 0;
+}
+
+/* NAME[:ro|:rw] */
+static int judge_volumes_from(struct judging *j, const struct field *field, json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		json_t *from = json_array_get(value, i);
+		struct slice text = slice_str(json_string_value(from));
+		struct slice name = slice_of(text.p, slice_find(text, ':'));
+		struct slice mode = slice_after(text, name.n);
+
+		if (mode.n > 0 && !slice_is(mode, ":ro") && !slice_is(mode, ":rw"))
+			return error_set(j->reterr, ERR_DENIED, "--volumes-from %s: only ro and rw may stand "
+					 "behind the name", text.p);
+		if (fields_fact(j, field, field->flag, text.p, 0) < 0 ||
+		    fields_reference(j, OBJECT_CONTAINER, name, from, "", mode.p) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int judge_mount(struct judging *j, const struct field *field, const json_t *mount)
+{
+	const char *type = json_string_value(json_object_get(mount, "Type"));
+	json_t *at = json_object_get(mount, "Source");
+	const char *source = json_string_value(at) != NULL ? json_string_value(at) : "";
+	const char *target = json_string_value(json_object_get(mount, "Target"));
+	bool read_only = json_is_true(json_object_get(mount, "ReadOnly"));
+
+	if (target == NULL || *target != '/')
+		return error_set(j->reterr, ERR_DENIED, "--mount: the target is not an absolute path");
+	if (type == NULL)
+		type = "";
+	if (strcmp(type, "tmpfs") == 0 && *source == '\0')
+		return fields_fact(j, field, FLAG_TMPFS, target, 0);
+	if (strcmp(type, "volume") == 0 && *source == '\0')
+		return fields_fact(j, field, FLAG_VOLUME, "", 0);
+	if (strcmp(type, "bind") == 0 || (strcmp(type, "volume") == 0 && is_host_path(slice_str(source))))
+		return host_path(j, field, source);
+	if (strcmp(type, "volume") == 0)
+		return named_volume(j, field, slice_str(source), read_only, at, "");
+	return error_set(j->reterr, ERR_DENIED, "--mount type=%s is refused", type);
 }
 
 static int judge_mounts(struct judging *j, const struct field *field, json_t *value)
 {
-	for (size_t i = 0; i < json_array_size(value); i++) {
-		const json_t *mount = json_array_get(value, i);
-		const char *type = json_string_value(json_object_get(mount, "Type"));
-		const char *source = json_string_value(json_object_get(mount, "Source"));
-		const char *target = json_string_value(json_object_get(mount, "Target"));
-		int r;
-
-		if (target == NULL || *target != '/')
-			return error_set(j->reterr, ERR_DENIED, "--mount: the target is not an absolute path");
-		if (type != NULL && strcmp(type, "tmpfs") == 0 && (source == NULL || *source == '\0'))
-			r = fields_fact(j, field, FLAG_TMPFS, target, 0);
-		else if (type != NULL && strcmp(type, "volume") == 0 && (source == NULL || *source == '\0'))
-			r = fields_fact(j, field, FLAG_VOLUME, "", 0);
-		else if (type != NULL && (strcmp(type, "bind") == 0 || strcmp(type, "volume") == 0))
-			r = no_source(j, field, source != NULL ? source : "");
-		else
-			r = error_set(j->reterr, ERR_DENIED, "--mount type=%s is refused", type != NULL ? type : "");
-		if (r < 0)
+	for (size_t i = 0; i < json_array_size(value); i++)
+		if (judge_mount(j, field, json_array_get(value, i)) < 0)
 			return -1;
-	}
 	return 0;
 }
 
@@ -410,18 +462,34 @@ static int judge_exposed(struct judging *j, const struct field *field, json_t *v
 	return 0;
 }
 
-/* An id, or the beginning of one, would be the host's network under another name. */
-static int network_fact(struct judging *j, const struct field *field, const char *network)
+/* `container:NAME`: that container must be the caller's, and is meant by its id from then on. */
+static int judge_namespace(struct judging *j, const struct field *field, json_t *value)
 {
-	if (strspn(network, "0123456789abcdef") == strlen(network))
-		return error_set(j->reterr, ERR_DENIED, "--network %s: call the network by a name that cannot "
-				 "be an id", network);
-	return fields_fact(j, field, field->flag, network, 0);
+	static const char container[] = "container:";
+	struct slice text = slice_str(json_string_value(value));
+
+	if (fields_fact(j, field, field->flag, text.p, 0) < 0)
+		return -1;
+	if (!slice_starts(text, container))
+		return 0;
+	return fields_reference(j, OBJECT_CONTAINER, slice_after(text, strlen(container)), value, container, "");
+}
+
+/* The engine's own words; what begins with ns: ranks A and gets no further. */
+static bool is_network_name(const char *text)
+{
+	return strcmp(text, "default") != 0 && strcmp(text, "bridge") != 0 && strcmp(text, "none") != 0 &&
+		strcmp(text, "host") != 0 && strncmp(text, "ns:", 3) != 0;
 }
 
 static int judge_network(struct judging *j, const struct field *field, json_t *value)
 {
-	return network_fact(j, field, json_string_value(value));
+	const char *text = json_string_value(value);
+
+	if (judge_namespace(j, field, value) < 0)
+		return -1;
+	return !is_network_name(text) || strncmp(text, "container:", 10) == 0 ? 0 :
+		fields_reference(j, OBJECT_NETWORK, slice_str(text), value, "", "");
 }
 
 /* A key is a network that gets joined, whatever NetworkMode says. */
@@ -430,9 +498,14 @@ static int judge_endpoints(struct judging *j, const struct field *field, json_t 
 	const char *network;
 	json_t *settings;
 
-	json_object_foreach(value, network, settings)
-		if (strcmp(network, "default") != 0 && network_fact(j, field, network) < 0)
+	json_object_foreach(value, network, settings) {
+		if (strcmp(network, "default") == 0)
+			continue;
+		if (fields_fact(j, field, field->flag, network, 0) < 0 ||
+		    (is_network_name(network) &&
+		     fields_reference(j, OBJECT_NETWORK, slice_str(network), value, "", "") < 0))
 			return -1;
+	}
 	return 0;
 }
 
@@ -473,10 +546,11 @@ static json_t *child(json_t *object, const char *key, json_t *(*make)(void))
 static int pin(json_t *body, const struct subject *subject)
 {
 	json_t *host = child(body, "HostConfig", json_object);
-	json_t *labels = child(body, "Labels", json_object);
 	json_t *security = host != NULL ? child(host, "SecurityOpt", json_array) : NULL;
-	int failed = host == NULL || labels == NULL || security == NULL;
+	int failed = host == NULL || security == NULL;
 
+	/* Two witnesses of the owner, this and ContainerIDFile: a label can come from an image. */
+	failed = failed || label_own(body, "Labels", subject) < 0;
 	/*
 	 * No login user's kernel credentials can be taken further from here: the
 	 * caller's numbers, no capability, and no program that would give one.
@@ -485,20 +559,135 @@ static int pin(json_t *body, const struct subject *subject)
 	failed = failed || json_object_set_new(host, "CapDrop", json_pack("[s]", "ALL")) < 0;
 	failed = failed || (!json_list_has(security, "no-new-privileges") &&
 			    json_array_append_new(security, json_string("no-new-privileges")) < 0);
-	/* Two witnesses: a label can come from an image, the other field cannot. */
-	failed = failed || json_object_set_new(labels, LABEL_OWNER,
-				json_sprintf("%u", (unsigned)subject->uid)) < 0;
 	failed = failed || json_object_set_new(host, "ContainerIDFile",
 				json_sprintf(ID_FILE_PREFIX "%u", (unsigned)subject->uid)) < 0;
 	return failed ? -1 : 0;
 }
 
+/* --- volumes without a name ----------------------------------------------------- */
+static size_t trimmed(const char *path)
+{
+	size_t n = strlen(path);
+
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	return n;
+}
+
+static bool same_path(const char *a, const char *b, size_t n)
+{
+	return trimmed(a) == n && strncmp(a, b, n) == 0;
+}
+
+/* Is something mounted there already? The engine prefers it to a volume of the image's. */
+static bool is_target(const json_t *host, const char *path)
+{
+	const json_t *mounts = json_object_get(host, "Mounts"), *binds = json_object_get(host, "Binds");
+	json_t *tmpfs = json_object_get(host, "Tmpfs"), *nothing;
+	const char *key;
+	size_t n = trimmed(path);
+
+	for (size_t i = 0; i < json_array_size(mounts); i++)
+		if (same_path(json_string_value(json_object_get(json_array_get(mounts, i), "Target")), path, n))
+			return true;
+	for (size_t i = 0; i < json_array_size(binds); i++) {
+		const char *target = strchr(text_at(binds, i), ':');
+
+		if (target != NULL && strncmp(target + 1, path, n) == 0 && strchr(":/", target[1 + n]) != NULL)
+			return true;
+	}
+	json_object_foreach(tmpfs, key, nothing)
+		if (same_path(key, path, n))
+			return true;
+	return false;
+}
+
+/* One without a source, which carries its owner: the engine would make it without a label. */
+static int add_volume(json_t *host, const char *target, const struct subject *subject)
+{
+	json_t *mounts = child(host, "Mounts", json_array);
+	json_t *mount = json_pack("{s:s, s:s, s:{}}", "Type", "volume", "Target", target, "VolumeOptions");
+
+	if (mounts == NULL || mount == NULL ||
+	    label_own(json_object_get(mount, "VolumeOptions"), "Labels", subject) < 0) {
+		json_decref(mount);
+		return -1;
+	}
+	return json_array_append_new(mounts, mount);
+}
+
+static int own_volumes(json_t *body, const struct subject *subject)
+{
+	json_t *host = json_object_get(body, "HostConfig");
+	const json_t *mounts = json_object_get(host, "Mounts");
+	json_t *nothing;
+	const char *target;
+
+	for (size_t i = 0; i < json_array_size(mounts); i++) {
+		json_t *mount = json_array_get(mounts, i);
+		json_t *options;
+
+		if (strcmp(json_string_value(json_object_get(mount, "Type")), "volume") != 0)
+			continue;
+		options = child(mount, "VolumeOptions", json_object);
+		if (options == NULL || label_own(options, "Labels", subject) < 0)
+			return -1;
+	}
+	json_object_foreach(json_object_get(body, "Volumes"), target, nothing)
+		if (!is_target(host, target) && add_volume(host, target, subject) < 0)
+			return -1;
+	if (json_object_size(json_object_get(body, "Volumes")) > 0)
+		(void)json_object_del(body, "Volumes");
+	return 0;
+}
+
+int create_image_volumes(json_t *body, const json_t *image, const struct subject *subject,
+			 struct error *reterr)
+{
+	json_t *host = json_object_get(body, "HostConfig"), *nothing;
+	json_t *volumes = json_object_get(json_object_get(image, "Config"), "Volumes");
+	const char *target;
+
+	json_object_foreach(volumes, target, nothing) {
+		if (*target != '/' || !slice_is_clean_text(slice_str(target)))
+			return error_set(reterr, ERR_DENIED, "the image wants a volume at a path that is none");
+		if (!is_target(host, target) && add_volume(host, target, subject) < 0)
+			return out_of_memory(reterr);
+	}
+	return 0;
+}
+
+size_t create_volume_targets(const json_t *body, struct slice *ret, size_t max)
+{
+	const json_t *host = json_object_get(body, "HostConfig");
+	const json_t *mounts = json_object_get(host, "Mounts"), *binds = json_object_get(host, "Binds");
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_array_size(mounts) && n < max; i++) {
+		const json_t *mount = json_array_get(mounts, i);
+
+		if (strcmp(json_string_value(json_object_get(mount, "Type")), "volume") == 0 &&
+		    !json_is_true(json_object_get(mount, "ReadOnly")))
+			ret[n++] = slice_str(json_string_value(json_object_get(mount, "Target")));
+	}
+	for (size_t i = 0; i < json_array_size(binds) && n < max; i++) {
+		struct slice text = slice_str(text_at(binds, i));
+		struct slice target = slice_after(text, slice_find(text, ':') + 1);
+		bool read_only;
+
+		if (bind_options(&(struct judging){ 0 }, slice_after(target, slice_find(target, ':') + 1),
+				 &read_only) == 0 && !read_only)
+			ret[n++] = slice_of(target.p, slice_find(target, ':'));
+	}
+	return n;
+}
+
 int create_judge(const json_t *body, const struct subject *subject, struct facts *facts,
-		 json_t **ret, struct error *reterr)
+		 struct references *references, json_t **ret, struct error *reterr)
 {
 	struct judging j = {
 		.table = create_fields, .subject = subject, .root = body, .facts = facts,
-		.reterr = reterr,
+		.references = references, .reterr = reterr,
 	};
 	json_t *result;
 
@@ -508,7 +697,7 @@ int create_judge(const json_t *body, const struct subject *subject, struct facts
 		json_decref(result);
 		return error_set(reterr, ERR_SYNTAX, "Image is missing");
 	}
-	if (pin(result, subject) < 0) {
+	if (pin(result, subject) < 0 || own_volumes(result, subject) < 0) {
 		json_decref(result);
 		return out_of_memory(reterr);
 	}

@@ -8,20 +8,29 @@
 
 #include "docker/fields.h"
 
-#define LABEL_OWNER "safedocker.uid"
-#define LABEL_PREFIX "safedocker."
 #define ID_FILE_PREFIX "safedocker:"
 
 /*
  * The body of POST /containers/create. On success *ret is a new tree, pinned:
  * User is the caller's uid:gid, every capability is dropped, no-new-privileges
- * is set, the owner stands in the label and in HostConfig.ContainerIDFile. Facts
- * are added for every flag that the body amounts to; facts->image is set.
+ * is set, the owner stands in the label and in HostConfig.ContainerIDFile, volumes
+ * without a name carry the owner. Facts are added for every flag that the body
+ * amounts to, references for every object that it names; facts->image is set.
  * Refused whatever the policy says, since nothing here can keep them safe yet:
- * host paths and named volumes in Binds and Mounts.
+ * directories of the host in Binds and Mounts.
  */
 int create_judge(const json_t *body, const struct subject *subject, struct facts *facts,
-		 json_t **ret, struct error *reterr);
+		 struct references *references, json_t **ret, struct error *reterr);
+
+/*
+ * The volumes that the image asks for (its inspect answer), as mounts that carry the owner; the
+ * engine itself would make them without one. Where something is mounted already, that stays.
+ */
+int create_image_volumes(json_t *body, const json_t *image, const struct subject *subject,
+			 struct error *reterr);
+
+/* Where the container may write to volumes: at most max paths, borrowed from body. Returns how many. */
+size_t create_volume_targets(const json_t *body, struct slice *ret, size_t max);
 
 /* Is there a row for this path ("HostConfig.Mounts[].Type")? */
 bool create_knows(const char *path);

@@ -300,6 +300,12 @@ int fields_fact(struct judging *j, const struct field *field, enum flag flag, co
 	return 0;
 }
 
+int fields_reference(struct judging *j, enum object_kind kind, struct slice name, json_t *at,
+		     const char *before, const char *behind)
+{
+	return references_add(j->references, j->facts, kind, name, at, before, behind, j->reterr);
+}
+
 /* "k=v" or the text itself, as one fact. */
 static int fact_of_entry(struct judging *j, const struct field *f, const char *key, const json_t *value)
 {

@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "common/error.h"
+#include "docker/reference.h"
 #include "model/model.h"
 
 enum field_type {
@@ -62,6 +63,7 @@ struct judging {
 	const struct subject *subject;
 	const json_t *root;		/* the client's own body, to look across; never forwarded */
 	struct facts *facts;
+	struct references *references;	/* what the body names; NULL where it can name nothing */
 	struct error *reterr;
 };
 
@@ -75,6 +77,13 @@ int fields_take(struct judging *j, const json_t *object, json_t **ret);
 /* Adds a fact for this row; -1 with ERR_LIMIT. */
 int fields_fact(struct judging *j, const struct field *field, enum flag flag, const char *value,
 		long long number);
+
+/*
+ * The newest fact names an object: it stands in `at`, a string of the new tree between
+ * `before` (static) and `behind`, or an object whose key it is.
+ */
+int fields_reference(struct judging *j, enum object_kind kind, struct slice name, json_t *at,
+		     const char *before, const char *behind);
 
 /*
  * Sets what `flag` stands for in a body already taken, where it is still open:

@@ -5,7 +5,10 @@
 #include <limits.h>
 #include <string.h>
 
+#include "common/buf.h"
 #include "docker/create.h"
+#include "docker/label.h"
+#include "docker/reference.h"
 #include "wire/json.h"
 
 #define TOKENS_MAX 400000
@@ -40,8 +43,7 @@ static void take_owner(const json_t *config, const json_t *host, struct containe
 	const char *file = json_string_value(json_object_get(host, "ContainerIDFile"));
 	uid_t label, witness;
 
-	if (!uid_of(json_string_value(json_object_get(json_object_get(config, "Labels"), LABEL_OWNER)),
-		    &label) ||
+	if (!label_owner(json_object_get(config, "Labels"), &label) ||
 	    file == NULL || !slice_starts(slice_str(file), ID_FILE_PREFIX) ||
 	    !uid_of(file + strlen(ID_FILE_PREFIX), &witness) || witness != label)
 		return;
@@ -95,6 +97,15 @@ int inspect_container(struct slice body, struct container *ret, struct error *re
 	return r;
 }
 
+int inspect_created(struct slice body, char ret[OBJECT_ID_LEN + 1], struct error *reterr)
+{
+	json_t *root = json_parse(body, TOKENS_MAX, NULL);
+	int r = take_id(json_object_get(root, "Id"), ret);
+
+	json_decref(root);
+	return r < 0 ? not_understood("id of the new container", reterr) : 0;
+}
+
 int inspect_exec(struct slice body, struct exec *ret, struct error *reterr)
 {
 	struct exec e = { .privileged = true };
@@ -111,4 +122,90 @@ int inspect_exec(struct slice body, struct exec *ret, struct error *reterr)
 	}
 	json_decref(root);
 	return r;
+}
+
+static int take_name(const json_t *root, struct resource *r)
+{
+	const char *name = json_string_value(json_object_get(root, "Name"));
+
+	if (name == NULL || !object_name_ok(slice_str(name)))
+		return -1;
+	memcpy(r->name, name, strlen(name) + 1);
+	r->owned = label_owner(json_object_get(root, "Labels"), &r->owner);
+	return 0;
+}
+
+int inspect_network(struct slice body, struct resource *ret, struct error *reterr)
+{
+	struct resource n = { .plain = true };
+	json_t *root = json_parse(body, TOKENS_MAX, NULL);
+	int r = 0;
+
+	if (take_id(json_object_get(root, "Id"), n.id) < 0 || take_name(root, &n) < 0)
+		r = not_understood("network", reterr);
+	else
+		*ret = n;
+	json_decref(root);
+	return r;
+}
+
+int inspect_volume(struct slice body, struct resource *ret, struct error *reterr)
+{
+	struct resource v = { .plain = false };
+	json_t *root = json_parse(body, TOKENS_MAX, NULL);
+	const char *driver = json_string_value(json_object_get(root, "Driver"));
+	int r = 0;
+
+	if (take_name(root, &v) < 0 || driver == NULL) {
+		r = not_understood("volume", reterr);
+	} else {
+		memcpy(v.id, v.name, sizeof(v.id));
+		v.plain = strcmp(driver, "local") == 0 && json_object_size(json_object_get(root, "Options")) == 0 &&
+			json_object_get(root, "ClusterVolume") == NULL;
+		*ret = v;
+	}
+	json_decref(root);
+	return r;
+}
+
+/* RFC 4648, section 4; padding ends it. */
+static void base64_decode(struct slice text, struct buf *out)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	unsigned bits = 0, n = 0;
+
+	for (size_t i = 0; i < text.n && text.p[i] != '='; i++) {
+		const char *digit = text.p[i] != '\0' ? strchr(digits, text.p[i]) : NULL;
+
+		if (digit == NULL) {
+			out->failed = true;
+			return;
+		}
+		bits = bits << 6 | (unsigned)(digit - digits);
+		n += 6;
+		if (n >= 8) {
+			n -= 8;
+			buf_add(out, &(char){ (char)(bits >> n & 0xff) }, 1);
+		}
+	}
+}
+
+int inspect_directory(struct slice base64, unsigned *ret_mode)
+{
+	/* Go's os.FileMode: a bit for directories, one for sticky ones, then the permissions. */
+	const json_int_t directory = 1LL << 31, sticky = 1LL << 20;
+	struct buf text = buf_new(64 * 1024);
+	json_t *root = NULL;
+	json_int_t mode;
+
+	base64_decode(base64, &text);
+	if (!text.failed)
+		root = json_parse(buf_slice(&text), TOKENS_MAX, NULL);
+	mode = json_integer_value(json_object_get(root, "mode"));
+	json_decref(root);
+	buf_free(&text);
+	if ((mode & directory) == 0)
+		return -1;
+	*ret_mode = (unsigned)(mode & 0777) | ((mode & sticky) != 0 ? 01000 : 0);
+	return 0;
 }

@@ -23,6 +23,9 @@ struct container {
 /* The answer to GET /containers/{name}/json; ERR_ENGINE when it is not what it must be. */
 int inspect_container(struct slice body, struct container *ret, struct error *reterr);
 
+/* The answer to POST /containers/create: the new container's id. */
+int inspect_created(struct slice body, char ret[OBJECT_ID_LEN + 1], struct error *reterr);
+
 struct exec {
 	char container[OBJECT_ID_LEN + 1];
 	bool privileged;
@@ -32,5 +35,24 @@ struct exec {
 
 /* The answer to GET /exec/{id}/json. */
 int inspect_exec(struct slice body, struct exec *ret, struct error *reterr);
+
+/* A network or a volume. */
+struct resource {
+	char id[256];		/* of a volume: its name */
+	char name[256];
+	bool owned;
+	uid_t owner;
+	bool plain;		/* a volume of the local driver without options; no directory of the host */
+};
+
+/* The answers to GET /networks/{id}, GET /volumes/{name} and POST /volumes/create. */
+int inspect_network(struct slice body, struct resource *ret, struct error *reterr);
+int inspect_volume(struct slice body, struct resource *ret, struct error *reterr);
+
+/*
+ * X-Docker-Container-Path-Stat, base64 of JSON: the permissions of a directory, sticky bit included.
+ * -1 for anything else than a directory.
+ */
+int inspect_directory(struct slice base64, unsigned *ret_mode);
 
 #endif

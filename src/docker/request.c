@@ -8,6 +8,9 @@
 #include "docker/create.h"
 #include "docker/filters.h"
 #include "docker/image_ref.h"
+#include "docker/label.h"
+#include "docker/resource.h"
+#include "docker/tar.h"
 #include "wire/json.h"
 #include "wire/url.h"
 
@@ -107,18 +110,6 @@ static bool template_fits(const char *template, const struct url *url, size_t fi
 	return at == url->n_segments;
 }
 
-static bool name_ok(struct slice name)
-{
-	for (size_t i = 0; i < name.n; i++) {
-		char c = name.p[i];
-		bool alnum = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-
-		if (!alnum && (i == 0 || (c != '_' && c != '.' && c != '-')))
-			return false;
-	}
-	return name.n > 0 && name.n <= 255;
-}
-
 static bool exec_id_ok(struct slice id)
 {
 	for (size_t i = 0; i < id.n; i++)
@@ -133,9 +124,18 @@ static int check_object(const struct request *r, struct error *reterr)
 
 	switch (r->route->object) {
 	case OBJECT_NONE:
+	case OBJECT_LIST:
+		return 0;
+	case OBJECT_NETWORK:
+		if (!object_name_ok(slice_str(r->object)))
+			return error_set(reterr, ERR_NOT_FOUND, "network %s not found", r->object);
+		return 0;
+	case OBJECT_VOLUME:
+		if (!object_name_ok(slice_str(r->object)))
+			return error_set(reterr, ERR_NOT_FOUND, "get %s: no such volume", r->object);
 		return 0;
 	case OBJECT_CONTAINER:
-		if (!name_ok(slice_str(r->object)))
+		if (!object_name_ok(slice_str(r->object)))
 			return error_set(reterr, ERR_NOT_FOUND, "No such container: %s", r->object);
 		return 0;
 	case OBJECT_EXEC:
@@ -277,7 +277,7 @@ static int take_value(struct request *r, const struct param *p, struct slice val
 		/* One slash in front is how older clients write names. */
 		if (value.n > 0 && value.p[0] == '/')
 			value = slice_after(value, 1);
-		if (value.n > 0 && !name_ok(value))
+		if (value.n > 0 && !object_name_ok(value))
 			return bad_param(p, value, reterr);
 		*ret_text = slice_dup(value);
 		break;
@@ -288,7 +288,7 @@ static int take_value(struct request *r, const struct param *p, struct slice val
 		break;
 	case PARAM_TAG:
 		for (size_t i = 0; i < value.n; i++)
-			if (strchr("-._:", value.p[i]) == NULL && !name_ok(slice_of(value.p + i, 1)))
+			if (strchr("-._:", value.p[i]) == NULL && !object_name_ok(slice_of(value.p + i, 1)))
 				return bad_param(p, value, reterr);
 		*ret_text = slice_dup(value);
 		break;
@@ -353,7 +353,7 @@ static int check_content_type(const struct http_head *head, const struct route *
 	if (http_field_count(head, "Content-Type") > 1)
 		return error_set(reterr, ERR_SYNTAX, "two Content-Type fields");
 	media = slice_trim(slice_of(type.p, type.p != NULL ? slice_find(type, ';') : 0));
-	if (route->body == BODY_JSON) {
+	if (route->body != BODY_NONE) {
 		if (type.p == NULL || !slice_is_nocase(media, "application/json"))
 			return error_set(reterr, ERR_SYNTAX, "Content-Type must be application/json");
 		return 0;
@@ -370,7 +370,7 @@ static int check_content_type(const struct http_head *head, const struct route *
 static bool is_base64(struct slice text)
 {
 	for (size_t i = 0; i < text.n; i++)
-		if (strchr("-_=+/", text.p[i]) == NULL && !name_ok(slice_of(text.p + i, 1)))
+		if (strchr("-_=+/", text.p[i]) == NULL && !object_name_ok(slice_of(text.p + i, 1)))
 			return false;
 	return text.n > 0;
 }
@@ -420,21 +420,38 @@ int request_judge(struct request *request, struct slice body, const struct subje
 	in = json_parse(body, JSON_TOKENS_MAX, reterr);
 	if (in == NULL)
 		return -1;
-	if (request->route->operation == OPERATION_CONTAINER_CREATE)
-		r = create_judge(in, subject, &request->facts, &request->body, reterr);
-	else if (request->route->operation == OPERATION_EXEC_CREATE)
+	switch (request->route->body) {
+	case BODY_CREATE:
+		r = create_judge(in, subject, &request->facts, &request->references, &request->body, reterr);
+		break;
+	case BODY_EXEC:
 		r = exec_judge(in, subject, &request->facts, &request->body, reterr);
-	else if (request->route->operation == OPERATION_EXEC_START)
+		break;
+	case BODY_EXEC_START:
 		r = exec_start_judge(in, &request->facts, &request->detach, &request->body, reterr);
-	else
+		break;
+	case BODY_NETWORK:
+		r = network_judge(in, subject, &request->facts, &request->body, reterr);
+		break;
+	case BODY_CONNECT:
+		r = connect_judge(in, &request->facts, &request->references, &request->body, reterr);
+		break;
+	case BODY_VOLUME:
+		r = volume_judge(in, subject, &request->facts, &request->body, reterr);
+		break;
+	case BODY_NONE:
+	default:
 		r = error_set(reterr, ERR_DENIED, "no table for this body");
+	}
 	json_decref(in);
 	return r;
 }
 
 int request_apply(struct request *request, const struct decision *decision, struct error *reterr)
 {
-	if (request->route->operation != OPERATION_CONTAINER_CREATE)
+	if (references_settle(&request->references) < 0)
+		return error_set(reterr, ERR_SYSTEM, "out of memory");
+	if (request->route->body != BODY_CREATE)
 		return 0;
 	return create_apply(request->body, decision->settings, decision->n_settings, reterr);
 }
@@ -463,7 +480,7 @@ static int render_query(const struct request *r, const struct subject *subject, 
 			struct buf *out, struct error *reterr)
 {
 	char mark = '?', *filters = NULL, owner[64];
-	bool owned = r->route->operation == OPERATION_CONTAINER_LIST && !everybody;
+	bool owned = r->route->object == OBJECT_LIST && !everybody;
 
 	for (size_t i = 0; i < r->n_values; i++) {
 		if (owned && r->values[i].param->type == PARAM_FILTERS)
@@ -519,12 +536,54 @@ void request_render_lookup(const struct request *request, const char *path, stru
 	buf_addf(out, "GET /v1.%u%s HTTP/1.1\r\nHost: docker\r\n\r\n", request->minor, path);
 }
 
+void request_render_volume(const struct request *request, const char *name, const struct subject *subject,
+			   struct buf *out)
+{
+	char body[512];
+	int n = snprintf(body, sizeof(body), "{\"Name\":\"%s\",\"Driver\":\"local\",\"Labels\":{\""
+			 LABEL_OWNER "\":\"%u\"}}", name, (unsigned)subject->uid);
+
+	buf_addf(out, "POST /v1.%u/volumes/create HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
+		 "Content-Length: %d\r\n\r\n%s", request->minor, n, body);
+}
+
+void request_render_stat(const struct request *request, const char *id, struct slice path, struct buf *out)
+{
+	buf_addf(out, "HEAD /v1.%u/containers/%s/archive?path=", request->minor, id);
+	url_encode(out, path);
+	buf_add_str(out, " HTTP/1.1\r\nHost: docker\r\n\r\n");
+}
+
+/*
+ * The engine changes owner and mode of a directory that is there already when an archive with it is
+ * unpacked into its parent; what is in it stays as it is.
+ */
+void request_render_give(const struct request *request, const char *id, struct slice path, unsigned mode,
+			 const struct subject *subject, struct buf *out)
+{
+	struct slice parent = path, name;
+
+	while (parent.n > 1 && parent.p[parent.n - 1] == '/')
+		parent.n--;
+	name = slice_of(parent.p + parent.n, 0);
+	while (parent.n > 0 && parent.p[parent.n - 1] != '/') {
+		parent.n--;
+		name = slice_of(name.p - 1, name.n + 1);
+	}
+	buf_addf(out, "PUT /v1.%u/containers/%s/archive?noOverwriteDirNonDir=true&path=", request->minor, id);
+	url_encode(out, parent);
+	buf_addf(out, " HTTP/1.1\r\nHost: docker\r\nContent-Type: application/x-tar\r\nContent-Length: %d\r\n\r\n",
+		 TAR_DIRECTORY_LEN);
+	tar_directory(out, name, mode, subject->uid, subject->gid);
+}
+
 void request_free(struct request *request)
 {
 	for (size_t i = 0; i < request->n_values; i++)
 		free(request->values[i].text);
 	free(request->object);
 	free(request->registry_auth);
+	references_free(&request->references);
 	json_decref(request->body);
 	facts_free(&request->facts);
 	*request = (struct request){ 0 };

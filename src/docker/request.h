@@ -10,6 +10,7 @@
 
 #include "common/buf.h"
 #include "common/error.h"
+#include "docker/reference.h"
 #include "model/model.h"
 #include "wire/http.h"
 
@@ -18,9 +19,17 @@
 #define REQUEST_PARAMS_MAX 16
 #define REQUEST_BODY_MAX (1024 * 1024)	/* bytes of a JSON body */
 
-enum body_kind { BODY_NONE = 0, BODY_JSON };
+/* Which table a JSON body is judged by. */
+enum body_kind {
+	BODY_NONE = 0,
+	BODY_CREATE,		/* a container's */
+	BODY_EXEC,
+	BODY_EXEC_START,
+	BODY_NETWORK,
+	BODY_CONNECT,		/* network connect and disconnect */
+	BODY_VOLUME,
+};
 enum reply_kind { REPLY_PLAIN = 0, REPLY_HIJACK };
-enum object_kind { OBJECT_NONE = 0, OBJECT_CONTAINER, OBJECT_EXEC, OBJECT_IMAGE };
 
 struct route {
 	enum http_method method;
@@ -47,6 +56,7 @@ struct request {
 	char *registry_auth;	/* owned; X-Registry-Auth, NULL where there is none; never recorded */
 	json_t *body;		/* owned; the new tree */
 	struct facts facts;
+	struct references references;
 	bool upgrade;		/* the client asked for a raw stream by Upgrade */
 	bool detach;		/* exec.start: no stream follows */
 };
@@ -63,7 +73,10 @@ int request_parse(const struct http_head *head, struct request *ret, struct erro
 int request_judge(struct request *request, struct slice body, const struct subject *subject,
 		  struct error *reterr);
 
-/* Sets what the rule forces or limits; only a body that makes a container takes settings. */
+/*
+ * Sets what the rule forces or limits, and the ids of the objects that were looked up;
+ * only a body that makes a container takes settings.
+ */
 int request_apply(struct request *request, const struct decision *decision, struct error *reterr);
 
 /*
@@ -75,6 +88,13 @@ int request_render(const struct request *request, const char *id, const struct s
 
 /* A look-up of the helper's own: GET of `path` below the same API version. */
 void request_render_lookup(const struct request *request, const char *path, struct buf *out);
+
+/* And the others: a volume of the caller's; what stands at a path of a container; a directory given to the caller. */
+void request_render_volume(const struct request *request, const char *name, const struct subject *subject,
+			   struct buf *out);
+void request_render_stat(const struct request *request, const char *id, struct slice path, struct buf *out);
+void request_render_give(const struct request *request, const char *id, struct slice path, unsigned mode,
+			 const struct subject *subject, struct buf *out);
 
 void request_free(struct request *request);
 

@@ -7,34 +7,16 @@
 #include <time.h>
 
 #include "docker/answer.h"
-#include "docker/inspect.h"
-#include "docker/request.h"
 #include "helper/io.h"
 #include "helper/relay.h"
-#include "wire/http.h"
+#include "helper/turn.h"
 
 #define HEAD_PATIENCE 30000	/* ms from the first byte of a head to its last */
 #define BODY_PATIENCE 30000	/* ms for a body that we judge */
-#define LOOKUP_PATIENCE 30000	/* ms for the engine's answer to a look-up of ours */
-#define WRITE_PATIENCE 60000	/* ms in which a peer must take an answer of ours */
 #define MESSAGE_MAX 2048
 
 /* What becomes of the connection after a request. */
 enum after { AFTER_KEEP = 1, AFTER_CLOSE };
-
-/* Everything about one request; made and freed in serve_one(). */
-struct turn {
-	const struct worker *w;
-	struct buf *in;			/* from the client */
-	struct buf *out;		/* from the engine */
-	struct http_head head;
-	struct request request;
-	struct decision decision;
-	struct container container;
-	struct exec exec;
-	struct audit_entry entry;
-	bool close;			/* the client wants, or must get, no further request */
-};
 
 /* --- answers of our own ------------------------------------------------------------ */
 static enum after answer(struct turn *t, int status, const char *message, bool close)
@@ -153,159 +135,6 @@ static int read_body(struct turn *t, struct buf *body, struct error *reterr)
 	}
 }
 
-/* --- the engine --------------------------------------------------------------------- */
-/* The head of its next answer (not 1xx), waiting as long as the client does. */
-static int engine_head(struct turn *t, enum http_method asked, long long deadline, struct http_head *ret,
-		       size_t *ret_used, struct error *reterr)
-{
-	for (;;) {
-		enum http_progress p = HTTP_MORE;
-		long n;
-
-		if (t->out->len > 0)
-			p = http_answer_parse(buf_slice(t->out), asked, ret, ret_used, reterr);
-		if (p == HTTP_ERROR)
-			return -1;
-		if (p == HTTP_DONE && ret->status < 200 && ret->status != 101) {
-			buf_consume(t->out, *ret_used);
-			continue;
-		}
-		if (p == HTTP_DONE)
-			return 0;
-		n = (long)io_wait(t->w->engine, t->w->client, deadline);
-		if (n < 0)
-			return error_set(reterr, ERR_CLOSED, "the client has gone");
-		if (n == 0)
-			return error_set(reterr, ERR_TIMEOUT, "the engine does not answer in time");
-		n = io_read(t->w->engine, t->out, deadline, reterr);
-		if (n == 0)
-			return error_set(reterr, ERR_ENGINE, "the engine ended the connection");
-		if (n < 0)
-			return -1;
-	}
-}
-
-/* A whole body of the engine's, behind a head that was read. */
-static int engine_body(struct turn *t, const struct http_head *head, long long deadline, struct buf *body,
-		       struct error *reterr)
-{
-	struct http_body state = http_body_start(head);
-
-	while (head->framing != HTTP_BODY_NONE) {
-		struct slice data;
-		size_t used;
-		enum http_progress p = http_body_feed(&state, buf_slice(t->out), &used, &data, reterr);
-		long n = 1;
-
-		if (p == HTTP_ERROR)
-			return error_set(reterr, ERR_ENGINE, "the engine's answer cannot be read");
-		buf_add_slice(body, data);
-		buf_consume(t->out, used);
-		if (body->failed)
-			return error_set(reterr, ERR_LIMIT, "the engine's answer is larger than %zu bytes", body->max);
-		if (p == HTTP_DONE)
-			break;
-		if (used == 0)
-			n = io_read(t->w->engine, t->out, deadline, reterr);
-		if (n <= 0)
-			return error_set(reterr, ERR_ENGINE, "the engine ended in the middle of its answer");
-	}
-	return 0;
-}
-
-/* One GET of our own over the same connection. Returns the status, -1 on failure. */
-static int look_up(struct turn *t, const char *path, struct buf *body, struct error *reterr)
-{
-	long long deadline = io_now() + LOOKUP_PATIENCE;
-	struct buf ask = buf_new(4096);
-	struct http_head head;
-	size_t used;
-	int r;
-
-	request_render_lookup(&t->request, path, &ask);
-	r = ask.failed ? error_set(reterr, ERR_LIMIT, "the name is too long") :
-		io_write(t->w->engine, buf_slice(&ask), deadline, reterr);
-	buf_free(&ask);
-	if (r < 0 || engine_head(t, HTTP_GET, deadline, &head, &used, reterr) < 0)
-		return -1;
-	buf_consume(t->out, used);
-	return engine_body(t, &head, deadline, body, reterr) < 0 ? -1 : head.status;
-}
-
-/* --- whose it is ----------------------------------------------------------------------- */
-static int look_up_container(struct turn *t, const char *name, struct error *reterr)
-{
-	struct buf body = buf_new(INSPECT_MAX);
-	char path[320];
-	int status;
-
-	(void)snprintf(path, sizeof(path), "/containers/%s/json", name);
-	status = look_up(t, path, &body, reterr);
-	if (status == 200)
-		status = inspect_container(buf_slice(&body), &t->container, reterr) == 0 ? 200 : -1;
-	else if (status >= 0 && status != 404)
-		status = error_set(reterr, ERR_ENGINE, "the engine answers a look-up with %d", status);
-	buf_free(&body);
-	return status;
-}
-
-static int look_up_exec(struct turn *t, struct error *reterr)
-{
-	struct buf body = buf_new(INSPECT_MAX);
-	char path[320];
-	int status;
-
-	(void)snprintf(path, sizeof(path), "/exec/%s/json", t->request.object);
-	status = look_up(t, path, &body, reterr);
-	if (status == 200)
-		status = inspect_exec(buf_slice(&body), &t->exec, reterr) == 0 ?
-			look_up_container(t, t->exec.container, reterr) : -1;
-	else if (status >= 0 && status != 404)
-		status = error_set(reterr, ERR_ENGINE, "the engine answers a look-up with %d", status);
-	buf_free(&body);
-	return status;
-}
-
-/* Does the operation start or enter? Then the container must be what this version would make today. */
-static bool needs_pinned(enum operation operation)
-{
-	return operation == OPERATION_CONTAINER_START || operation == OPERATION_CONTAINER_RESTART ||
-		operation == OPERATION_CONTAINER_ATTACH || operation == OPERATION_EXEC_CREATE ||
-		operation == OPERATION_EXEC_START;
-}
-
-/* A process that root put into a container of the caller's may not be started by the caller. */
-static bool exec_is_pinned(const struct turn *t)
-{
-	return !t->exec.privileged && t->exec.has_user && t->exec.user == t->container.owner;
-}
-
-/*
- * The name in the path becomes a full id whose owner is known. What does not
- * exist and what is another's get the same words.
- */
-static int resolve(struct turn *t, struct error *reterr)
-{
-	bool exec = t->request.route->object == OBJECT_EXEC;
-	int status;
-
-	if (t->request.route->object != OBJECT_CONTAINER && !exec)
-		return 0;
-	status = exec ? look_up_exec(t, reterr) : look_up_container(t, t->request.object, reterr);
-	if (status < 0)
-		return -1;
-	if (status == 404 || (!t->decision.scope_all && !(t->container.owned &&
-							    t->container.owner == t->w->subject->uid)))
-		return error_set(reterr, ERR_NOT_FOUND, "No such %s: %s", exec ? "exec instance" : "container",
-				 t->request.object);
-	t->entry.object_id = t->container.id;
-	if (needs_pinned(t->request.route->operation) &&
-	    (!t->container.pinned || (exec && !exec_is_pinned(t))))
-		return error_set(reterr, ERR_DENIED, "container %s does not run as its owner without privileges: "
-				 "it can be neither started nor entered this way", t->request.object);
-	return 0;
-}
-
 /* --- the decision, in words -------------------------------------------------------------- */
 static enum after refuse_decision(struct turn *t)
 {
@@ -389,6 +218,48 @@ static enum after pass_conflict(struct turn *t, const struct http_head *head)
 	return after;
 }
 
+/*
+ * What was made: a container's volumes are given to its user before the client hears of it, and a
+ * volume that was there before, somebody else's, is not shown.
+ */
+static enum after pass_made(struct turn *t, const struct http_head *head)
+{
+	struct buf body = buf_new(INSPECT_MAX), out = buf_new(INSPECT_MAX + HTTP_HEAD_MAX);
+	struct error why = { 0 };
+	bool is_volume = t->request.route->operation == OPERATION_VOLUME_CREATE;
+	struct resource volume = { .owned = false };
+	char id[OBJECT_ID_LEN + 1];
+	enum after after = AFTER_CLOSE;
+	int r = engine_body(t, head, io_now() + LOOKUP_PATIENCE, &body, &why);
+
+	if (r == 0)
+		r = is_volume ? inspect_volume(buf_slice(&body), &volume, &why) :
+			inspect_created(buf_slice(&body), id, &why);
+	if (r < 0) {
+		after = answer(t, 502, why.text, true);
+	} else if (is_volume && (!volume.owned || volume.owner != t->w->subject->uid)) {
+		after = answer(t, 409, "safedocker: a volume of that name is there already and is not yours: take "
+			       "another name", t->close);
+	} else {
+		if (!is_volume)
+			give_volumes(t, id);
+		answer_json(&out, head->status, buf_slice(&body), t->close);
+		if (io_write(t->w->client, buf_slice(&out), io_now() + WRITE_PATIENCE, NULL) == 0 && !t->close)
+			after = AFTER_KEEP;
+	}
+	buf_free(&body);
+	buf_free(&out);
+	return after;
+}
+
+static bool is_made(const struct turn *t, const struct http_head *head)
+{
+	enum operation operation = t->request.route->operation;
+
+	return head->status == 201 && head->framing != HTTP_BODY_UNTIL_CLOSE &&
+		(operation == OPERATION_CONTAINER_CREATE || operation == OPERATION_VOLUME_CREATE);
+}
+
 /* The answer to the client. *ret_status is the engine's, 0 where none came. */
 static enum after pass_answer(struct turn *t, int *ret_status)
 {
@@ -413,6 +284,11 @@ static enum after pass_answer(struct turn *t, int *ret_status)
 		buf_free(&head_bytes);
 		buf_consume(t->out, used);
 		return pass_conflict(t, &head);
+	}
+	if (is_made(t, &head)) {
+		buf_free(&head_bytes);
+		buf_consume(t->out, used);
+		return pass_made(t, &head);
 	}
 	answer_head(&head_bytes, &head, t->close || (until_close && !raw) || head.close);
 	/* The slices of `head` end here. */
@@ -455,6 +331,11 @@ static enum after forward(struct turn *t)
 		buf_free(&bytes);
 		return answer(t, 500, why.text, true);
 	}
+	if (resolve_volumes(t, &why) < 0) {
+		buf_free(&bytes);
+		audit_outcome(t->w->audit, &t->entry, answer_status(why.code));
+		return answer(t, answer_status(why.code), why.text, why.code != ERR_SYNTAX);
+	}
 	status = io_write(t->w->engine, buf_slice(&bytes), io_now() + WRITE_PATIENCE, &why);
 	buf_free(&bytes);
 	after = status < 0 ? answer(t, 502, why.text, true) : pass_answer(t, &status);
@@ -476,6 +357,10 @@ static enum after judge(struct turn *t, struct error *reterr)
 	buf_free(&body);
 	if (r < 0)
 		return refuse_error(t, reterr);
+	if (t->w->engine >= 0 && resolve_references(t, reterr) < 0) {
+		t->close = true;
+		return refuse_error(t, reterr);
+	}
 	t->decision = policy_decide(t->w->config->policy, t->w->subject, t->request.route->operation,
 				    &t->request.facts, time(NULL));
 	t->entry.decision = &t->decision;
@@ -484,7 +369,8 @@ static enum after judge(struct turn *t, struct error *reterr)
 	if (t->w->engine < 0)
 		return answer(t, 503, t->w->engine_error->text, true);
 	if (resolve(t, reterr) < 0) {
-		t->close = t->close || (reterr->code != ERR_NOT_FOUND && reterr->code != ERR_DENIED);
+		t->close = t->close || (reterr->code != ERR_NOT_FOUND && reterr->code != ERR_DENIED &&
+					reterr->code != ERR_SYNTAX);
 		return refuse_error(t, reterr);
 	}
 	return forward(t);

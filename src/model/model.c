@@ -277,6 +277,23 @@ int facts_add(struct facts *facts, enum flag flag, const char *value, long long 
 	return 0;
 }
 
+void facts_own(struct facts *facts, size_t i)
+{
+	facts->list[i].rank = RANK_C;
+}
+
+int facts_rename(struct facts *facts, size_t i, const char *value)
+{
+	char *copy = slice_dup(slice_str(value));
+
+	if (copy == NULL)
+		return -1;
+	free(facts->list[i].value);
+	facts->list[i].value = copy;
+	facts->list[i].rank = flag_value_rank(facts->list[i].flag, copy, NULL);
+	return 0;
+}
+
 enum rank facts_rank(const struct facts *facts)
 {
 	enum rank strongest = RANK_C;

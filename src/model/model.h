@@ -148,6 +148,12 @@ void facts_free(struct facts *facts);
 /* Copies value. -1 when there are FACTS_MAX already or memory is out. */
 int facts_add(struct facts *facts, enum flag flag, const char *value, long long number, const char *field);
 
+/* The object that the fact names is the caller's own: nothing of anybody else's is reached by it. */
+void facts_own(struct facts *facts, size_t i);
+
+/* Another spelling of the value, ranked anew. -1 when memory is out. */
+int facts_rename(struct facts *facts, size_t i, const char *value);
+
 /* The strongest rank among them, RANK_C where there are none. */
 enum rank facts_rank(const struct facts *facts);
 

@@ -11,7 +11,9 @@
  *            `deny STATUS` and on the next line a text that the reason must hold
  *
  * The caller is alice, 1001:1001, of the groups alice and developers (2000).
- * Names of containers resolve to the id made of 64 `c`.
+ * Names in a path resolve to the id made of 64 `c`. Those in a body go by how they
+ * begin: `mine` is the caller's, `theirs` another's, `roots` nobody's; the id is made
+ * of 64 `d` (of a volume: its name); `host` in it: it reaches the host. Others are not there.
  */
 #include <check.h>
 #include <dirent.h>
@@ -118,6 +120,22 @@ static void deny_words(struct outcome *o, const struct request *r, const struct 
 		       f != NULL ? f->value : "");
 }
 
+/* As the helper's look-ups would. */
+static void look_up(struct reference *r)
+{
+	static const char id[] = "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd";
+
+	r->owner = strncmp(r->name, "mine", 4) == 0 ? OWNER_CALLER :
+		strncmp(r->name, "theirs", 6) == 0 ? OWNER_OTHER :
+		strncmp(r->name, "roots", 5) == 0 ? OWNER_NOBODY : OWNER_MISSING;
+	if (r->owner == OWNER_MISSING)
+		return;
+	r->plain = strstr(r->name, "host") == NULL;
+	r->id = strdup(r->kind == OBJECT_VOLUME ? r->name : id);
+	/* An id, or its beginning, of the engine's own network for the host's. */
+	r->called = strdup(strcmp(r->name, "roots0host") == 0 ? "host" : r->name);
+}
+
 static void run(const struct policy *policy, struct slice bytes, struct request *r, struct outcome *o)
 {
 	static const char id[] = "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc";
@@ -154,14 +172,17 @@ static void run(const struct policy *policy, struct slice bytes, struct request 
 		refused(o, answer_status(why.code), why.text);
 		goto done;
 	}
+	for (size_t i = 0; i < r->references.n; i++)
+		look_up(&r->references.list[i]);
+	ck_assert_int_eq(references_facts(&r->references, &r->facts), 0);
 	d = policy_decide(policy, &alice, r->route->operation, &r->facts, NOW);
 	if (d.verdict != VERDICT_ALLOW) {
 		deny_words(o, r, &d);
 		goto done;
 	}
-	if (request_apply(r, &d, &why) < 0 ||
-	    request_render(r, r->route->object == OBJECT_CONTAINER ? id : NULL, &alice, d.scope_all,
-			   &o->forwarded, &why) < 0)
+	if (references_check(&r->references, d.scope_all, &why) < 0 || request_apply(r, &d, &why) < 0 ||
+	    request_render(r, r->route->object == OBJECT_CONTAINER || r->route->object == OBJECT_NETWORK ? id : NULL,
+			   &alice, d.scope_all, &o->forwarded, &why) < 0)
 		refused(o, answer_status(why.code), why.text);
 done:
 	buf_free(&body);

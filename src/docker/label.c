@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "docker/label.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Agents of the host act on labels; ours say whose the object is. */
+int label_judge(struct judging *j, const struct field *field, json_t *value)
+{
+	const char *key;
+	json_t *text;
+
+	json_object_foreach(value, key, text) {
+		char *pair = NULL;
+		int r;
+
+		if (slice_is_nocase(slice_of(key, strnlen(key, strlen(LABEL_PREFIX))), LABEL_PREFIX))
+			return error_set(j->reterr, ERR_DENIED,
+					 "--label %s: labels beginning with " LABEL_PREFIX
+					 " are safedocker's own", key);
+		if (asprintf(&pair, "%s=%s", key, json_string_value(text)) < 0)
+			return error_set(j->reterr, ERR_SYSTEM, "out of memory");
+		r = fields_fact(j, field, FLAG_LABEL, pair, 0);
+		free(pair);
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int label_own(json_t *object, const char *key, const struct subject *subject)
+{
+	json_t *labels = json_object_get(object, key);
+
+	if (labels == NULL) {
+		labels = json_object();
+		if (json_object_set_new(object, key, labels) < 0)
+			return -1;
+	}
+	return json_object_set_new(labels, LABEL_OWNER, json_sprintf("%u", (unsigned)subject->uid));
+}
+
+bool label_owner(const json_t *labels, uid_t *ret)
+{
+	const char *text = json_string_value(json_object_get(labels, LABEL_OWNER));
+	unsigned long long uid;
+
+	if (text == NULL || slice_to_u64(slice_str(text), UINT_MAX - 1, &uid) < 0)
+		return false;
+	*ret = (uid_t)uid;
+	return true;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* label - whose an object is, written on it. */
+#ifndef SAFEDOCKER_LABEL_H
+#define SAFEDOCKER_LABEL_H
+
+#include "docker/fields.h"
+
+#define LABEL_OWNER "safedocker.uid"
+#define LABEL_PREFIX "safedocker."
+
+/* A map of labels: a --label fact for each; those that begin with LABEL_PREFIX (in any case) are refused. */
+field_judge label_judge;
+
+/* Sets the owner in the map `key` of object, made where it is missing. -1 when memory is out. */
+int label_own(json_t *object, const char *key, const struct subject *subject);
+
+/* Whom the map says it belongs to. */
+bool label_owner(const json_t *labels, uid_t *ret);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "docker/reference.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool object_name_ok(struct slice name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		char c = name.p[i];
+		bool alnum = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+
+		if (!alnum && (i == 0 || (c != '_' && c != '.' && c != '-')))
+			return false;
+	}
+	return name.n > 0 && name.n <= 255;
+}
+
+static const char *kind_name(enum object_kind kind)
+{
+	switch (kind) {
+	case OBJECT_CONTAINER: return "container";
+	case OBJECT_NETWORK: return "network";
+	case OBJECT_VOLUME: return "volume";
+	case OBJECT_NONE: case OBJECT_EXEC: case OBJECT_IMAGE: case OBJECT_LIST:
+	default: return "object";
+	}
+}
+
+int references_add(struct references *references, const struct facts *facts, enum object_kind kind,
+		   struct slice name, json_t *at, const char *before, const char *behind,
+		   struct error *reterr)
+{
+	struct reference r = { .kind = kind, .before = before, .fact = REFERENCE_NONE };
+
+	if (!object_name_ok(name))
+		return error_set(reterr, ERR_SYNTAX, "%.*s is no name of a %s",
+				 (int)(name.n < 100 ? name.n : 100), name.p, kind_name(kind));
+	if (references->n == REFERENCES_MAX)
+		return error_set(reterr, ERR_LIMIT, "more than %d other objects in one request", REFERENCES_MAX);
+	r.name = slice_dup(name);
+	r.behind = slice_dup(slice_str(behind));
+	if (r.name == NULL || r.behind == NULL) {
+		free(r.name);
+		free(r.behind);
+		return error_set(reterr, ERR_SYSTEM, "out of memory");
+	}
+	r.at = json_incref(at);
+	if (facts != NULL && facts->n > 0)
+		r.fact = facts->n - 1;
+	references->list[references->n++] = r;
+	return 0;
+}
+
+int references_facts(const struct references *references, struct facts *facts)
+{
+	for (size_t i = 0; i < references->n; i++) {
+		const struct reference *r = &references->list[i];
+
+		if (r->fact == REFERENCE_NONE || r->owner == OWNER_UNKNOWN)
+			continue;
+		if (r->owner != OWNER_NOBODY)
+			facts_own(facts, r->fact);
+		else if (r->kind == OBJECT_NETWORK && r->called != NULL &&
+			 facts_rename(facts, r->fact, r->called) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int check(const struct reference *r, bool everybody, struct error *reterr)
+{
+	bool theirs = r->owner == OWNER_OTHER || r->owner == OWNER_MISSING ||
+		(r->owner == OWNER_NOBODY && r->kind != OBJECT_NETWORK);
+
+	if (r->kind == OBJECT_VOLUME) {
+		/* That a name is taken cannot be hidden: the same word would make the volume otherwise. */
+		if (r->owner == OWNER_MISSING)
+			return 0;
+		if (theirs && !everybody)
+			return error_set(reterr, ERR_SYNTAX, "volume %s is there already and is not yours: "
+					 "take another name", r->name);
+		if (!r->plain)
+			return error_set(reterr, ERR_DENIED, "volume %s was made with a driver or with options: "
+					 "it may be any directory of the host", r->name);
+		return 0;
+	}
+	if (r->owner == OWNER_MISSING || (theirs && !everybody))
+		return r->kind == OBJECT_NETWORK ?
+			error_set(reterr, ERR_SYNTAX, "network %s not found", r->name) :
+			error_set(reterr, ERR_SYNTAX, "No such container: %s", r->name);
+	if (r->kind == OBJECT_CONTAINER && !r->plain)
+		return error_set(reterr, ERR_DENIED, "container %s does not run as its owner without privileges: "
+				 "nothing can be shared with it", r->name);
+	return 0;
+}
+
+int references_check(const struct references *references, bool everybody, struct error *reterr)
+{
+	for (size_t i = 0; i < references->n; i++)
+		if (check(&references->list[i], everybody, reterr) < 0)
+			return -1;
+	return 0;
+}
+
+static int settle_key(const struct reference *r)
+{
+	json_t *value = json_object_get(r->at, r->name);
+	int failed;
+
+	/* Two spellings of one network: the first one's settings hold. */
+	if (value == NULL || strcmp(r->name, r->id) == 0)
+		return 0;
+	failed = json_object_get(r->at, r->id) == NULL && json_object_set(r->at, r->id, value) < 0;
+	return failed ? -1 : json_object_del(r->at, r->name);
+}
+
+int references_settle(const struct references *references)
+{
+	for (size_t i = 0; i < references->n; i++) {
+		const struct reference *r = &references->list[i];
+		char *text = NULL;
+		int failed;
+
+		if (r->id == NULL)
+			continue;
+		if (json_is_object(r->at)) {
+			failed = settle_key(r) < 0;
+		} else {
+			failed = asprintf(&text, "%s%s%s", r->before, r->id, r->behind) < 0 ||
+				json_string_set(r->at, text) < 0;
+			free(text);
+		}
+		if (failed)
+			return -1;
+	}
+	return 0;
+}
+
+void references_free(struct references *references)
+{
+	for (size_t i = 0; i < references->n; i++) {
+		free(references->list[i].name);
+		free(references->list[i].id);
+		free(references->list[i].called);
+		free(references->list[i].behind);
+		json_decref(references->list[i].at);
+	}
+	references->n = 0;
+}

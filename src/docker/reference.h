@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * reference - the objects that a body names: another container, a network, a
+ * volume. Each is looked up before the decision, must be the caller's, and its id
+ * takes the name's place, so that what was checked is what the engine uses. Pure:
+ * the look-ups themselves are the helper's.
+ */
+#ifndef SAFEDOCKER_REFERENCE_H
+#define SAFEDOCKER_REFERENCE_H
+
+#include <jansson.h>
+
+#include "common/error.h"
+#include "common/slice.h"
+#include "model/model.h"
+
+enum object_kind {
+	OBJECT_NONE = 0,
+	OBJECT_CONTAINER,
+	OBJECT_EXEC,
+	OBJECT_IMAGE,
+	OBJECT_NETWORK,
+	OBJECT_VOLUME,
+	OBJECT_LIST,		/* no name in the path: the answer holds many, or it acts on many */
+};
+
+/* Whose the object is, as its look-up says. */
+enum owner {
+	OWNER_UNKNOWN = 0,	/* not looked up */
+	OWNER_MISSING,		/* there is none of that name */
+	OWNER_CALLER,
+	OWNER_NOBODY,		/* no user's: root's */
+	OWNER_OTHER,
+};
+
+#define REFERENCES_MAX 64
+#define REFERENCE_NONE ((size_t)-1)
+
+struct reference {
+	enum object_kind kind;
+	char *name;		/* owned; as the client wrote it */
+	char *id;		/* owned; what the look-up found, NULL before */
+	char *called;		/* owned; its true name, where the look-up tells one */
+	enum owner owner;
+	bool plain;		/* the look-up: nothing of the host is reached by it */
+	size_t fact;		/* index of the flag that stands for it, or REFERENCE_NONE */
+	json_t *at;		/* held; the string in the new body, or the object with the name as key */
+	const char *before;	/* static; what stands in front of the name in the string */
+	char *behind;		/* owned; and behind it */
+};
+
+struct references {
+	struct reference list[REFERENCES_MAX];
+	size_t n;
+};
+
+/* Letters, digits, then also `_.-`; at most 255: what the engine takes for a name, and safe in a path. */
+bool object_name_ok(struct slice name);
+
+/*
+ * Adds one; copies name and behind, holds `at`. The fact that stands for it is the newest of `facts`
+ * (NULL: none). -1: ERR_SYNTAX for no name, ERR_LIMIT, ERR_SYSTEM.
+ */
+int references_add(struct references *references, const struct facts *facts, enum object_kind kind,
+		   struct slice name, json_t *at, const char *before, const char *behind,
+		   struct error *reterr);
+
+/*
+ * After the look-ups: a fact about the caller's own object is of rank C, one about
+ * a network of root's holds the network's true name. What is missing, or another's,
+ * counts as own here: references_check() refuses it in the same words. -1 when memory is out.
+ */
+int references_facts(const struct references *references, struct facts *facts);
+
+/*
+ * After the decision: -1 with ERR_SYNTAX for what is missing or not the caller's (unless everybody's),
+ * ERR_DENIED for what reaches the host. A missing volume is none of them: it is made.
+ */
+int references_check(const struct references *references, bool everybody, struct error *reterr);
+
+/* The ids take the names' places. -1 when memory is out. */
+int references_settle(const struct references *references);
+
+void references_free(struct references *references);
+
+#endif

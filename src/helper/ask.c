@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "helper/turn.h"
+
+#include "helper/io.h"
+
+int engine_head(struct turn *t, enum http_method asked, long long deadline, struct http_head *ret,
+		size_t *ret_used, struct error *reterr)
+{
+	for (;;) {
+		enum http_progress p = HTTP_MORE;
+		long n;
+
+		if (t->out->len > 0)
+			p = http_answer_parse(buf_slice(t->out), asked, ret, ret_used, reterr);
+		if (p == HTTP_ERROR)
+			return -1;
+		if (p == HTTP_DONE && ret->status < 200 && ret->status != 101) {
+			buf_consume(t->out, *ret_used);
+			continue;
+		}
+		if (p == HTTP_DONE)
+			return 0;
+		n = (long)io_wait(t->w->engine, t->w->client, deadline);
+		if (n < 0)
+			return error_set(reterr, ERR_CLOSED, "the client has gone");
+		if (n == 0)
+			return error_set(reterr, ERR_TIMEOUT, "the engine does not answer in time");
+		n = io_read(t->w->engine, t->out, deadline, reterr);
+		if (n == 0)
+			return error_set(reterr, ERR_ENGINE, "the engine ended the connection");
+		if (n < 0)
+			return -1;
+	}
+}
+
+int engine_body(struct turn *t, const struct http_head *head, long long deadline, struct buf *body,
+		struct error *reterr)
+{
+	struct http_body state = http_body_start(head);
+
+	while (head->framing != HTTP_BODY_NONE) {
+		struct slice data;
+		size_t used;
+		enum http_progress p = http_body_feed(&state, buf_slice(t->out), &used, &data, reterr);
+		long n = 1;
+
+		if (p == HTTP_ERROR)
+			return error_set(reterr, ERR_ENGINE, "the engine's answer cannot be read");
+		buf_add_slice(body, data);
+		buf_consume(t->out, used);
+		if (body->failed)
+			return error_set(reterr, ERR_LIMIT, "the engine's answer is larger than %zu bytes", body->max);
+		if (p == HTTP_DONE)
+			break;
+		if (used == 0)
+			n = io_read(t->w->engine, t->out, deadline, reterr);
+		if (n <= 0)
+			return error_set(reterr, ERR_ENGINE, "the engine ended in the middle of its answer");
+	}
+	return 0;
+}
+
+int ask(struct turn *t, enum http_method method, struct slice bytes, struct buf *body, struct error *reterr)
+{
+	long long deadline = io_now() + LOOKUP_PATIENCE;
+	struct http_head head;
+	size_t used;
+
+	if (io_write(t->w->engine, bytes, deadline, reterr) < 0 ||
+	    engine_head(t, method, deadline, &head, &used, reterr) < 0)
+		return -1;
+	buf_consume(t->out, used);
+	return engine_body(t, &head, deadline, body, reterr) < 0 ? -1 : head.status;
+}
+
+int look_up(struct turn *t, const char *path, struct buf *body, struct error *reterr)
+{
+	struct buf bytes = buf_new(4096);
+	int r;
+
+	request_render_lookup(&t->request, path, &bytes);
+	r = bytes.failed ? error_set(reterr, ERR_LIMIT, "the name is too long") :
+		ask(t, HTTP_GET, buf_slice(&bytes), body, reterr);
+	buf_free(&bytes);
+	return r;
+}

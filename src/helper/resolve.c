@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "helper/turn.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "docker/create.h"
+#include "helper/io.h"
+#include "wire/json.h"
+
+#define VOLUMES_MAX 64		/* of one container */
+
+static int look_up_container(struct turn *t, const char *name, struct container *ret,
+			     struct error *reterr)
+{
+	struct buf body = buf_new(INSPECT_MAX);
+	char path[320];
+	int status;
+
+	(void)snprintf(path, sizeof(path), "/containers/%s/json", name);
+	status = look_up(t, path, &body, reterr);
+	if (status == 200)
+		status = inspect_container(buf_slice(&body), ret, reterr) == 0 ? 200 : -1;
+	else if (status >= 0 && status != 404)
+		status = error_set(reterr, ERR_ENGINE, "the engine answers a look-up with %d", status);
+	buf_free(&body);
+	return status;
+}
+
+static int look_up_exec(struct turn *t, struct error *reterr)
+{
+	struct buf body = buf_new(INSPECT_MAX);
+	char path[320];
+	int status;
+
+	(void)snprintf(path, sizeof(path), "/exec/%s/json", t->request.object);
+	status = look_up(t, path, &body, reterr);
+	if (status == 200)
+		status = inspect_exec(buf_slice(&body), &t->exec, reterr) == 0 ?
+			look_up_container(t, t->exec.container, &t->container, reterr) : -1;
+	else if (status >= 0 && status != 404)
+		status = error_set(reterr, ERR_ENGINE, "the engine answers a look-up with %d", status);
+	buf_free(&body);
+	return status;
+}
+
+/* Does the operation start or enter? Then the container must be what this version would make today. */
+static bool needs_pinned(enum operation operation)
+{
+	return operation == OPERATION_CONTAINER_START || operation == OPERATION_CONTAINER_RESTART ||
+		operation == OPERATION_CONTAINER_ATTACH || operation == OPERATION_EXEC_CREATE ||
+		operation == OPERATION_EXEC_START;
+}
+
+/* A process that root put into a container of the caller's may not be started by the caller. */
+static bool exec_is_pinned(const struct turn *t)
+{
+	return !t->exec.privileged && t->exec.has_user && t->exec.user == t->container.owner;
+}
+
+
+static int look_up_resource(struct turn *t, enum object_kind kind, const char *name, struct resource *ret,
+			    struct error *reterr)
+{
+	bool network = kind == OBJECT_NETWORK;
+	struct buf body = buf_new(INSPECT_MAX);
+	char path[320];
+	int status;
+
+	(void)snprintf(path, sizeof(path), "/%s/%s", network ? "networks" : "volumes", name);
+	status = look_up(t, path, &body, reterr);
+	if (status == 200)
+		status = (network ? inspect_network : inspect_volume)(buf_slice(&body), ret, reterr) == 0 ? 200 : -1;
+	else if (status == 400)
+		/* The beginning of more ids than one: nobody learns of which. */
+		status = 404;
+	else if (status >= 0 && status != 404)
+		status = error_set(reterr, ERR_ENGINE, "the engine answers a look-up with %d", status);
+	buf_free(&body);
+	return status;
+}
+
+/* --- what the body names -------------------------------------------------------------- */
+static int take_found(struct reference *r, const char *id, const char *called, bool owned, uid_t owner,
+		      const struct subject *subject, struct error *reterr)
+{
+	r->owner = !owned ? OWNER_NOBODY : owner == subject->uid ? OWNER_CALLER : OWNER_OTHER;
+	r->id = strdup(id);
+	r->called = called != NULL ? strdup(called) : NULL;
+	return r->id == NULL || (called != NULL && r->called == NULL) ?
+		error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
+}
+
+static int resolve_reference(struct turn *t, struct reference *r, struct error *reterr)
+{
+	struct container c;
+	struct resource o;
+	int status;
+
+	if (r->kind == OBJECT_CONTAINER)
+		status = look_up_container(t, r->name, &c, reterr);
+	else
+		status = look_up_resource(t, r->kind, r->name, &o, reterr);
+	if (status < 0)
+		return -1;
+	if (status == 404) {
+		r->owner = OWNER_MISSING;
+		return 0;
+	}
+	if (r->kind == OBJECT_CONTAINER) {
+		r->plain = c.pinned;
+		return take_found(r, c.id, NULL, c.owned, c.owner, t->w->subject, reterr);
+	}
+	r->plain = o.plain;
+	return take_found(r, o.id, o.name, o.owned, o.owner, t->w->subject, reterr);
+}
+
+/* A volume that the image wants gets its mount here, so that it has an owner from the first. */
+static int resolve_image(struct turn *t, struct error *reterr)
+{
+	const char *image = json_string_value(json_object_get(t->request.body, "Image"));
+	struct buf body = buf_new(INSPECT_MAX);
+	char path[1200];
+	json_t *root;
+	int status;
+
+	(void)snprintf(path, sizeof(path), "/images/%s/json", image);
+	status = look_up(t, path, &body, reterr);
+	if (status == 200) {
+		root = json_parse(buf_slice(&body), JSON_TOKENS_MAX, reterr);
+		status = root == NULL ? -1 :
+			create_image_volumes(t->request.body, root, t->w->subject, reterr) < 0 ? -1 : 200;
+		json_decref(root);
+	}
+	buf_free(&body);
+	/* No such image, or an odd answer: the engine says so to the client itself. */
+	return status < 0 ? -1 : 0;
+}
+
+int resolve_references(struct turn *t, struct error *reterr)
+{
+	struct references *all = &t->request.references;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (resolve_reference(t, &all->list[i], reterr) < 0)
+			return -1;
+	return references_facts(all, &t->request.facts) < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
+}
+
+/* --- the name in the path ------------------------------------------------------------- */
+static int resolve_container(struct turn *t, struct error *reterr)
+{
+	bool exec = t->request.route->object == OBJECT_EXEC;
+	int status = exec ? look_up_exec(t, reterr) :
+		look_up_container(t, t->request.object, &t->container, reterr);
+
+	if (status < 0)
+		return -1;
+	if (status == 404 || (!t->decision.scope_all && !(t->container.owned &&
+							    t->container.owner == t->w->subject->uid)))
+		return error_set(reterr, ERR_NOT_FOUND, "No such %s: %s", exec ? "exec instance" : "container",
+				 t->request.object);
+	t->entry.object_id = t->container.id;
+	if (needs_pinned(t->request.route->operation) &&
+	    (!t->container.pinned || (exec && !exec_is_pinned(t))))
+		return error_set(reterr, ERR_DENIED, "container %s does not run as its owner without privileges: "
+				 "it can be neither started nor entered this way", t->request.object);
+	return 0;
+}
+
+static int resolve_resource(struct turn *t, struct error *reterr)
+{
+	enum object_kind kind = t->request.route->object;
+	int status = look_up_resource(t, kind, t->request.object, &t->resource, reterr);
+
+	if (status < 0)
+		return -1;
+	if (status == 404 || (!t->decision.scope_all && !(t->resource.owned &&
+							    t->resource.owner == t->w->subject->uid)))
+		return kind == OBJECT_NETWORK ?
+			error_set(reterr, ERR_NOT_FOUND, "network %s not found", t->request.object) :
+			error_set(reterr, ERR_NOT_FOUND, "get %s: no such volume", t->request.object);
+	t->entry.object_id = t->resource.id;
+	return 0;
+}
+
+int resolve(struct turn *t, struct error *reterr)
+{
+	if (references_check(&t->request.references, t->decision.scope_all, reterr) < 0)
+		return -1;
+	if (t->request.route->operation == OPERATION_CONTAINER_CREATE && resolve_image(t, reterr) < 0)
+		return -1;
+	switch (t->request.route->object) {
+	case OBJECT_CONTAINER:
+	case OBJECT_EXEC:
+		return resolve_container(t, reterr);
+	case OBJECT_NETWORK:
+	case OBJECT_VOLUME:
+		return resolve_resource(t, reterr);
+	case OBJECT_NONE:
+	case OBJECT_IMAGE:
+	case OBJECT_LIST:
+		return 0;
+	default:
+		return error_set(reterr, ERR_DENIED, "an object of no kind");
+	}
+}
+
+/* --- volumes ---------------------------------------------------------------------------- */
+/* The engine answers with the volume that is there when another client was faster: so its owner is read back. */
+static int make_volume(struct turn *t, struct reference *r, struct error *reterr)
+{
+	struct audit_entry entry = {
+		.subject = t->w->subject, .operation = OPERATION_VOLUME_CREATE, .verb = t->entry.verb,
+		.object = r->name, .decision = &t->decision,
+	};
+	struct buf bytes = buf_new(4096), body = buf_new(INSPECT_MAX);
+	struct resource made;
+	int status = -1;
+
+	request_render_volume(&t->request, r->name, t->w->subject, &bytes);
+	if (audit_intent(t->w->audit, &entry, reterr) == 0) {
+		status = ask(t, HTTP_POST, buf_slice(&bytes), &body, reterr);
+		audit_outcome(t->w->audit, &entry, status < 0 ? 0 : status);
+	}
+	if (status == 201)
+		status = inspect_volume(buf_slice(&body), &made, reterr);
+	else if (status >= 0)
+		status = error_set(reterr, ERR_ENGINE, "the engine does not make volume %s: %d", r->name, status);
+	if (status == 0 && (!made.owned || made.owner != t->w->subject->uid || !made.plain))
+		status = error_set(reterr, ERR_SYNTAX, "volume %s is there already and is not yours: take another "
+				   "name", r->name);
+	buf_free(&bytes);
+	buf_free(&body);
+	return status;
+}
+
+int resolve_volumes(struct turn *t, struct error *reterr)
+{
+	struct references *all = &t->request.references;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (all->list[i].kind == OBJECT_VOLUME && all->list[i].owner == OWNER_MISSING &&
+		    make_volume(t, &all->list[i], reterr) < 0)
+			return -1;
+	return 0;
+}
+
+static int give_volume(struct turn *t, const char *id, struct slice path, struct error *reterr)
+{
+	struct buf bytes = buf_new(16 * 1024), body = buf_new(64 * 1024);
+	struct http_head head;
+	unsigned mode;
+	size_t used;
+	int r;
+
+	request_render_stat(&t->request, id, path, &bytes);
+	r = bytes.failed ? -1 : io_write(t->w->engine, buf_slice(&bytes), io_now() + WRITE_PATIENCE, reterr);
+	if (r == 0)
+		r = engine_head(t, HTTP_HEAD, io_now() + LOOKUP_PATIENCE, &head, &used, reterr);
+	if (r == 0) {
+		struct slice stat = http_field(&head, "X-Docker-Container-Path-Stat");
+		bool is_directory = head.status == 200 && inspect_directory(stat, &mode) == 0;
+
+		buf_consume(t->out, used);
+		buf_reset(&bytes);
+		if (is_directory)
+			request_render_give(&t->request, id, path, mode, t->w->subject, &bytes);
+		if (is_directory && !bytes.failed)
+			r = ask(t, HTTP_PUT, buf_slice(&bytes), &body, reterr) < 0 ? -1 : 0;
+	}
+	buf_free(&bytes);
+	buf_free(&body);
+	return r;
+}
+
+void give_volumes(struct turn *t, const char *id)
+{
+	struct slice targets[VOLUMES_MAX];
+	size_t n = create_volume_targets(t->request.body, targets, VOLUMES_MAX);
+	struct error why = { 0 };
+
+	/* Best effort: where it fails, the process inside reads the volume and cannot write to it. */
+	for (size_t i = 0; i < n; i++) {
+		if (give_volume(t, id, targets[i], &why) < 0) {
+			t->close = true;
+			return;
+		}
+	}
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * turn - one request on its way through a worker. worker.c reads, judges and
+ * forwards it; ask.c asks the engine on its behalf; resolve.c finds out whose the
+ * objects are that it names.
+ */
+#ifndef SAFEDOCKER_TURN_H
+#define SAFEDOCKER_TURN_H
+
+#include "docker/inspect.h"
+#include "docker/request.h"
+#include "helper/worker.h"
+#include "wire/http.h"
+
+#define LOOKUP_PATIENCE 30000	/* ms for the engine's answer to a look-up of ours */
+#define WRITE_PATIENCE 60000	/* ms in which a peer must take an answer of ours */
+
+/* Everything about one request; made and freed in serve_one(). */
+struct turn {
+	const struct worker *w;
+	struct buf *in;			/* from the client */
+	struct buf *out;		/* from the engine */
+	struct http_head head;
+	struct request request;
+	struct decision decision;
+	struct container container;
+	struct exec exec;
+	struct resource resource;
+	struct audit_entry entry;
+	bool close;			/* the client wants, or must get, no further request */
+};
+
+/* --- ask.c ------------------------------------------------------------------------ */
+/* The head of the engine's next answer (not 1xx), waiting as long as the client does. */
+int engine_head(struct turn *t, enum http_method asked, long long deadline, struct http_head *ret,
+		size_t *ret_used, struct error *reterr);
+
+/* A whole body of the engine's, behind a head that was read. */
+int engine_body(struct turn *t, const struct http_head *head, long long deadline, struct buf *body,
+		struct error *reterr);
+
+/*
+ * One request of our own over the same connection: `bytes` is all of it. Returns the status, its body
+ * in *body; -1 on failure.
+ */
+int ask(struct turn *t, enum http_method method, struct slice bytes, struct buf *body, struct error *reterr);
+
+/* The same for GET of path below the request's API version. */
+int look_up(struct turn *t, const char *path, struct buf *body, struct error *reterr);
+
+/* --- resolve.c -------------------------------------------------------------------- */
+/* Looks up what the body names, before the decision; the facts then say whose it is. */
+int resolve_references(struct turn *t, struct error *reterr);
+
+/*
+ * After the decision: what the body names must be the caller's, and the name in the path becomes
+ * a full id whose owner is known. What does not exist and what is another's get the same words.
+ */
+int resolve(struct turn *t, struct error *reterr);
+
+/* Behind the intent: makes the volumes that are not there yet, each with a record of its own. */
+int resolve_volumes(struct turn *t, struct error *reterr);
+
+/* The container was made: its volumes are given to its user, who could write to none of them otherwise. */
+void give_volumes(struct turn *t, const char *id);
+
+#endif
