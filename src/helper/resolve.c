@@ -185,12 +185,8 @@ static int resolve_resource(struct turn *t, struct error *reterr)
 	return 0;
 }
 
-int resolve(struct turn *t, struct error *reterr)
+static int resolve_object(struct turn *t, struct error *reterr)
 {
-	if (references_check(&t->request.references, t->decision.scope_all, reterr) < 0)
-		return -1;
-	if (t->request.route->operation == OPERATION_CONTAINER_CREATE && resolve_image(t, reterr) < 0)
-		return -1;
 	switch (t->request.route->object) {
 	case OBJECT_CONTAINER:
 	case OBJECT_EXEC:
@@ -205,6 +201,14 @@ int resolve(struct turn *t, struct error *reterr)
 	default:
 		return error_set(reterr, ERR_DENIED, "an object of no kind");
 	}
+}
+
+int resolve(struct turn *t, struct error *reterr)
+{
+	if (resolve_object(t, reterr) < 0 ||
+	    references_check(&t->request.references, t->decision.scope_all, reterr) < 0)
+		return -1;
+	return t->request.route->body == BODY_CREATE ? resolve_image(t, reterr) : 0;
 }
 
 /* --- volumes ---------------------------------------------------------------------------- */

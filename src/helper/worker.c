@@ -355,6 +355,9 @@ static enum after judge(struct turn *t, struct error *reterr)
 	else
 		r = request_judge(&t->request, buf_slice(&body), t->w->subject, reterr);
 	buf_free(&body);
+	/* What is made has its name in the body. */
+	if (r == 0 && t->entry.object == NULL && t->request.body != NULL)
+		t->entry.object = json_string_value(json_object_get(t->request.body, "Name"));
 	if (r < 0)
 		return refuse_error(t, reterr);
 	if (t->w->engine >= 0 && resolve_references(t, reterr) < 0) {

@@ -23,7 +23,7 @@ is 'no denial so far' 0 "$(count phase=denied)"
 
 refused 'directories of the host' -v /etc/shadow:/x:ro
 refused 'directories of the host' -v /var/run/docker.sock:/var/run/docker.sock
-refused 'named volumes' -v rootvol:/x
+refused 'is not yours' -v rootvol:/x
 refused --mount --mount type=npipe,source=/,target=/x
 refused --volumes-from --volumes-from root1
 refused --volume-driver -v /fresh --volume-driver other
@@ -31,7 +31,6 @@ refused --pid=container:root1 --pid container:root1
 refused --network=container:root1 --network container:root1
 refused --network=rootnet --network rootnet
 refused --ipc=container:root1 --ipc container:root1
-refused --ipc=shareable --ipc shareable
 refused --link --link root1
 refused --cap-add=ALL --cap-add ALL
 refused --gpus --gpus all
@@ -127,15 +126,15 @@ for path in /v1.23/containers/json /v1.999/containers/json; do
 	is "$path" 400 "${got%% *}"
 done
 for path in /v01.41/containers/json /v1.41.0/containers/json /V1.41/containers/json /v2.0/containers/json \
-	/v1.41/swarm /v1.41/secrets /v1.41/plugins /v1.41/volumes /v1.41/networks /v1.41/events /v1.41/system/df \
+	/v1.41/swarm /v1.41/secrets /v1.41/plugins /v1.41/events /v1.41/system/df \
 	/v1.41/containers/root1/export /v1.41/containers/root1/archive?path=/ /v1.41/distribution/bb/json \
 	/v1.41/images/bb/get /debug/vars /v1.41/containers/root1/attach/ws /metrics; do
 	got=$(api "$SD_ALICE" "get:$path" recv)
 	is "GET $path is no route" 404 "${got%% *}"
 done
 for path in /v1.41/build /v1.41/commit?container=root1 /v1.41/images/load /v1.41/session /grpc /v1.41/swarm/init \
-	/v1.41/containers/prune /v1.41/images/prune /v1.41/containers/root1/update /v1.41/networks/create \
-	/v1.41/volumes/create /v1.41/plugins/pull /v1.41/auth /v1.41/containers/root1/pause; do
+	/v1.41/containers/prune /v1.41/images/prune /v1.41/containers/root1/update \
+	/v1.41/plugins/pull /v1.41/auth /v1.41/containers/root1/pause; do
 	got=$(api "$SD_ALICE" "post:$path" recv)
 	is "POST $path is no route" 404 "${got%% *}"
 done

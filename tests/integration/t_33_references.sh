@@ -72,7 +72,7 @@ is 'exec: and did not run' 1 "$STATUS"
 # --- by reference --------------------------------------------------------------------------------------
 for flag in --network=container:a1 --pid=container:a1 --ipc=container:a1 --volumes-from=a1 --link=a1 \
 	"--network=container:$full"; do
-	denied "bob borrows by $flag" 'denied' sd_bob run --rm "$flag" bb:1 true
+	denied "bob borrows by $flag" 'No such container' sd_bob run --rm "$flag" bb:1 true
 done
 denied 'a name that is taken' 'is already in use' sd_bob create --name a1 bb:1 true
 lacks "without the other's id" "$OUT" "${full:0:12}"

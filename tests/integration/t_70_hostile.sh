@@ -226,7 +226,7 @@ hang_up
 # --- killed between intent and outcome ---------------------------------------------------------------------
 engine_pid=$(cat "$SD_ROOT/pid")
 new_log
-talk 'json:POST:/v1.41/containers/create?name=k1:{"Image":"bb:1","Cmd":["true"]}' sh:sent recv
+talk 'json:POST:/v1.41/networks/create:{"Name":"k1"}' sh:sent recv
 kill -STOP "$engine_pid"
 # The connection was made, or is in the backlog; the look at the log tells when the worker got so far.
 for _ in $(seq 100); do
@@ -240,7 +240,7 @@ hang_up
 has 'an engine that stood still goes on' "$HEARD" '201 '
 is 'the intent was there before, once' 1 "$intents"
 at_most 'and at most its outcome' 1 "$outcomes"
-engine rm -f k1 >/dev/null
+engine network rm k1 >/dev/null
 
 for _ in 1 2 3 4 5 6 7 8; do
 	sd run -d bb:1 sleep 1000 >/dev/null 2>&1 &
