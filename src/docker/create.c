@@ -173,14 +173,94 @@ static int judge_volumes(struct judging *j, const struct field *field, json_t *v
 	return 0;
 }
 
-/* The fact comes first, so that the record says what was asked. */
-static int host_path(struct judging *j, const struct field *field, const char *source)
+/* --- directories of the host ------------------------------------------------- */
+/* Absolute, and every part a name: what two readers could resolve differently is none. */
+static bool is_plain_path(struct slice path)
 {
-	if (fields_fact(j, field, FLAG_VOLUME, source, 0) < 0)
+	if (path.n < 2 || path.p[0] != '/')
+		return path.n == 1 && path.p[0] == '/';
+	while (path.n > 0) {
+		struct slice part;
+
+		path = slice_after(path, 1);
+		part = slice_of(path.p, slice_find(path, '/'));
+		if (part.n == 0 || slice_is(part, ".") || slice_is(part, ".."))
+			return false;
+		path = slice_after(path, part.n);
+	}
+	return true;
+}
+
+static bool is_below(struct slice path, const char *top)
+{
+	size_t n = strlen(top);
+
+	return slice_starts(path, top) && (path.n == n || path.p[n] == '/');
+}
+
+/* What the kernel, the engine and the services of the host keep there is nobody's data. */
+static bool is_source_of_host(struct slice path)
+{
+	static const char *const tops[] = {
+		"/dev", "/proc", "/run", "/sys", "/var/lib/containerd", "/var/lib/docker", "/var/run",
+	};
+
+	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++)
+		if (is_below(path, tops[i]))
+			return true;
+	return path.n == 1;
+}
+
+/*
+ * The engine keeps what is mounted over its own three files as theirs, and writes to them as root for
+ * whoever joins the network; the rest is what runc and the image's own loader must find.
+ */
+static bool is_target_of_engine(struct slice path)
+{
+	static const char *const tops[] = { "/dev", "/proc", "/run", "/sys" };
+	static const char *const exact[] = {
+		"/", "/etc", "/sbin", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf",
+	};
+
+	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++)
+		if (is_below(path, tops[i]))
+			return true;
+	for (size_t i = 0; i < sizeof(exact) / sizeof(exact[0]); i++)
+		if (slice_is(path, exact[i]))
+			return true;
+	return false;
+}
+
+/* The fact comes first, so that the record says what was asked. */
+static int host_path(struct judging *j, const struct field *field, struct slice source, struct slice target,
+		     bool read_only)
+{
+	char *fact = NULL;
+	int r;
+
+	while (source.n > 1 && source.p[source.n - 1] == '/')
+		source.n--;
+	while (target.n > 1 && target.p[target.n - 1] == '/')
+		target.n--;
+	if (asprintf(&fact, "%.*s%s", (int)source.n, source.p, read_only ? ":ro" : "") < 0)
+		return out_of_memory(j->reterr);
+	r = fields_fact(j, field, FLAG_VOLUME, fact, 0);
+	free(fact);
+	if (r < 0)
 		return -1;
-	return error_set(j->reterr, ERR_DENIED,
-			 "--volume %s: directories of the host are refused by this version; a volume of "
-			 "your own (--volume NAME:/path) keeps data", source);
+	if (!is_plain_path(source))
+		return error_set(j->reterr, ERR_SYNTAX, "--volume %.*s: an absolute path without . and .. is expected",
+				 (int)source.n, source.p);
+	if (!is_plain_path(target))
+		return error_set(j->reterr, ERR_SYNTAX, "--volume %.*s: the place in the container must be an absolute "
+				 "path without . and ..", (int)source.n, source.p);
+	if (is_source_of_host(source))
+		return error_set(j->reterr, ERR_DENIED, "--volume %.*s: it belongs to the host itself and goes into no "
+				 "container", (int)source.n, source.p);
+	if (is_target_of_engine(target))
+		return error_set(j->reterr, ERR_DENIED, "--volume %.*s: %.*s in the container is the engine's own; take "
+				 "another place", (int)source.n, source.p, (int)target.n, target.p);
+	return references_add_path(j->references, source, target, j->reterr);
 }
 
 static bool is_host_path(struct slice source)
@@ -230,8 +310,6 @@ static int judge_bind(struct judging *j, const struct field *field, json_t *bind
 	bool read_only;
 
 	source = slice_of(text.p, slice_find(text, ':'));
-	if (is_host_path(source))
-		return host_path(j, field, text.p);
 	target = slice_after(text, source.n + 1);
 	options = slice_after(target, slice_find(target, ':') + 1);
 	target.n = slice_find(target, ':');
@@ -239,6 +317,8 @@ static int judge_bind(struct judging *j, const struct field *field, json_t *bind
 		return error_set(j->reterr, ERR_SYNTAX, "--volume %s: NAME:/path[:ro] is expected", text.p);
 	if (bind_options(j, options, &read_only) < 0)
 		return -1;
+	if (is_host_path(source))
+		return host_path(j, field, source, target, read_only);
 	return named_volume(j, field, source, read_only, bind, text.p + source.n);
 }
 
@@ -285,8 +365,8 @@ static int judge_mount(struct judging *j, const struct field *field, const json_
 		return fields_fact(j, field, FLAG_TMPFS, target, 0);
 	if (strcmp(type, "volume") == 0 && *source == '\0')
 		return fields_fact(j, field, FLAG_VOLUME, "", 0);
-	if (strcmp(type, "bind") == 0 || (strcmp(type, "volume") == 0 && is_host_path(slice_str(source))))
-		return host_path(j, field, source);
+	if (strcmp(type, "bind") == 0)
+		return host_path(j, field, slice_str(source), slice_str(target), read_only);
 	if (strcmp(type, "volume") == 0)
 		return named_volume(j, field, slice_str(source), read_only, at, "");
 	return error_set(j->reterr, ERR_DENIED, "--mount type=%s is refused", type);
@@ -641,8 +721,47 @@ static int own_volumes(json_t *body, const struct subject *subject)
 	return 0;
 }
 
-int create_image_volumes(json_t *body, const json_t *image, const struct subject *subject,
-			 struct error *reterr)
+/*
+ * runc makes the places of mounts as root: none may lie below a bind, where they would be made in a
+ * directory of the host.
+ */
+static int check_below(const struct references *references, const char *target, struct error *reterr)
+{
+	for (size_t i = 0; i < references->n; i++) {
+		const struct reference *r = &references->list[i];
+		size_t n = strlen(r->behind);
+
+		if (r->kind == OBJECT_PATH && strncmp(target, r->behind, n) == 0 && target[n] == '/' &&
+		    target[n + 1] != '\0' && target[n + 1] != ':')
+			return error_set(reterr, ERR_DENIED, "a mount at %s would be made inside --volume %s: take "
+					 "another place", target, r->name);
+	}
+	return 0;
+}
+
+static int check_nesting(const json_t *body, const struct references *references, struct error *reterr)
+{
+	const json_t *host = json_object_get(body, "HostConfig");
+	const json_t *mounts = json_object_get(host, "Mounts"), *binds = json_object_get(host, "Binds");
+	json_t *nothing;
+	const char *target;
+
+	for (size_t i = 0; i < json_array_size(mounts); i++)
+		if (check_below(references, json_string_value(json_object_get(json_array_get(mounts, i), "Target")),
+				reterr) < 0)
+			return -1;
+	/* Its options may stand behind it: they hold no slash. */
+	for (size_t i = 0; i < json_array_size(binds); i++)
+		if (check_below(references, strchr(text_at(binds, i), ':') + 1, reterr) < 0)
+			return -1;
+	json_object_foreach(json_object_get(host, "Tmpfs"), target, nothing)
+		if (check_below(references, target, reterr) < 0)
+			return -1;
+	return 0;
+}
+
+int create_image_volumes(json_t *body, const json_t *image, const struct references *references,
+			 const struct subject *subject, struct error *reterr)
 {
 	json_t *host = json_object_get(body, "HostConfig"), *nothing;
 	json_t *volumes = json_object_get(json_object_get(image, "Config"), "Volumes");
@@ -651,6 +770,8 @@ int create_image_volumes(json_t *body, const json_t *image, const struct subject
 	json_object_foreach(volumes, target, nothing) {
 		if (*target != '/' || !slice_is_clean_text(slice_str(target)))
 			return error_set(reterr, ERR_DENIED, "the image wants a volume at a path that is none");
+		if (check_below(references, target, reterr) < 0)
+			return -1;
 		if (!is_target(host, target) && add_volume(host, target, subject) < 0)
 			return out_of_memory(reterr);
 	}
@@ -675,7 +796,7 @@ size_t create_volume_targets(const json_t *body, struct slice *ret, size_t max)
 		struct slice target = slice_after(text, slice_find(text, ':') + 1);
 		bool read_only;
 
-		if (bind_options(&(struct judging){ 0 }, slice_after(target, slice_find(target, ':') + 1),
+		if (text.p[0] != '/' && bind_options(&(struct judging){ 0 }, slice_after(target, slice_find(target, ':') + 1),
 				 &read_only) == 0 && !read_only)
 			ret[n++] = slice_of(target.p, slice_find(target, ':'));
 	}
@@ -700,6 +821,10 @@ int create_judge(const json_t *body, const struct subject *subject, struct facts
 	if (pin(result, subject) < 0 || own_volumes(result, subject) < 0) {
 		json_decref(result);
 		return out_of_memory(reterr);
+	}
+	if (check_nesting(result, references, reterr) < 0) {
+		json_decref(result);
+		return -1;
 	}
 	*ret = result;
 	return 0;

@@ -16,18 +16,18 @@
  * is set, the owner stands in the label and in HostConfig.ContainerIDFile, volumes
  * without a name carry the owner. Facts are added for every flag that the body
  * amounts to, references for every object that it names; facts->image is set.
- * Refused whatever the policy says, since nothing here can keep them safe yet:
- * directories of the host in Binds and Mounts.
+ * A path of the host is a reference too: whether it is safe to mount, the helper sees.
  */
 int create_judge(const json_t *body, const struct subject *subject, struct facts *facts,
 		 struct references *references, json_t **ret, struct error *reterr);
 
 /*
  * The volumes that the image asks for (its inspect answer), as mounts that carry the owner; the
- * engine itself would make them without one. Where something is mounted already, that stays.
+ * engine itself would make them without one. Where something is mounted already, that stays. -1 with
+ * ERR_DENIED where one would lie below a bind.
  */
-int create_image_volumes(json_t *body, const json_t *image, const struct subject *subject,
-			 struct error *reterr);
+int create_image_volumes(json_t *body, const json_t *image, const struct references *references,
+			 const struct subject *subject, struct error *reterr);
 
 /* Where the container may write to volumes: at most max paths, borrowed from body. Returns how many. */
 size_t create_volume_targets(const json_t *body, struct slice *ret, size_t max);

@@ -3,6 +3,8 @@
 
 #include <jansson.h>
 #include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/buf.h"
@@ -92,6 +94,45 @@ int inspect_container(struct slice body, struct container *ret, struct error *re
 		take_owner(config, host, &c);
 		c.pinned = c.owned && is_pinned(config, host, c.owner);
 		*ret = c;
+	}
+	json_decref(root);
+	return r;
+}
+
+static int bind_fact(struct facts *facts, struct slice source, bool read_only)
+{
+	char *text = NULL;
+	int r;
+
+	if (asprintf(&text, "%.*s%s", (int)source.n, source.p, read_only ? ":ro" : "") < 0)
+		return -1;
+	r = facts_add(facts, FLAG_VOLUME, text, 0, "HostConfig.Binds");
+	free(text);
+	return r;
+}
+
+int inspect_binds(struct slice body, struct facts *facts)
+{
+	json_t *root = json_parse(body, TOKENS_MAX, NULL);
+	const json_t *host = json_object_get(root, "HostConfig");
+	const json_t *binds = json_object_get(host, "Binds"), *mounts = json_object_get(host, "Mounts");
+	int r = json_is_object(host) ? 0 : -1;
+
+	for (size_t i = 0; r == 0 && i < json_array_size(binds); i++) {
+		struct slice text = slice_str(json_string_value(json_array_get(binds, i)));
+		size_t n = slice_find(text, ':');
+
+		if (text.n > 0 && text.p[0] == '/')
+			r = bind_fact(facts, slice_of(text.p, n), text.n > 3 && strcmp(text.p + text.n - 3, ":ro") == 0);
+	}
+	for (size_t i = 0; r == 0 && i < json_array_size(mounts); i++) {
+		const json_t *mount = json_array_get(mounts, i);
+		const char *type = json_string_value(json_object_get(mount, "Type"));
+		const char *source = json_string_value(json_object_get(mount, "Source"));
+
+		if (type != NULL && strcmp(type, "bind") == 0)
+			r = bind_fact(facts, slice_str(source != NULL ? source : "/"),
+				      json_is_true(json_object_get(mount, "ReadOnly")));
 	}
 	json_decref(root);
 	return r;

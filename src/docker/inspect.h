@@ -23,6 +23,12 @@ struct container {
 /* The answer to GET /containers/{name}/json; ERR_ENGINE when it is not what it must be. */
 int inspect_container(struct slice body, struct container *ret, struct error *reterr);
 
+/*
+ * The same answer: adds a --volume fact for every path of the host that the container mounts, as its
+ * creation would have. -1 when memory is out, or the answer is not what it must be.
+ */
+int inspect_binds(struct slice body, struct facts *facts);
+
 /* The answer to POST /containers/create: the new container's id. */
 int inspect_created(struct slice body, char ret[OBJECT_ID_LEN + 1], struct error *reterr);
 

@@ -23,34 +23,50 @@ static const char *kind_name(enum object_kind kind)
 	case OBJECT_CONTAINER: return "container";
 	case OBJECT_NETWORK: return "network";
 	case OBJECT_VOLUME: return "volume";
-	case OBJECT_NONE: case OBJECT_EXEC: case OBJECT_IMAGE: case OBJECT_LIST:
+	case OBJECT_NONE: case OBJECT_EXEC: case OBJECT_IMAGE: case OBJECT_PATH: case OBJECT_LIST:
 	default: return "object";
 	}
+}
+
+static int add(struct references *references, struct reference *r, struct slice name, struct slice behind,
+	       struct error *reterr)
+{
+	if (references->n == REFERENCES_MAX)
+		return error_set(reterr, ERR_LIMIT, "more than %d other objects in one request", REFERENCES_MAX);
+	r->name = slice_dup(name);
+	r->behind = slice_dup(behind);
+	if (r->name == NULL || r->behind == NULL) {
+		free(r->name);
+		free(r->behind);
+		return error_set(reterr, ERR_SYSTEM, "out of memory");
+	}
+	references->list[references->n++] = *r;
+	return 0;
 }
 
 int references_add(struct references *references, const struct facts *facts, enum object_kind kind,
 		   struct slice name, json_t *at, const char *before, const char *behind,
 		   struct error *reterr)
 {
-	struct reference r = { .kind = kind, .before = before, .fact = REFERENCE_NONE };
+	struct reference r = { .kind = kind, .at = at, .before = before, .fact = REFERENCE_NONE };
 
 	if (!object_name_ok(name))
 		return error_set(reterr, ERR_SYNTAX, "%.*s is no name of a %s",
 				 (int)(name.n < 100 ? name.n : 100), name.p, kind_name(kind));
-	if (references->n == REFERENCES_MAX)
-		return error_set(reterr, ERR_LIMIT, "more than %d other objects in one request", REFERENCES_MAX);
-	r.name = slice_dup(name);
-	r.behind = slice_dup(slice_str(behind));
-	if (r.name == NULL || r.behind == NULL) {
-		free(r.name);
-		free(r.behind);
-		return error_set(reterr, ERR_SYSTEM, "out of memory");
-	}
-	r.at = json_incref(at);
 	if (facts != NULL && facts->n > 0)
 		r.fact = facts->n - 1;
-	references->list[references->n++] = r;
+	if (add(references, &r, name, slice_str(behind), reterr) < 0)
+		return -1;
+	(void)json_incref(at);
 	return 0;
+}
+
+int references_add_path(struct references *references, struct slice path, struct slice target,
+			struct error *reterr)
+{
+	struct reference r = { .kind = OBJECT_PATH, .before = "", .fact = REFERENCE_NONE };
+
+	return add(references, &r, path, target, reterr);
 }
 
 int references_facts(const struct references *references, struct facts *facts)
@@ -74,6 +90,8 @@ static int check(const struct reference *r, bool everybody, struct error *reterr
 	bool theirs = r->owner == OWNER_OTHER || r->owner == OWNER_MISSING ||
 		(r->owner == OWNER_NOBODY && r->kind != OBJECT_NETWORK);
 
+	if (r->kind == OBJECT_PATH)
+		return 0;	/* the helper itself walks it */
 	if (r->kind == OBJECT_VOLUME) {
 		/* That a name is taken cannot be hidden: the same word would make the volume otherwise. */
 		if (r->owner == OWNER_MISSING)

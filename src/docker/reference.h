@@ -21,6 +21,7 @@ enum object_kind {
 	OBJECT_IMAGE,
 	OBJECT_NETWORK,
 	OBJECT_VOLUME,
+	OBJECT_PATH,		/* a file or directory of the host */
 	OBJECT_LIST,		/* no name in the path: the answer holds many, or it acts on many */
 };
 
@@ -64,6 +65,10 @@ bool object_name_ok(struct slice name);
 int references_add(struct references *references, const struct facts *facts, enum object_kind kind,
 		   struct slice name, json_t *at, const char *before, const char *behind,
 		   struct error *reterr);
+
+/* A path of the host: `name` is it, `behind` where it is mounted; there is nothing to settle. */
+int references_add_path(struct references *references, struct slice path, struct slice target,
+			struct error *reterr);
 
 /*
  * After the look-ups: a fact about the caller's own object is of rank C, one about

@@ -124,6 +124,7 @@ static int check_object(const struct request *r, struct error *reterr)
 
 	switch (r->route->object) {
 	case OBJECT_NONE:
+	case OBJECT_PATH:
 	case OBJECT_LIST:
 		return 0;
 	case OBJECT_NETWORK:

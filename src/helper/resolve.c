@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "docker/create.h"
 #include "helper/io.h"
+#include "helper/path.h"
+#include "policy/policy.h"
 #include "wire/json.h"
 
 #define VOLUMES_MAX 64		/* of one container */
@@ -21,7 +24,8 @@ static int look_up_container(struct turn *t, const char *name, struct container 
 	(void)snprintf(path, sizeof(path), "/containers/%s/json", name);
 	status = look_up(t, path, &body, reterr);
 	if (status == 200)
-		status = inspect_container(buf_slice(&body), ret, reterr) == 0 ? 200 : -1;
+		status = inspect_container(buf_slice(&body), ret, reterr) < 0 ||
+			inspect_binds(buf_slice(&body), &t->mounted) < 0 ? -1 : 200;
 	else if (status >= 0 && status != 404)
 		status = error_set(reterr, ERR_ENGINE, "the engine answers a look-up with %d", status);
 	buf_free(&body);
@@ -98,6 +102,8 @@ static int resolve_reference(struct turn *t, struct reference *r, struct error *
 	struct resource o;
 	int status;
 
+	if (r->kind == OBJECT_PATH)
+		return 0;
 	if (r->kind == OBJECT_CONTAINER)
 		status = look_up_container(t, r->name, &c, reterr);
 	else
@@ -130,7 +136,8 @@ static int resolve_image(struct turn *t, struct error *reterr)
 	if (status == 200) {
 		root = json_parse(buf_slice(&body), JSON_TOKENS_MAX, reterr);
 		status = root == NULL ? -1 :
-			create_image_volumes(t->request.body, root, t->w->subject, reterr) < 0 ? -1 : 200;
+			create_image_volumes(t->request.body, root, &t->request.references, t->w->subject,
+					     reterr) < 0 ? -1 : 200;
 		json_decref(root);
 	}
 	buf_free(&body);
@@ -196,6 +203,7 @@ static int resolve_object(struct turn *t, struct error *reterr)
 		return resolve_resource(t, reterr);
 	case OBJECT_NONE:
 	case OBJECT_IMAGE:
+	case OBJECT_PATH:
 	case OBJECT_LIST:
 		return 0;
 	default:
@@ -203,10 +211,63 @@ static int resolve_object(struct turn *t, struct error *reterr)
 	}
 }
 
+/* --- paths of the host --------------------------------------------------------------- */
+/* Where the process starts is made by runc, as root: below a bind it must be there already. */
+static int check_workdir(struct turn *t, const struct reference *bind, struct error *reterr)
+{
+	const char *workdir = json_string_value(json_object_get(t->request.body, "WorkingDir"));
+	size_t n = strlen(bind->behind);
+	char path[4096];
+
+	if (workdir == NULL || strncmp(workdir, bind->behind, n) != 0 || workdir[n] != '/')
+		return 0;
+	if ((size_t)snprintf(path, sizeof(path), "%s%s", bind->name, workdir + n) >= sizeof(path) || !path_exists(path))
+		return error_set(reterr, ERR_DENIED, "--workdir %s: %s is not there: make it first", workdir, path);
+	return 0;
+}
+
+static int check_paths(struct turn *t, struct error *reterr)
+{
+	const struct references *all = &t->request.references;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (all->list[i].kind == OBJECT_PATH &&
+		    (path_stable(all->list[i].name, t->w->subject->uid, reterr) < 0 ||
+		     check_workdir(t, &all->list[i], reterr) < 0))
+			return -1;
+	return 0;
+}
+
+/* What could not be created under today's policy can neither be started nor entered nor borrowed from. */
+static int check_mounted(struct turn *t, struct error *reterr)
+{
+	struct decision d;
+
+	if (t->mounted.n == 0 || (t->request.route->object == OBJECT_CONTAINER &&
+				  !needs_pinned(t->request.route->operation)))
+		return 0;
+	d = policy_decide(t->w->config->policy, t->w->subject, OPERATION_CONTAINER_CREATE, &t->mounted, time(NULL));
+	if (d.verdict != VERDICT_ALLOW)
+		return error_set(reterr, ERR_DENIED, "the container has --volume=%s, which no rule allows you today",
+				 t->mounted.list[d.missing == MISSING_FLAG ? d.fact : 0].value);
+	for (size_t i = 0; i < t->mounted.n; i++) {
+		struct slice text = slice_str(t->mounted.list[i].value);
+		char *path = slice_dup(slice_of(text.p, slice_find(text, ':')));
+		int r = path == NULL ? error_set(reterr, ERR_SYSTEM, "out of memory") :
+			path_stable(path, t->w->subject->uid, reterr);
+
+		free(path);
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int resolve(struct turn *t, struct error *reterr)
 {
 	if (resolve_object(t, reterr) < 0 ||
-	    references_check(&t->request.references, t->decision.scope_all, reterr) < 0)
+	    references_check(&t->request.references, t->decision.scope_all, reterr) < 0 ||
+	    check_paths(t, reterr) < 0 || check_mounted(t, reterr) < 0)
 		return -1;
 	return t->request.route->body == BODY_CREATE ? resolve_image(t, reterr) : 0;
 }

@@ -26,6 +26,7 @@ struct turn {
 	struct container container;
 	struct exec exec;
 	struct resource resource;
+	struct facts mounted;		/* paths of the host in containers that exist already */
 	struct audit_entry entry;
 	bool close;			/* the client wants, or must get, no further request */
 };

@@ -435,6 +435,7 @@ static enum after serve_one(const struct worker *w, struct buf *in, struct buf *
 			after = take(&t, used);
 	}
 	request_free(&t.request);
+	facts_free(&t.mounted);
 	return after;
 }
 
