@@ -176,7 +176,9 @@ static int find_route(const struct http_head *head, const struct url *url, struc
 		return error_set(reterr, ERR_NOT_FOUND, "page not found: %s %.*s is not a route that "
 				 "safedocker knows", http_method_name(head->method),
 				 (int)(url->path.n < 200 ? url->path.n : 200), url->path.p);
-	if (first == 0 && r->route->operation != OPERATION_SYSTEM_PING)
+	/* Clients ask these two to learn which version to say. */
+	if (first == 0 && r->route->operation != OPERATION_SYSTEM_PING &&
+	    r->route->operation != OPERATION_SYSTEM_VERSION)
 		return error_set(reterr, ERR_SYNTAX, "say which API version: /v1.%d%.*s", API_MINOR_MIN,
 				 (int)(url->path.n < 200 ? url->path.n : 200), url->path.p);
 	if (first == 1 && (r->minor < API_MINOR_MIN || r->minor > API_MINOR_MAX))
