@@ -3,8 +3,8 @@
 
 #include "helper/io.h"
 
-int engine_head(struct turn *t, enum http_method asked, long long deadline, struct http_head *ret,
-		size_t *ret_used, struct error *reterr)
+int engine_head(struct turn *t, enum http_method asked, long long deadline, time_t until,
+		struct http_head *ret, size_t *ret_used, struct error *reterr)
 {
 	for (;;) {
 		enum http_progress p = HTTP_MORE;
@@ -20,9 +20,11 @@ int engine_head(struct turn *t, enum http_method asked, long long deadline, stru
 		}
 		if (p == HTTP_DONE)
 			return 0;
-		n = (long)io_wait(t->w->engine, t->w->client, deadline);
+		n = (long)io_wait(t->w->engine, t->w->client, deadline == IO_FOREVER ? io_before(until) : deadline);
 		if (n < 0)
 			return error_set(reterr, ERR_CLOSED, "the client has gone");
+		if (n == 0 && until != 0 && !io_is_over(until))
+			continue;
 		if (n == 0)
 			return error_set(reterr, ERR_TIMEOUT, "the engine does not answer in time");
 		n = io_read(t->w->engine, t->out, deadline, reterr);
@@ -67,7 +69,7 @@ int ask(struct turn *t, enum http_method method, struct slice bytes, struct buf 
 	size_t used;
 
 	if (io_write(t->w->engine, bytes, deadline, reterr) < 0 ||
-	    engine_head(t, method, deadline, &head, &used, reterr) < 0)
+	    engine_head(t, method, deadline, 0, &head, &used, reterr) < 0)
 		return -1;
 	buf_consume(t->out, used);
 	return engine_body(t, &head, deadline, body, reterr) < 0 ? -1 : head.status;

@@ -2,6 +2,7 @@
 #include "helper/config.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,11 +107,30 @@ static int load_all(struct config *c, struct loading *l, struct error *reterr)
 	return policy_parse(l->files, l->n, &c->policy, reterr);
 }
 
+/*
+ * Who is in which group is part of what a rule means. Only watched: what they say
+ * comes from NSS. Where the names live elsewhere, the identity's age has to do.
+ */
+static void watch_names(struct config *c)
+{
+	static const char *const files[] = { "/etc/passwd", "/etc/group" };
+	struct error ignored = { 0 };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		int fd = open(files[i], O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+		if (fd >= 0)
+			(void)hold(c, fd, &ignored);
+	}
+}
+
 void config_load(struct config *ret)
 {
 	struct loading l = { .n = 0 };
 
 	*ret = (struct config){ .policy = NULL };
+	/* Before the identity is: a change in between is then seen as one. */
+	watch_names(ret);
 	if (load_all(ret, &l, &ret->error) < 0)
 		ret->policy = NULL;
 	for (size_t i = 0; i < l.n; i++) {

@@ -8,7 +8,7 @@
 
 #include "policy/policy.h"
 
-#define CONFIG_HELD_MAX (POLICY_FILES_MAX + 2)
+#define CONFIG_HELD_MAX (POLICY_FILES_MAX + 4)	/* two directories, passwd and group */
 
 struct config {
 	struct policy *policy;	/* NULL when it is refused: then nothing is allowed */
@@ -16,7 +16,7 @@ struct config {
 	struct {
 		int fd;
 		struct stat st;
-	} held[CONFIG_HELD_MAX];	/* directories and files, as they were read */
+	} held[CONFIG_HELD_MAX];	/* directories and files, as they were read; who is in which group */
 	size_t n_held;
 };
 

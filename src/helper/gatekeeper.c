@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -84,6 +85,21 @@ static void run_worker(const struct gatekeeper *g, int client, int engine, const
 	_exit(worker_serve(&worker));
 }
 
+/*
+ * A client that gets no worker is told so; nothing of what it says is read. It is
+ * not waited for either: who does not take this line does without.
+ */
+static void turn_away(int client, const char *why)
+{
+	char text[600], body[300];
+
+	(void)snprintf(body, sizeof(body), "{\"message\":\"safedocker: %s\"}\n", why);
+	(void)snprintf(text, sizeof(text), "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
+		       "Content-Length: %zu\r\nConnection: close\r\n\r\n%s", strlen(body), body);
+	(void)send(client, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)close(client);
+}
+
 static void drop_client(struct gatekeeper *g, size_t slot)
 {
 	(void)close(g->workers[slot].client);
@@ -109,8 +125,14 @@ static void start_worker(struct gatekeeper *g, size_t slot, int client)
 	g->workers[slot].client = client;
 	g->workers[slot].pid = pid;
 	g->n_workers++;
-	if (pid < 0)
-		drop_client(g, slot);
+	if (g->n_workers == WORKERS_MAX)
+		g->full_since = io_now();
+	if (pid < 0) {
+		turn_away(client, "no worker can be started: too many processes, or too little memory "
+			  "(ulimit -u)");
+		g->workers[slot].pid = 0;
+		g->n_workers--;
+	}
 }
 
 static size_t free_slot(const struct gatekeeper *g)
@@ -132,10 +154,18 @@ static void accept_client(struct gatekeeper *g)
 	(void)close(low);
 	if (client < 0)
 		return;
-	if (peer_is_caller(g, client))
-		start_worker(g, free_slot(g), client);
-	else
+	if (!peer_is_caller(g, client))
 		(void)close(client);
+	else if (g->n_workers == WORKERS_MAX)
+		turn_away(client, "too many connections at a time");
+	else
+		start_worker(g, free_slot(g), client);
+}
+
+/* Full: the next clients wait in the socket's backlog for a while, then they are turned away at once. */
+static int patience_left(const struct gatekeeper *g)
+{
+	return g->n_workers < WORKERS_MAX ? -1 : io_timeout(g->full_since + FULL_PATIENCE);
 }
 
 /*
@@ -193,13 +223,14 @@ void gatekeeper_serve(struct gatekeeper *g)
 			(void)close(client);
 	}
 	while (accepting || g->n_workers > 0) {
+		int patience = patience_left(g);
 		struct pollfd fds[3] = {
 			{ .fd = g->children, .events = POLLIN },
 			{ .fd = accepting ? g->parent : -1, .events = POLLIN },
-			{ .fd = accepting && g->n_workers < WORKERS_MAX ? LISTENING : -1, .events = POLLIN },
+			{ .fd = accepting && patience <= 0 ? LISTENING : -1, .events = POLLIN },
 		};
 
-		if (poll(fds, 3, -1) < 0) {
+		if (poll(fds, 3, patience == 0 ? -1 : patience) < 0) {
 			if (errno == EINTR)
 				continue;
 			bug("poll");

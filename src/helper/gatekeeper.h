@@ -13,7 +13,8 @@
 #include "helper/config.h"
 #include "model/model.h"
 
-#define WORKERS_MAX 128			/* at a time; further clients wait in the socket's backlog */
+#define WORKERS_MAX 128			/* at a time; further clients wait in the socket's backlog, */
+#define FULL_PATIENCE 2000LL		/* ms from when on they are turned away */
 #define IDENTITY_AGE (10 * 60 * 1000LL)	/* ms after which the caller's groups are read anew */
 
 struct gatekeeper {
@@ -31,6 +32,7 @@ struct gatekeeper {
 		int client;
 	} workers[WORKERS_MAX];
 	size_t n_workers;
+	long long full_since;		/* io_now() when the last place was taken */
 };
 
 /* Policy, identity and record, as they are now; again whenever one of them has changed. */

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #define READ_MAX (64 * 1024)
+#define GLANCE 30000		/* ms between two looks at the date */
 
 long long io_now(void)
 {
@@ -18,7 +19,30 @@ long long io_now(void)
 	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static int timeout_until(long long deadline)
+static long long date_now(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool io_is_over(time_t until)
+{
+	return until != 0 && date_now() >= (long long)until * 1000;
+}
+
+long long io_before(time_t until)
+{
+	long long left;
+
+	if (until == 0)
+		return IO_FOREVER;
+	left = (long long)until * 1000 - date_now();
+	return io_now() + (left < 0 ? 0 : left > GLANCE ? GLANCE : left);
+}
+
+int io_timeout(long long deadline)
 {
 	long long left;
 
@@ -32,11 +56,18 @@ int io_wait(int fd, int watched, long long deadline)
 {
 	for (;;) {
 		struct pollfd fds[2] = { { .fd = fd, .events = POLLIN }, { .fd = watched, .events = 0 } };
-		int n = poll(fds, 2, timeout_until(deadline));
+		int left = io_timeout(deadline), n;
 
+		/* Bytes that never stop coming must not outlive the deadline. */
+		if (left == 0)
+			return 0;
+		n = poll(fds, 2, left);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0)
+		/* INT_MAX ms may be less than what is left. */
+		if (n == 0)
+			continue;
+		if (n < 0)
 			return 0;
 		if (fds[0].revents != 0)
 			return 1;
@@ -82,7 +113,7 @@ int io_write(int fd, struct slice bytes, long long deadline, struct error *reter
 			continue;
 		if (n < 0 && errno != EAGAIN)
 			return error_set(reterr, ERR_CLOSED, "the connection broke: %s", strerror(errno));
-		if (poll(&p, 1, timeout_until(deadline)) == 0)
+		if (poll(&p, 1, io_timeout(deadline)) == 0)
 			return error_set(reterr, ERR_TIMEOUT, "nothing was taken in time");
 	}
 	return 0;

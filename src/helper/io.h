@@ -7,6 +7,7 @@
 #define SAFEDOCKER_IO_H
 
 #include <stdbool.h>
+#include <time.h>
 
 #include "common/buf.h"
 #include "common/error.h"
@@ -15,6 +16,17 @@
 long long io_now(void);
 
 #define IO_FOREVER (-1LL)	/* as a deadline */
+
+/*
+ * The deadline of a wait that must not go beyond a date (0: none). The clock that
+ * dates are read from may be set: so it is never further away than half a minute,
+ * and who reaches it asks io_is_over() whether the date has.
+ */
+long long io_before(time_t until);
+bool io_is_over(time_t until);
+
+/* What poll(2) takes for it. */
+int io_timeout(long long deadline);
 
 /*
  * Waits until fd has bytes, or `watched` (-1: none) was closed by its peer.

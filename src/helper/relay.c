@@ -2,8 +2,8 @@
 #include "helper/relay.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "helper/io.h"
@@ -47,8 +47,38 @@ static enum http_progress pass_on(struct http_body *body, struct buf *in, struct
 	return p;
 }
 
+/* As io_wait(): 0 when the date is reached. */
+static int wait_before(int fd, int watched, time_t until)
+{
+	int n = 0;
+
+	while (n == 0 && !io_is_over(until))
+		n = io_wait(fd, watched, io_before(until));
+	return n;
+}
+
+/* A client that takes nothing is waited for, until the date. */
+static int write_before(int fd, struct slice bytes, time_t until, struct error *reterr)
+{
+	while (bytes.n > 0) {
+		struct pollfd p = { .fd = fd, .events = POLLOUT };
+		ssize_t n;
+
+		if (io_is_over(until))
+			return error_set(reterr, ERR_TIMEOUT, "the time of the rule is over");
+		n = send(fd, bytes.p, bytes.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n > 0)
+			bytes = slice_after(bytes, (size_t)n);
+		else if (n < 0 && errno == EAGAIN)
+			(void)poll(&p, 1, io_timeout(io_before(until)));
+		else if (n < 0 && errno != EINTR)
+			return error_set(reterr, ERR_CLOSED, "the connection broke: %s", strerror(errno));
+	}
+	return 0;
+}
+
 int relay_body(int engine, int client, const struct http_head *head, const struct buf *first,
-	       struct buf *in, long long deadline, struct error *reterr)
+	       struct buf *in, time_t until, struct error *reterr)
 {
 	struct http_body body = http_body_start(head);
 	/* Every byte of a chunk of one takes six of framing; a step never holds more than that. */
@@ -64,7 +94,7 @@ int relay_body(int engine, int client, const struct http_head *head, const struc
 
 		if (p == HTTP_ERROR || out.failed)
 			break;
-		if (io_write(client, buf_slice(&out), deadline, reterr) < 0)
+		if (write_before(client, buf_slice(&out), until, reterr) < 0)
 			break;
 		buf_reset(&out);
 		if (p == HTTP_DONE) {
@@ -72,11 +102,11 @@ int relay_body(int engine, int client, const struct http_head *head, const struc
 			break;
 		}
 		/* A client that has gone ends the engine's work too: logs -f would go on for ever. */
-		if (io_wait(engine, client, deadline) <= 0) {
+		if (wait_before(engine, client, until) <= 0) {
 			(void)error_set(reterr, ERR_CLOSED, "the client has gone, or its time is over");
 			break;
 		}
-		n = io_read(engine, in, deadline, reterr);
+		n = io_read(engine, in, IO_FOREVER, reterr);
 		if (n < 0)
 			break;
 		if (n == 0) {
@@ -144,7 +174,7 @@ static struct pollfd watch(int fd, const struct direction *in, const struct dire
 	return p;
 }
 
-void relay_raw(int engine, int client, struct buf *from_client, struct buf *from_engine, long long deadline)
+void relay_raw(int engine, int client, struct buf *from_client, struct buf *from_engine, time_t until)
 {
 	struct direction up = { .from = client, .to = engine, .bytes = from_client };
 	struct direction down = { .from = engine, .to = client, .bytes = from_engine };
@@ -154,13 +184,12 @@ void relay_raw(int engine, int client, struct buf *from_client, struct buf *from
 			watch(client, &up, &down),
 			watch(engine, &down, &up),
 		};
-		long long left = deadline == IO_FOREVER ? -1 : deadline - io_now();
 		int n;
 
-		if (deadline != IO_FOREVER && left <= 0)
+		if (io_is_over(until))
 			return;
-		n = poll(fds, 2, left > INT_MAX ? INT_MAX : (int)left);
-		if (n < 0 && errno == EINTR)
+		n = poll(fds, 2, io_timeout(io_before(until)));
+		if (n == 0 || (n < 0 && errno == EINTR))
 			continue;
 		/* Nobody is there any more to read what the other still says. */
 		if ((fds[0].revents & POLLHUP) != 0 && up.closed)

@@ -3,22 +3,24 @@
 #ifndef SAFEDOCKER_RELAY_H
 #define SAFEDOCKER_RELAY_H
 
+#include <time.h>
+
 #include "common/buf.h"
 #include "wire/http.h"
 
 /*
  * The body of an answer from the engine to the client, framed anew. `first` goes
  * before it, in the same write as what is there of the body; `in` holds what was
- * read of it already. Ends with the body, at `deadline`, or when
+ * read of it already. Ends with the body, at `until` (0: never), or when
  * either side breaks (-1). Streams have no idle limit.
  */
 int relay_body(int engine, int client, const struct http_head *head, const struct buf *first,
-	       struct buf *in, long long deadline, struct error *reterr);
+	       struct buf *in, time_t until, struct error *reterr);
 
 /*
- * Both directions, raw, until both sides have ended or the deadline: a half-close is passed
+ * Both directions, raw, until both sides have ended or `until` is there: a half-close is passed
  * on and the other direction goes on. `from_client` and `from_engine` hold what was read already.
  */
-void relay_raw(int engine, int client, struct buf *from_client, struct buf *from_engine, long long deadline);
+void relay_raw(int engine, int client, struct buf *from_client, struct buf *from_engine, time_t until);
 
 #endif

@@ -323,7 +323,7 @@ static int give_volume(struct turn *t, const char *id, struct slice path, struct
 	request_render_stat(&t->request, id, path, &bytes);
 	r = bytes.failed ? -1 : io_write(t->w->engine, buf_slice(&bytes), io_now() + WRITE_PATIENCE, reterr);
 	if (r == 0)
-		r = engine_head(t, HTTP_HEAD, io_now() + LOOKUP_PATIENCE, &head, &used, reterr);
+		r = engine_head(t, HTTP_HEAD, io_now() + LOOKUP_PATIENCE, 0, &head, &used, reterr);
 	if (r == 0) {
 		struct slice stat = http_field(&head, "X-Docker-Container-Path-Stat");
 		bool is_directory = head.status == 200 && inspect_directory(stat, &mode) == 0;

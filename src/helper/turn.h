@@ -28,13 +28,17 @@ struct turn {
 	struct resource resource;
 	struct facts mounted;		/* paths of the host in containers that exist already */
 	struct audit_entry entry;
+	long long began;		/* io_now() when policy and record were looked at */
 	bool close;			/* the client wants, or must get, no further request */
 };
 
 /* --- ask.c ------------------------------------------------------------------------ */
-/* The head of the engine's next answer (not 1xx), waiting as long as the client does. */
-int engine_head(struct turn *t, enum http_method asked, long long deadline, struct http_head *ret,
-		size_t *ret_used, struct error *reterr);
+/*
+ * The head of the engine's next answer (not 1xx), waiting as long as the client does: until
+ * `deadline`, or where that is IO_FOREVER, until the date (0: none).
+ */
+int engine_head(struct turn *t, enum http_method asked, long long deadline, time_t until,
+		struct http_head *ret, size_t *ret_used, struct error *reterr);
 
 /* A whole body of the engine's, behind a head that was read. */
 int engine_body(struct turn *t, const struct http_head *head, long long deadline, struct buf *body,

@@ -13,6 +13,7 @@
 
 #define HEAD_PATIENCE 30000	/* ms from the first byte of a head to its last */
 #define BODY_PATIENCE 30000	/* ms for a body that we judge */
+#define RECENT 1000		/* ms for which a look at the policy's files holds for a read */
 #define MESSAGE_MAX 2048
 
 /* What becomes of the connection after a request. */
@@ -50,6 +51,10 @@ static enum after refuse_error(struct turn *t, const struct error *why)
 {
 	char text[MESSAGE_MAX];
 	int status = why->code == ERR_LIMIT && t->request.route == NULL ? 431 : answer_status(why->code);
+
+	/* A client that is slow gets 408; here it is the engine that is. */
+	if (why->code == ERR_TIMEOUT && t->entry.decision != NULL)
+		status = 504;
 
 	/* The engine's own words for what is not there: clients go by them. */
 	if (why->code == ERR_NOT_FOUND && t->request.route != NULL) {
@@ -181,16 +186,6 @@ static enum after refuse_decision(struct turn *t)
 }
 
 /* --- forwarding --------------------------------------------------------------------------- */
-static long long stream_deadline(const struct turn *t)
-{
-	time_t left;
-
-	if (t->decision.until == 0)
-		return IO_FOREVER;
-	left = t->decision.until - time(NULL);
-	return io_now() + (left > 0 ? (long long)left * 1000 : 0);
-}
-
 static bool is_raw(const struct turn *t, const struct http_head *head)
 {
 	if (t->request.route->reply != REPLY_HIJACK || t->request.detach)
@@ -263,7 +258,7 @@ static bool is_made(const struct turn *t, const struct http_head *head)
 /* The answer to the client. *ret_status is the engine's, 0 where none came. */
 static enum after pass_answer(struct turn *t, int *ret_status)
 {
-	long long deadline = stream_deadline(t);
+	time_t until = t->decision.until;
 	struct buf head_bytes = buf_new(HTTP_HEAD_MAX * 2);
 	struct error why = { 0 };
 	struct http_head head;
@@ -272,7 +267,7 @@ static enum after pass_answer(struct turn *t, int *ret_status)
 	int r;
 
 	*ret_status = 0;
-	if (engine_head(t, t->head.method, deadline, &head, &used, &why) < 0)
+	if (engine_head(t, t->head.method, IO_FOREVER, until, &head, &used, &why) < 0)
 		return why.code == ERR_CLOSED ? AFTER_CLOSE :
 			answer(t, why.code == ERR_TIMEOUT ? 504 : 502, why.text, true);
 	*ret_status = head.status;
@@ -297,18 +292,36 @@ static enum after pass_answer(struct turn *t, int *ret_status)
 		r = head_bytes.failed ? -1 :
 			io_write(t->w->client, buf_slice(&head_bytes), io_now() + WRITE_PATIENCE, &why);
 		if (r == 0)
-			relay_raw(t->w->engine, t->w->client, t->in, t->out, deadline);
+			relay_raw(t->w->engine, t->w->client, t->in, t->out, until);
 	} else {
-		r = relay_body(t->w->engine, t->w->client, &head, &head_bytes, t->out, deadline, &why);
+		r = relay_body(t->w->engine, t->w->client, &head, &head_bytes, t->out, until, &why);
 	}
 	buf_free(&head_bytes);
 	return r < 0 || raw || t->close || until_close || head.close ? AFTER_CLOSE : AFTER_KEEP;
+}
+
+/* Policy, record and identity as they were when this worker was made? */
+static bool is_stale(const struct worker *w)
+{
+	return config_changed(w->config) || audit_replaced(w->audit) || io_now() >= w->identity_until;
 }
 
 static bool is_recorded(const struct turn *t)
 {
 	return operation_kind(t->request.route->operation) != KIND_READ ||
 		policy_log_reads(t->w->config->policy);
+}
+
+/*
+ * The caller may have sent the body slowly, or stopped us for days since the
+ * decision. After the intent, so that nothing but the write itself follows.
+ */
+static bool is_still_so(const struct turn *t)
+{
+	if (io_is_over(t->decision.until))
+		return false;
+	/* Reads come by the hundred: theirs is as fresh as the time that they took. */
+	return (!is_recorded(t) && io_now() < t->began + RECENT) || !is_stale(t->w);
 }
 
 static enum after forward(struct turn *t)
@@ -330,6 +343,11 @@ static enum after forward(struct turn *t)
 	if (is_recorded(t) && audit_intent(t->w->audit, &t->entry, &why) < 0) {
 		buf_free(&bytes);
 		return answer(t, 500, why.text, true);
+	}
+	if (!is_still_so(t)) {
+		buf_free(&bytes);
+		t->close = true;
+		return refuse(t, 503, "safedocker: the policy or the record has changed; try again", "");
 	}
 	if (resolve_volumes(t, &why) < 0) {
 		buf_free(&bytes);
@@ -406,12 +424,6 @@ static enum after take(struct turn *t, size_t used)
 	return judge(t, &why);
 }
 
-/* Policy, record and identity as they were when this worker was made? */
-static bool is_stale(const struct worker *w)
-{
-	return config_changed(w->config) || audit_replaced(w->audit) || io_now() >= w->identity_until;
-}
-
 static enum after serve_one(const struct worker *w, struct buf *in, struct buf *out, bool *ret_stale)
 {
 	struct turn t = { .w = w, .in = in, .out = out, .entry = { .subject = w->subject } };
@@ -423,6 +435,7 @@ static enum after serve_one(const struct worker *w, struct buf *in, struct buf *
 	/* Between two requests a client may rest for days; the engine's end ends us too. */
 	if (!pipelined && io_wait(w->client, w->engine, IO_FOREVER) < 0)
 		return AFTER_CLOSE;
+	t.began = io_now();
 	stale = is_stale(w);
 	if (stale && !pipelined) {
 		*ret_stale = true;

@@ -41,6 +41,9 @@ is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "expected: $2" "got: $
 # has NAME TEXT PART: a fixed string
 has() { case $2 in *"$3"*) ok "$1" ;; *) not_ok "$1" "expected to hold: $3" "got: $2" ;; esac; }
 lacks() { case $2 in *"$3"*) not_ok "$1" "must not hold: $3" "got: $2" ;; *) ok "$1" ;; esac; }
+# at_most NAME LIMIT GOT, at_least NAME LIMIT GOT
+at_most() { if [ "$3" -le "$2" ]; then ok "$1"; else not_ok "$1" "at most: $2" "got: $3"; fi; }
+at_least() { if [ "$3" -ge "$2" ]; then ok "$1"; else not_ok "$1" "at least: $2" "got: $3"; fi; }
 # allowed NAME COMMAND…, denied NAME TEXT COMMAND…
 allowed() {
 	local name=$1

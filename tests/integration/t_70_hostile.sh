@@ -5,9 +5,6 @@
 . "$SD_HERE/lib.sh"
 group=$(getent group docker | cut -d: -f3)
 
-# at_most NAME LIMIT GOT
-at_most() { if [ "$3" -le "$2" ]; then ok "$1"; else not_ok "$1" "at most: $2" "got: $3"; fi; }
-
 # --- how it is started -----------------------------------------------------------------------------------
 # start NAME PYTHON…: as alice, python statements before the helper is started on `listener` the usual way;
 # prints the line that it says, or `status N`.
