@@ -69,8 +69,8 @@ static int judge_user(struct judging *j, const struct field *field, json_t *valu
 	    (colon < strlen(text) && (slice_to_u64(gid, UINT_MAX - 1, &g) < 0 ||
 				      !subject_in_group(j->subject, (gid_t)g))))
 		return error_set(j->reterr, ERR_DENIED,
-				 "--user %s: containers run as their owner; say --user %u:%u, or nothing",
-				 text, (unsigned)j->subject->uid, (unsigned)j->subject->gid);
+				 "--user %s: containers run as their owner; say --user %u, or nothing",
+				 text, (unsigned)j->subject->uid);
 	return fields_fact(j, field, field->flag, text, 0);
 }
 
@@ -609,9 +609,10 @@ static int judge_driver_opts(struct judging *j, const struct field *field, json_
 }
 
 /* --- pinned to the caller ---------------------------------------------------- */
+/* The caller's uid, and a gid that is nobody's (pinned_gid()). */
 static json_t *own_ids(const struct subject *subject)
 {
-	return json_sprintf("%u:%u", (unsigned)subject->uid, (unsigned)subject->gid);
+	return json_sprintf("%u:%u", (unsigned)subject->uid, (unsigned)pinned_gid(subject->uid));
 }
 
 static json_t *child(json_t *object, const char *key, json_t *(*make)(void))
@@ -623,10 +624,19 @@ static json_t *child(json_t *object, const char *key, json_t *(*make)(void))
 	return value;
 }
 
+static int own_group(json_t *groups, const struct subject *subject)
+{
+	char gid[16];
+
+	(void)snprintf(gid, sizeof(gid), "%u", (unsigned)subject->gid);
+	return json_list_has(groups, gid) ? 0 : json_array_append_new(groups, json_string(gid));
+}
+
 static int pin(json_t *body, const struct subject *subject)
 {
 	json_t *host = child(body, "HostConfig", json_object);
 	json_t *security = host != NULL ? child(host, "SecurityOpt", json_array) : NULL;
+	json_t *groups;
 	int failed = host == NULL || security == NULL;
 
 	/* Two witnesses of the owner, this and ContainerIDFile: a label can come from an image. */
@@ -641,6 +651,9 @@ static int pin(json_t *body, const struct subject *subject)
 			    json_array_append_new(security, json_string("no-new-privileges")) < 0);
 	failed = failed || json_object_set_new(host, "ContainerIDFile",
 				json_sprintf(ID_FILE_PREFIX "%u", (unsigned)subject->uid)) < 0;
+	/* The caller's own group stays, for access to files. */
+	groups = failed ? NULL : child(host, "GroupAdd", json_array);
+	failed = groups == NULL || own_group(groups, subject) < 0;
 	return failed ? -1 : 0;
 }
 
@@ -760,6 +773,27 @@ static int check_nesting(const json_t *body, const struct references *references
 	return 0;
 }
 
+/*
+ * What lies in a volume, or in another container, may be a device node, and a directory of the host
+ * is a way out for a descriptor to it: the two never meet.
+ */
+static int check_alone(const struct references *references, struct error *reterr)
+{
+	const struct reference *path = NULL, *other = NULL;
+
+	for (size_t i = 0; i < references->n; i++) {
+		const struct reference *r = &references->list[i];
+
+		if (r->kind == OBJECT_PATH)
+			path = r;
+		else if (r->kind == OBJECT_VOLUME || r->kind == OBJECT_CONTAINER)
+			other = r;
+	}
+	return path == NULL || other == NULL ? 0 :
+		error_set(reterr, ERR_DENIED, "a container with --volume %s takes no part of volume or container %s",
+			  path->name, other->name);
+}
+
 int create_image_volumes(json_t *body, const json_t *image, const struct references *references,
 			 const struct subject *subject, struct error *reterr)
 {
@@ -822,7 +856,7 @@ int create_judge(const json_t *body, const struct subject *subject, struct facts
 		json_decref(result);
 		return out_of_memory(reterr);
 	}
-	if (check_nesting(result, references, reterr) < 0) {
+	if (check_nesting(result, references, reterr) < 0 || check_alone(references, reterr) < 0) {
 		json_decref(result);
 		return -1;
 	}

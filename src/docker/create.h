@@ -12,7 +12,7 @@
 
 /*
  * The body of POST /containers/create. On success *ret is a new tree, pinned:
- * User is the caller's uid:gid, every capability is dropped, no-new-privileges
+ * User is the caller's uid and a gid of nobody's, every capability is dropped, no-new-privileges
  * is set, the owner stands in the label and in HostConfig.ContainerIDFile, volumes
  * without a name carry the owner. Facts are added for every flag that the body
  * amounts to, references for every object that it names; facts->image is set.

@@ -53,7 +53,7 @@ static void take_owner(const json_t *config, const json_t *host, struct containe
 	c->owned = true;
 }
 
-/* "UID:GID" and nothing else: a name, or a number alone, means what the image says. */
+/* "UID:GID" with the gid that goes with the uid, and nothing else: a name means what the image says. */
 static bool user_of(const char *text, uid_t *ret)
 {
 	struct slice uid = slice_str(text), gid;
@@ -62,7 +62,8 @@ static bool user_of(const char *text, uid_t *ret)
 
 	gid = slice_after(uid, colon + 1);
 	uid.n = colon;
-	if (slice_to_u64(uid, UINT_MAX - 1, &u) < 0 || slice_to_u64(gid, UINT_MAX - 1, &g) < 0)
+	if (slice_to_u64(uid, UINT_MAX - 1, &u) < 0 || slice_to_u64(gid, UINT_MAX - 1, &g) < 0 ||
+	    g != pinned_gid((uid_t)u))
 		return false;
 	*ret = (uid_t)u;
 	return true;
@@ -114,25 +115,18 @@ static int bind_fact(struct facts *facts, struct slice source, bool read_only)
 int inspect_binds(struct slice body, struct facts *facts)
 {
 	json_t *root = json_parse(body, TOKENS_MAX, NULL);
-	const json_t *host = json_object_get(root, "HostConfig");
-	const json_t *binds = json_object_get(host, "Binds"), *mounts = json_object_get(host, "Mounts");
-	int r = json_is_object(host) ? 0 : -1;
+	const json_t *mounts = json_object_get(root, "Mounts");
+	/* Those of --volumes-from stand here too. An older engine than any that is known has no such list. */
+	int r = json_is_array(mounts) ? 0 : -1;
 
-	for (size_t i = 0; r == 0 && i < json_array_size(binds); i++) {
-		struct slice text = slice_str(json_string_value(json_array_get(binds, i)));
-		size_t n = slice_find(text, ':');
-
-		if (text.n > 0 && text.p[0] == '/')
-			r = bind_fact(facts, slice_of(text.p, n), text.n > 3 && strcmp(text.p + text.n - 3, ":ro") == 0);
-	}
 	for (size_t i = 0; r == 0 && i < json_array_size(mounts); i++) {
 		const json_t *mount = json_array_get(mounts, i);
 		const char *type = json_string_value(json_object_get(mount, "Type"));
 		const char *source = json_string_value(json_object_get(mount, "Source"));
 
-		if (type != NULL && strcmp(type, "bind") == 0)
+		if (type == NULL || (strcmp(type, "volume") != 0 && strcmp(type, "tmpfs") != 0))
 			r = bind_fact(facts, slice_str(source != NULL ? source : "/"),
-				      json_is_true(json_object_get(mount, "ReadOnly")));
+				      json_is_false(json_object_get(mount, "RW")));
 	}
 	json_decref(root);
 	return r;

@@ -356,6 +356,12 @@ static int check_content_type(const struct http_head *head, const struct route *
 	if (http_field_count(head, "Content-Type") > 1)
 		return error_set(reterr, ERR_SYNTAX, "two Content-Type fields");
 	media = slice_trim(slice_of(type.p, type.p != NULL ? slice_find(type, ';') : 0));
+	if (route->body == BODY_STREAM) {
+		if (type.p != NULL && !slice_is_nocase(media, "application/x-tar") &&
+		    !slice_is_nocase(media, "application/octet-stream") && !slice_is_nocase(media, "text/plain"))
+			return error_set(reterr, ERR_SYNTAX, "Content-Type must be application/x-tar");
+		return 0;
+	}
 	if (route->body != BODY_NONE) {
 		if (type.p == NULL || !slice_is_nocase(media, "application/json"))
 			return error_set(reterr, ERR_SYNTAX, "Content-Type must be application/json");
@@ -396,7 +402,7 @@ int request_parse(const struct http_head *head, struct request *ret, struct erro
 	struct url url;
 	int r;
 
-	*ret = (struct request){ .upgrade = head->upgrade };
+	*ret = (struct request){ .upgrade = head->upgrade, .framing = head->framing, .length = head->length };
 	if (url_parse(head->target, &url, reterr) < 0)
 		return -1;
 	r = find_route(head, &url, ret, reterr);
@@ -418,7 +424,7 @@ int request_judge(struct request *request, struct slice body, const struct subje
 	json_t *in;
 	int r;
 
-	if (request->route->body == BODY_NONE)
+	if (request->route->body == BODY_NONE || request->route->body == BODY_STREAM)
 		return 0;
 	in = json_parse(body, JSON_TOKENS_MAX, reterr);
 	if (in == NULL)
@@ -443,6 +449,7 @@ int request_judge(struct request *request, struct slice body, const struct subje
 		r = volume_judge(in, subject, &request->facts, &request->body, reterr);
 		break;
 	case BODY_NONE:
+	case BODY_STREAM:
 	default:
 		r = error_set(reterr, ERR_DENIED, "no table for this body");
 	}
@@ -528,6 +535,12 @@ int request_render(const struct request *request, const char *id, const struct s
 		buf_addf(out, "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n", strlen(body));
 		buf_add_str(out, body);
 		free(body);
+	} else if (request->route->body == BODY_STREAM) {
+		buf_add_str(out, "Content-Type: application/x-tar\r\n");
+		if (request->framing == HTTP_BODY_CHUNKED)
+			buf_add_str(out, "Transfer-Encoding: chunked\r\n\r\n");
+		else
+			buf_addf(out, "Content-Length: %llu\r\n\r\n", (unsigned long long)request->length);
 	} else {
 		buf_add_str(out, request->route->method == HTTP_POST ? "Content-Length: 0\r\n\r\n" : "\r\n");
 	}

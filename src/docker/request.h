@@ -28,6 +28,7 @@ enum body_kind {
 	BODY_NETWORK,
 	BODY_CONNECT,		/* network connect and disconnect */
 	BODY_VOLUME,
+	BODY_STREAM,		/* no JSON: bytes that are passed on */
 };
 enum reply_kind { REPLY_PLAIN = 0, REPLY_HIJACK };
 
@@ -57,6 +58,8 @@ struct request {
 	json_t *body;		/* owned; the new tree */
 	struct facts facts;
 	struct references references;
+	enum http_framing framing;	/* of a BODY_STREAM, as the client sends it */
+	uint64_t length;
 	bool upgrade;		/* the client asked for a raw stream by Upgrade */
 	bool detach;		/* exec.start: no stream follows */
 };

@@ -114,6 +114,10 @@ void identity_load(struct subject *ret)
 		s.groups = only;
 		s.n_groups = 1;
 	}
+	/* Not for anybody who could be in it: see pinned_gid(). */
+	if (s.gid == pinned_gid(s.uid) || subject_in_group(&s, pinned_gid(s.uid)))
+		die(EXIT_FAILED, "%s is in group %u, which safedocker needs to be nobody's", s.name,
+		    (unsigned)pinned_gid(s.uid));
 	load_group_names(&s);
 	*ret = s;
 }

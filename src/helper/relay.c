@@ -121,6 +121,55 @@ int relay_body(int engine, int client, const struct http_head *head, const struc
 	return r;
 }
 
+/* 1: the client has bytes; 0: the engine has; -1: neither in time. */
+static int wait_either(int client, int engine, time_t until)
+{
+	struct pollfd fds[2] = { { .fd = client, .events = POLLIN }, { .fd = engine, .events = POLLIN } };
+
+	while (!io_is_over(until)) {
+		int n = poll(fds, 2, io_timeout(io_before(until)));
+
+		if (n > 0)
+			return fds[1].revents != 0 ? 0 : 1;
+	}
+	return -1;
+}
+
+int relay_upload(int client, int engine, const struct http_head *head, const struct buf *first,
+		 struct buf *in, time_t until, struct error *reterr)
+{
+	struct http_body body = http_body_start(head);
+	struct buf out = buf_new(8 * STEP);
+	int r = -1;
+
+	out.failed = first->failed;
+	buf_add_slice(&out, buf_slice(first));
+	for (;;) {
+		enum http_progress p = head->framing == HTTP_BODY_NONE ? HTTP_DONE :
+			pass_on(&body, in, &out, reterr);
+		int ready = 1;
+		long n;
+
+		if (p == HTTP_ERROR || out.failed)
+			break;
+		/* An engine that hears no more has said why: its answer is there to be read. */
+		if (write_before(engine, buf_slice(&out), until, reterr) < 0 || p == HTTP_DONE ||
+		    (ready = wait_either(client, engine, until)) == 0) {
+			r = 0;
+			break;
+		}
+		buf_reset(&out);
+		n = ready < 0 ? error_set(reterr, ERR_TIMEOUT, "the time of the rule is over") :
+			io_read(client, in, IO_FOREVER, reterr);
+		if (n == 0)
+			(void)error_set(reterr, ERR_SYNTAX, "the request ends in the middle of its body");
+		if (n <= 0)
+			break;
+	}
+	buf_free(&out);
+	return r;
+}
+
 /* --- raw, both ways ------------------------------------------------------------------ */
 struct direction {
 	int from, to;

@@ -18,6 +18,14 @@ int relay_body(int engine, int client, const struct http_head *head, const struc
 	       struct buf *in, time_t until, struct error *reterr);
 
 /*
+ * The body of a request from the client to the engine, framed anew; `first` and `in` as above. 0 at its end, and
+ * also when the engine answers before it or hears no more: the answer comes next, and the
+ * connections end with it. -1 when the client breaks off.
+ */
+int relay_upload(int client, int engine, const struct http_head *head, const struct buf *first,
+		 struct buf *in, time_t until, struct error *reterr);
+
+/*
  * Both directions, raw, until both sides have ended or `until` is there: a half-close is passed
  * on and the other direction goes on. `from_client` and `from_engine` hold what was read already.
  */

@@ -49,10 +49,17 @@ static int look_up_exec(struct turn *t, struct error *reterr)
 	return status;
 }
 
-/* Does the operation start or enter? Then the container must be what this version would make today. */
+static bool is_copy(enum operation operation)
+{
+	return operation == OPERATION_CONTAINER_STAT || operation == OPERATION_CONTAINER_COPY_OUT ||
+		operation == OPERATION_CONTAINER_COPY_IN;
+}
+
+/* Does the operation start, enter or copy? Then the container must be what this version would make today. */
 static bool needs_pinned(enum operation operation)
 {
-	return operation == OPERATION_CONTAINER_START || operation == OPERATION_CONTAINER_RESTART ||
+	return is_copy(operation) || operation == OPERATION_CONTAINER_EXPORT ||
+		operation == OPERATION_CONTAINER_START || operation == OPERATION_CONTAINER_RESTART ||
 		operation == OPERATION_CONTAINER_ATTACH || operation == OPERATION_EXEC_CREATE ||
 		operation == OPERATION_EXEC_START;
 }
@@ -243,9 +250,15 @@ static int check_mounted(struct turn *t, struct error *reterr)
 {
 	struct decision d;
 
-	if (t->mounted.n == 0 || (t->request.route->object == OBJECT_CONTAINER &&
-				  !needs_pinned(t->request.route->operation)))
+	if (t->mounted.n == 0 || (t->request.route->body != BODY_CREATE && !needs_pinned(t->request.route->operation)))
 		return 0;
+	if (t->request.route->body == BODY_CREATE)
+		return error_set(reterr, ERR_DENIED, "a container that mounts %s of the host shares nothing with others",
+				 t->mounted.list[0].value);
+	/* The engine copies as root, and follows links inside: also into what is mounted there. */
+	if (is_copy(t->request.route->operation))
+		return error_set(reterr, ERR_DENIED, "cp: the container mounts %s of the host; copy there, or use "
+				 "`exec` with tar", t->mounted.list[0].value);
 	d = policy_decide(t->w->config->policy, t->w->subject, OPERATION_CONTAINER_CREATE, &t->mounted, time(NULL));
 	if (d.verdict != VERDICT_ALLOW)
 		return error_set(reterr, ERR_DENIED, "the container has --volume=%s, which no rule allows you today",

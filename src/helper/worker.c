@@ -324,6 +324,14 @@ static bool is_still_so(const struct turn *t)
 	return (!is_recorded(t) && io_now() < t->began + RECENT) || !is_stale(t->w);
 }
 
+static int upload(struct turn *t, const struct buf *head, struct error *reterr)
+{
+	if (t->head.expect_continue &&
+	    io_write(t->w->client, slice_str("HTTP/1.1 100 Continue\r\n\r\n"), io_now() + WRITE_PATIENCE, reterr) < 0)
+		return -1;
+	return relay_upload(t->w->client, t->w->engine, &t->head, head, t->in, t->decision.until, reterr);
+}
+
 static enum after forward(struct turn *t)
 {
 	struct buf bytes = buf_new(REQUEST_BODY_MAX * 8);
@@ -354,7 +362,8 @@ static enum after forward(struct turn *t)
 		audit_outcome(t->w->audit, &t->entry, answer_status(why.code));
 		return answer(t, answer_status(why.code), why.text, why.code != ERR_SYNTAX);
 	}
-	status = io_write(t->w->engine, buf_slice(&bytes), io_now() + WRITE_PATIENCE, &why);
+	status = t->request.route->body == BODY_STREAM ? upload(t, &bytes, &why) :
+		io_write(t->w->engine, buf_slice(&bytes), io_now() + WRITE_PATIENCE, &why);
 	buf_free(&bytes);
 	after = status < 0 ? answer(t, 502, why.text, true) : pass_answer(t, &status);
 	if (is_recorded(t))
@@ -366,11 +375,13 @@ static enum after forward(struct turn *t)
 static enum after judge(struct turn *t, struct error *reterr)
 {
 	struct buf body = buf_new(REQUEST_BODY_MAX);
-	int r = read_body(t, &body, reterr);
+	bool stream = t->request.route->body == BODY_STREAM;
+	int r = stream ? 0 : read_body(t, &body, reterr);
 
-	if (r < 0)
-		t->close = true;	/* where the next request would begin is not known */
-	else
+	/* Where the next request would begin is not known. */
+	if (r < 0 || stream)
+		t->close = true;
+	if (r == 0)
 		r = request_judge(&t->request, buf_slice(&body), t->w->subject, reterr);
 	buf_free(&body);
 	/* What is made has its name in the body. */

@@ -231,6 +231,11 @@ const enum verb *operation_verbs(enum operation operation)
 	return operation > OPERATION_NONE && operation < OPERATION_MAX ? operations[operation].verbs : none;
 }
 
+gid_t pinned_gid(uid_t uid)
+{
+	return 0x70000000u + (gid_t)(uid % 0x0fffffffu);
+}
+
 bool subject_in_group(const struct subject *subject, gid_t gid)
 {
 	for (size_t i = 0; i < subject->n_groups; i++)

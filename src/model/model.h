@@ -119,6 +119,15 @@ struct subject {
 	size_t n_groups;
 };
 
+/*
+ * The group that processes in a user's containers run with: a number that no group has, and so
+ * nobody outside can take on. The kernel lets a user into /proc/PID/root, and at the descriptors,
+ * of a process only where uid and gid are the user's own (ptrace(2), access mode checking): with this
+ * gid the files of an image, device nodes among them, stay out of reach from outside the container.
+ * 0x70000000 and above is given to nobody (systemd's UIDS-GIDS); docker takes gids below 2^31.
+ */
+gid_t pinned_gid(uid_t uid);
+
 bool subject_in_group(const struct subject *subject, gid_t gid);
 
 /* --- what an operation wants --------------------------------------------- */

@@ -638,6 +638,25 @@ static int check_users(const struct section *s, struct error *reterr)
 	return 0;
 }
 
+/*
+ * An image may hold device nodes. A process inside cannot open them, but where a directory of the host is
+ * mounted, it can hand them out through it: so which images, is the administrator's to say.
+ */
+static int check_images(const struct rule *rule, struct error *reterr)
+{
+	const struct section *s = rule->section;
+
+	for (size_t i = 0; i < rule->n_patterns && s->images.n == 0; i++) {
+		const struct flag_pattern *p = &rule->patterns[i];
+
+		if (p->flag == FLAG_VOLUME && p->kind == PATTERN_VALUE &&
+		    (p->text[0] == '/' || p->text[0] == '~' || strncmp(p->text, "**", 2) == 0))
+			return fail_at(reterr, s->file, s->line, "[rule %s] mounts paths of the host (--volume=%s): it must "
+				       "name the images that may (images = ...)", s->name, p->text);
+	}
+	return 0;
+}
+
 static int make_rule(struct policy *p, const struct section *s, struct error *reterr)
 {
 	struct rule *rule, *list = grow(p->rules, p->n_rules, sizeof(*list));
@@ -649,6 +668,8 @@ static int make_rule(struct policy *p, const struct section *s, struct error *re
 	*rule = (struct rule){ .section = s };
 	if (check_users(s, reterr) < 0 || each_word(p, rule, s, true, true, take_verb, reterr) < 0 ||
 	    each_word(p, rule, s, false, true, take_flag, reterr) < 0 || add_settings(rule, reterr) < 0)
+		return -1;
+	if (check_images(rule, reterr) < 0)
 		return -1;
 	rule->verbs_text = say("verbs", &s->verbs);
 	rule->flags_text = say("flags", &s->flags);

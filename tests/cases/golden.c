@@ -157,7 +157,8 @@ static void run(const struct policy *policy, struct slice bytes, struct request 
 	}
 	bytes = slice_after(bytes, used);
 	state = http_body_start(&head);
-	for (p = head.framing == HTTP_BODY_NONE ? HTTP_DONE : HTTP_MORE; p == HTTP_MORE;) {
+	/* What is passed on is no part of the verdict. */
+	for (p = head.framing == HTTP_BODY_NONE || r->route->body == BODY_STREAM ? HTTP_DONE : HTTP_MORE; p == HTTP_MORE;) {
 		struct slice data;
 
 		p = http_body_feed(&state, bytes, &used, &data, &why);

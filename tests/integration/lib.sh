@@ -140,6 +140,8 @@ stand_down() {
 	rm -f "$STAND_IN"
 }
 
+# The group that processes in a user's containers run with.
+pinned_gid() { echo $((0x70000000 + $(id -u "$1") % 0x0fffffff)); }
 containers() { engine ps -aq --no-trunc | wc -l; }
 remove_all() { engine ps -aq | xargs -r docker -H "unix://$SD_ENGINE" rm -f >/dev/null; }
 processes_of() { pgrep -u "$1" -fc 'safedocker' || :; }

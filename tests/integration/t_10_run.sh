@@ -22,7 +22,7 @@ for image in bb:1 bb:root bb:other; do
 	run sd run --rm "$image" id -u
 	is "$image runs as its owner" "$id" "$OUT"
 	run sd run --rm "$image" id -g
-	is "$image runs with the owner's group" "$(id -g "$SD_ALICE")" "$OUT"
+	is "$image runs with a group of nobody's" "$(pinned_gid "$SD_ALICE")" "$OUT"
 	run sd run --rm "$image" cat /proc/self/status
 	has "$image has no capability" "$OUT" 'CapEff:	0000000000000000'
 	has "$image has none to gain" "$OUT" 'CapBnd:	0000000000000000'

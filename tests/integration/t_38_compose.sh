@@ -27,7 +27,7 @@ compose() { as "$SD_ALICE" python3 "$SD_HERE/serve.py" "$HELPER" /bin/sh -c 'cd 
 
 allowed 'up -d' compose up -d
 is 'two containers run' 2 "$(sd ps -q | wc -l)"
-is 'as the caller' "$uid:$(id -g "$SD_ALICE")" "$(engine inspect -f '{{.Config.User}}' "$(sd ps -q | head -n 1)")"
+is 'as the caller' "$uid:$(pinned_gid "$SD_ALICE")" "$(engine inspect -f '{{.Config.User}}' "$(sd ps -q | head -n 1)")"
 is 'the network is the caller'\''s' "$uid" "$(engine network inspect -f '{{index .Labels "safedocker.uid"}}' project_default)"
 is 'the volume is the caller'\''s' "$uid" "$(engine volume inspect -f '{{index .Labels "safedocker.uid"}}' project_data)"
 allowed 'ps' compose ps

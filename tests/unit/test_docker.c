@@ -64,25 +64,27 @@ END_TEST
 #define PINNED "\"SecurityOpt\":[\"no-new-privileges\"],\"CapDrop\":[\"ALL\"],\"CapAdd\":null,\"Privileged\":false"
 
 static const struct { const char *text; int result; bool owned, pinned; } owners_t[] = {
-	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:1879048199\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
 	  "{\"ContainerIDFile\":\"safedocker:7\"," PINNED "}}", 0, true, true },
 	/* one witness alone */
-	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:1879048199\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
 	  "{\"ContainerIDFile\":\"\"," PINNED "}}", 0, false, false },
-	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{}},\"HostConfig\":"
+	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:1879048199\",\"Labels\":{}},\"HostConfig\":"
 	  "{\"ContainerIDFile\":\"safedocker:7\"," PINNED "}}", 0, false, false },
-	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:1879048199\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
 	  "{\"ContainerIDFile\":\"safedocker:8\"," PINNED "}}", 0, false, false },
-	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"07\"}},\"HostConfig\":"
+	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:1879048199\",\"Labels\":{\"safedocker.uid\":\"07\"}},\"HostConfig\":"
 	  "{\"ContainerIDFile\":\"safedocker:07\"," PINNED "}}", 0, false, false },
 	/* owned, not pinned */
+	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+	  "{\"ContainerIDFile\":\"safedocker:7\"," PINNED "}}", 0, true, false },
 	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"0:0\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
 	  "{\"ContainerIDFile\":\"safedocker:7\"," PINNED "}}", 0, true, false },
 	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
 	  "{\"ContainerIDFile\":\"safedocker:7\"," PINNED "}}", 0, true, false },
-	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:1879048199\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
 	  "{\"ContainerIDFile\":\"safedocker:7\",\"CapDrop\":[\"ALL\"]}}", 0, true, false },
-	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:7\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
+	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:1879048199\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
 	  "{\"ContainerIDFile\":\"safedocker:7\",\"SecurityOpt\":[\"no-new-privileges\"],\"CapDrop\":[\"ALL\"],"
 	  "\"CapAdd\":[\"SYS_ADMIN\"]}}", 0, true, false },
 	/* no container at all */
@@ -107,8 +109,8 @@ START_TEST(owners)
 END_TEST
 
 static const struct { const char *text; int result; bool privileged, has_user; } execs_t[] = {
-	{ "{\"ContainerID\":\"" ID "\",\"ProcessConfig\":{\"user\":\"7:7\",\"privileged\":false}}", 0, false, true },
-	{ "{\"ContainerID\":\"" ID "\",\"ProcessConfig\":{\"user\":\"7:7\",\"privileged\":true}}", 0, true, true },
+	{ "{\"ContainerID\":\"" ID "\",\"ProcessConfig\":{\"user\":\"7:1879048199\",\"privileged\":false}}", 0, false, true },
+	{ "{\"ContainerID\":\"" ID "\",\"ProcessConfig\":{\"user\":\"7:1879048199\",\"privileged\":true}}", 0, true, true },
 	{ "{\"ContainerID\":\"" ID "\",\"ProcessConfig\":{\"user\":\"7\",\"privileged\":false}}", 0, false, false },
 	{ "{\"ContainerID\":\"" ID "\",\"ProcessConfig\":{\"user\":\"root\",\"privileged\":false}}", 0, false, false },
 	{ "{\"ContainerID\":\"" ID "\"}", 0, true, false },
