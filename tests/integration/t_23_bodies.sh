@@ -126,7 +126,7 @@ for path in /v1.23/containers/json /v1.999/containers/json; do
 	is "$path" 400 "${got%% *}"
 done
 for path in /v01.41/containers/json /v1.41.0/containers/json /V1.41/containers/json /v2.0/containers/json \
-	/v1.41/swarm /v1.41/secrets /v1.41/plugins /v1.41/events /v1.41/system/df \
+	/v1.41/swarm /v1.41/secrets /v1.41/plugins /v1.41/system/df \
 	/v1.41/containers/root1/export /v1.41/containers/root1/archive?path=/ /v1.41/distribution/bb/json \
 	/v1.41/images/bb/get /debug/vars /v1.41/containers/root1/attach/ws /metrics; do
 	got=$(api "$SD_ALICE" "get:$path" recv)

@@ -39,7 +39,7 @@ for _ in $(seq 50); do
 	sd run --rm --name mine bb:1 true
 	grep -q name=mine "$SD_WORK/events" && break
 done
-pkill -u "$SD_ALICE" -f "docker.* events"
+pkill -u "$SD_ALICE" -x docker
 wait "$job" 2>/dev/null
 has 'events: the caller'\''s own' "$(cat "$SD_WORK/events")" name=mine
 lacks 'events: not another'\''s' "$(cat "$SD_WORK/events")" name=his

@@ -212,7 +212,7 @@ waits 'nothing stays behind' eval '! pgrep -u "$SD_ALICE" -f safedocker-helper'
 # Another user at the socket, even where it may be reached.
 talk sh:here get:/_ping recv
 hear
-directory=$(find "$SD_WORK/$SD_ALICE" -maxdepth 1 -name 'sdclient-*' -user "$SD_ALICE")
+directory=$(find "$SD_WORK/$SD_ALICE" -maxdepth 1 -name 'sdclient-*' -user "$SD_ALICE" -printf "%T@ %p\n" | sort -n | tail -n 1 | cut -d" " -f2)
 chmod 755 "$SD_WORK/$SD_ALICE" "$directory" && chmod 666 "$directory/s"
 is 'another user is hung up on' '' "$(bob curl -s --unix-socket "$directory/s" http://x/_ping)"
 is 'root is served, as alice' OK "$(curl -s --unix-socket "$directory/s" http://x/_ping)"
