@@ -213,7 +213,8 @@ bool audit_replaced(const struct audit *audit)
 
 	return audit->fd >= 0 &&
 		(fstatat(audit->dir, audit->name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-		 st.st_dev != audit->dev || st.st_ino != audit->ino);
+		 st.st_dev != audit->dev || st.st_ino != audit->ino || st.st_uid != 0 ||
+		 st.st_gid != audit->group || st.st_nlink != 1 || (st.st_mode & S_IWOTH) != 0);
 }
 
 /* `line` is a finished object; the newlines on both sides keep a torn one from spoiling its neighbours. */

@@ -58,7 +58,7 @@ void audit_outcome(const struct audit *audit, struct audit_entry *entry, int sta
 int audit_denied(const struct audit *audit, struct audit_entry *entry, int status, const char *message,
 		 struct error *reterr);
 
-/* The file was rotated or replaced: the next connection must open it anew. */
+/* The file was rotated, replaced, or is no longer what may be trusted: the next connection must open it anew. */
 bool audit_replaced(const struct audit *audit);
 
 #endif

@@ -20,24 +20,40 @@
 enum after { AFTER_KEEP = 1, AFTER_CLOSE };
 
 /* --- answers of our own ------------------------------------------------------------ */
+/*
+ * What is said ends up on a terminal, and holds what a request or the engine said:
+ * no byte of it may be more than text there. A new line is ours alone.
+ */
+static void make_plain(char *text, bool lines)
+{
+	for (; *text != '\0'; text++)
+		if ((*text < ' ' || *text > '~') && !(lines && *text == '\n'))
+			*text = '?';
+}
+
 static enum after answer(struct turn *t, int status, const char *message, bool close)
 {
 	struct buf out = buf_new(MESSAGE_MAX * 8);
+	char plain[MESSAGE_MAX];
 	int r;
 
-	answer_error(&out, status, message, t->head.method, close);
+	(void)snprintf(plain, sizeof(plain), "%s", message);
+	make_plain(plain, true);
+	answer_error(&out, status, plain, t->head.method, close);
 	r = io_write(t->w->client, buf_slice(&out), io_now() + WRITE_PATIENCE, NULL);
 	buf_free(&out);
 	return r < 0 || close ? AFTER_CLOSE : AFTER_KEEP;
 }
 
 /* The record first; where even that fails, the answer says so and the operation is refused all the same. */
-static enum after refuse(struct turn *t, int status, const char *text, const char *more)
+static enum after refuse(struct turn *t, int status, const char *said, const char *more)
 {
-	char message[MESSAGE_MAX];
+	char message[MESSAGE_MAX], text[MESSAGE_MAX];
 	struct error why = { 0 };
 
-	if (audit_denied(t->w->audit, &t->entry, status, text, &why) < 0) {
+	(void)snprintf(text, sizeof(text), "%s", said);
+	make_plain(text, false);
+	if (audit_denied(t->w->audit, &t->entry, status, said, &why) < 0) {
 		(void)snprintf(message, sizeof(message), "%s%s\n  not logged: %s", text, more, why.text);
 		/* A next connection opens the record anew. */
 		t->close = true;
