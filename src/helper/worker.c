@@ -48,7 +48,7 @@ static enum after answer(struct turn *t, int status, const char *message, bool c
 /* The record first; where even that fails, the answer says so and the operation is refused all the same. */
 static enum after refuse(struct turn *t, int status, const char *said, const char *more)
 {
-	char message[MESSAGE_MAX], text[MESSAGE_MAX];
+	char message[MESSAGE_MAX * 2], text[MESSAGE_MAX];
 	struct error why = { 0 };
 
 	(void)snprintf(text, sizeof(text), "%s", said);
