@@ -474,6 +474,9 @@ static enum after serve_one(const struct worker *w, struct buf *in, struct buf *
 		else
 			after = take(&t, used);
 	}
+	if (after == AFTER_CLOSE && t.head.framing != HTTP_BODY_NONE &&
+	    (t.request.route == NULL || t.request.route->reply != REPLY_HIJACK))
+		io_linger(w->client);
 	request_free(&t.request);
 	facts_free(&t.mounted);
 	return after;
