@@ -36,8 +36,9 @@ static int connect_journal(const char *path)
 
 static void open_journal(struct audit *a)
 {
+	/* Its own protocol needs no library; only there does the kernel vouch for our group. */
 	a->native = true;
-	a->journal = connect_journal("/run/systemd/journal/socket");
+	a->journal = SAFEDOCKER_JOURNAL ? connect_journal("/run/systemd/journal/socket") : -1;
 	if (a->journal >= 0)
 		return;
 	a->native = false;
