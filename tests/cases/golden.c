@@ -10,10 +10,7 @@
  *   expect   `allow`, then the forwarded head and body in the same notation; or
  *            `deny STATUS` and on the next line a text that the reason must hold
  *
- * The caller is alice, 1001:1001, of the groups alice and developers (2000).
- * Names in a path resolve to the id made of 64 `c`. Those in a body go by how they
- * begin: `mine` is the caller's, `theirs` another's, `roots` nobody's; the id is made
- * of 64 `d` (of a volume: its name); `host` in it: it reaches the host. Others are not there.
+ * Who asks, and what the names in a request stand for, says judge.h.
  */
 #include <check.h>
 #include <dirent.h>
@@ -21,24 +18,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "docker/answer.h"
-#include "docker/request.h"
-#include "policy/policy.h"
-#include "wire/http.h"
+#include "judge/judge.h"
 
 #define CASES_MAX 2000
-#define NOW 1800000000	/* 2027-01-15, for `until` */
 
 static char *names[CASES_MAX];
 static int n_names;
 static char root[4096];
-
-static const gid_t groups[] = { 1001, 2000 };
-static const char *const group_names[] = { "alice", "developers" };
-static const struct subject alice = {
-	.uid = 1001, .gid = 1001, .name = "alice", .home = "/home/alice", .host = "testhost",
-	.groups = groups, .group_names = group_names, .n_groups = 2,
-};
 
 static char *read_file(const char *dir, const char *name, size_t *ret_n)
 {
@@ -93,103 +79,7 @@ static void from_bytes(struct slice in, struct buf *out)
 			buf_add(out, in.p + i, 1);
 }
 
-struct outcome {
-	int status;		/* 0: allowed */
-	char reason[2048];
-	struct buf forwarded;
-};
-
-static void refused(struct outcome *o, int status, const char *reason)
-{
-	o->status = status;
-	(void)snprintf(o->reason, sizeof(o->reason), "%s", reason);
-}
-
-static void deny_words(struct outcome *o, const struct request *r, const struct decision *d)
-{
-	static const char *const words[] = {
-		[MISSING_NONE] = "none", [MISSING_RULE] = "rule", [MISSING_VERB] = "verb",
-		[MISSING_FLAG] = "flag", [MISSING_IMAGE] = "image", [MISSING_FORCE] = "force",
-	};
-	const struct fact *f = d->missing == MISSING_FLAG || d->missing == MISSING_FORCE ?
-		&r->facts.list[d->fact] : NULL;
-
-	o->status = 403;
-	(void)snprintf(o->reason, sizeof(o->reason), "missing %s %s%s%s", words[d->missing],
-		       f != NULL ? flag_name(f->flag) : "", f != NULL && *f->value != '\0' ? "=" : "",
-		       f != NULL ? f->value : "");
-}
-
-/* As the helper's look-ups would. */
-static void look_up(struct reference *r)
-{
-	static const char id[] = "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd";
-
-	r->owner = strncmp(r->name, "mine", 4) == 0 ? OWNER_CALLER :
-		strncmp(r->name, "theirs", 6) == 0 ? OWNER_OTHER :
-		strncmp(r->name, "roots", 5) == 0 ? OWNER_NOBODY : OWNER_MISSING;
-	if (r->owner == OWNER_MISSING)
-		return;
-	r->plain = strstr(r->name, "host") == NULL;
-	r->id = strdup(r->kind == OBJECT_VOLUME ? r->name : id);
-	/* An id, or its beginning, of the engine's own network for the host's. */
-	r->called = strdup(strcmp(r->name, "roots0host") == 0 ? "host" : r->name);
-}
-
-static void run(const struct policy *policy, struct slice bytes, struct request *r, struct outcome *o)
-{
-	static const char id[] = "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc";
-	struct http_head head;
-	struct error why = { 0 };
-	struct decision d;
-	struct buf body = buf_new(REQUEST_BODY_MAX);
-	struct http_body state;
-	size_t used;
-	enum http_progress p = http_request_parse(bytes, &head, &used, &why);
-
-	if (p != HTTP_DONE) {
-		refused(o, answer_status(why.code), p == HTTP_MORE ? "incomplete" : why.text);
-		goto done;
-	}
-	if (request_parse(&head, r, &why) < 0) {
-		refused(o, answer_status(why.code), why.text);
-		goto done;
-	}
-	bytes = slice_after(bytes, used);
-	state = http_body_start(&head);
-	/* What is passed on is no part of the verdict. */
-	for (p = head.framing == HTTP_BODY_NONE || r->route->body == BODY_STREAM ? HTTP_DONE : HTTP_MORE; p == HTTP_MORE;) {
-		struct slice data;
-
-		p = http_body_feed(&state, bytes, &used, &data, &why);
-		if (p == HTTP_ERROR || (p == HTTP_MORE && used == 0)) {
-			refused(o, 400, p == HTTP_ERROR ? why.text : "incomplete body");
-			goto done;
-		}
-		buf_add_slice(&body, data);
-		bytes = slice_after(bytes, used);
-	}
-	if (request_judge(r, buf_slice(&body), &alice, &why) < 0) {
-		refused(o, answer_status(why.code), why.text);
-		goto done;
-	}
-	for (size_t i = 0; i < r->references.n; i++)
-		look_up(&r->references.list[i]);
-	ck_assert_int_eq(references_facts(&r->references, &r->facts), 0);
-	d = policy_decide(policy, &alice, r->route->operation, &r->facts, NOW);
-	if (d.verdict != VERDICT_ALLOW) {
-		deny_words(o, r, &d);
-		goto done;
-	}
-	if (references_check(&r->references, d.scope_all, &why) < 0 || request_apply(r, &d, &why) < 0 ||
-	    request_render(r, r->route->object == OBJECT_CONTAINER || r->route->object == OBJECT_NETWORK ? id : NULL,
-			   &alice, d.scope_all, &o->forwarded, &why) < 0)
-		refused(o, answer_status(why.code), why.text);
-done:
-	buf_free(&body);
-}
-
-static void compare(const char *name, const char *expect, size_t n, struct outcome *o)
+static void compare(const char *name, const char *expect, size_t n, const struct judged *o)
 {
 	struct slice all = slice_of(expect, n);
 	struct slice first = slice_of(all.p, slice_find(all, '\n'));
@@ -229,9 +119,8 @@ START_TEST(one_case)
 	char *request = read_file(name, "request", &n_request);
 	char *text = read_file(name, "policy", &n_policy);
 	char *expect = read_file(name, "expect", &n_expect);
-	struct outcome o = { .forwarded = buf_new(16 * 1024 * 1024) };
+	struct judged o;
 	struct buf bytes = buf_new(16 * 1024 * 1024);
-	struct request r = { 0 };
 	struct policy *policy = NULL;
 	struct error why = { 0 };
 
@@ -241,12 +130,11 @@ START_TEST(one_case)
 	ck_assert_msg(policy_parse(&(struct policy_file){ "policy", slice_of(text, n_policy) }, 1, &policy,
 				   &why) == 0, "%s: %s", name, why.text);
 	to_bytes(request, n_request, &bytes);
-	run(policy, buf_slice(&bytes), &r, &o);
+	judge_bytes(policy, buf_slice(&bytes), &o);
 	compare(name, expect, n_expect, &o);
-	request_free(&r);
+	judge_free(&o);
 	policy_free(policy);
 	buf_free(&bytes);
-	buf_free(&o.forwarded);
 	free(request);
 	free(text);
 	free(expect);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "judge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "docker/answer.h"
+#include "wire/http.h"
+
+static const gid_t groups[] = { 1001, 2000 };
+static const char *const group_names[] = { "alice", "developers" };
+const struct subject judge_alice = {
+	.uid = 1001, .gid = 1001, .name = "alice", .home = "/home/alice", .host = "testhost",
+	.groups = groups, .group_names = group_names, .n_groups = 2,
+};
+
+static void refused(struct judged *j, int status, const char *reason)
+{
+	j->status = status;
+	(void)snprintf(j->reason, sizeof(j->reason), "%s", reason);
+}
+
+static void refused_error(struct judged *j, const struct error *why)
+{
+	refused(j, answer_status(why->code), why->text);
+}
+
+static void deny_words(struct judged *j)
+{
+	static const char *const words[] = {
+		[MISSING_NONE] = "none", [MISSING_RULE] = "rule", [MISSING_VERB] = "verb",
+		[MISSING_FLAG] = "flag", [MISSING_IMAGE] = "image", [MISSING_FORCE] = "force",
+	};
+	const struct decision *d = &j->decision;
+	const struct fact *f = d->missing == MISSING_FLAG || d->missing == MISSING_FORCE ?
+		&j->request.facts.list[d->fact] : NULL;
+
+	j->status = 403;
+	(void)snprintf(j->reason, sizeof(j->reason), "missing %s %s%s%s", words[d->missing],
+		       f != NULL ? flag_name(f->flag) : "", f != NULL && *f->value != '\0' ? "=" : "",
+		       f != NULL ? f->value : "");
+}
+
+/* As the helper's look-ups would. */
+static void look_up(struct reference *r)
+{
+	static const char id[] = "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd";
+
+	r->owner = strncmp(r->name, "mine", 4) == 0 ? OWNER_CALLER :
+		strncmp(r->name, "theirs", 6) == 0 ? OWNER_OTHER :
+		strncmp(r->name, "roots", 5) == 0 ? OWNER_NOBODY : OWNER_MISSING;
+	if (r->owner == OWNER_MISSING)
+		return;
+	r->plain = strstr(r->name, "host") == NULL;
+	r->id = strdup(r->kind == OBJECT_VOLUME ? r->name : id);
+	/* An id, or its beginning, of the engine's own network for the host's. */
+	r->called = strdup(strcmp(r->name, "roots0host") == 0 ? "host" : r->name);
+}
+
+/* The whole body, where it is one that is judged; -1: refused. */
+static int take_body(struct judged *j, const struct http_head *head, struct slice bytes, struct buf *body)
+{
+	struct http_body state = http_body_start(head);
+	enum http_progress p = HTTP_MORE;
+	struct error why = { 0 };
+
+	/* What is passed on is no part of the verdict. */
+	if (head->framing == HTTP_BODY_NONE || j->request.route->body == BODY_STREAM)
+		return 0;
+	while (p == HTTP_MORE) {
+		struct slice data;
+		size_t used;
+
+		p = http_body_feed(&state, bytes, &used, &data, &why);
+		if (p == HTTP_ERROR || (p == HTTP_MORE && used == 0)) {
+			refused(j, 400, p == HTTP_ERROR ? why.text : "incomplete body");
+			return -1;
+		}
+		buf_add_slice(body, data);
+		j->used += used;
+		bytes = slice_after(bytes, used);
+	}
+	if (body->failed) {
+		refused(j, 413, "the body is too large");
+		return -1;
+	}
+	return 0;
+}
+
+static void decide(struct judged *j, const struct policy *policy)
+{
+	static const char id[] = "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc";
+	struct request *r = &j->request;
+	bool named = r->route->object == OBJECT_CONTAINER || r->route->object == OBJECT_NETWORK;
+	struct error why = { 0 };
+
+	for (size_t i = 0; i < r->references.n; i++)
+		look_up(&r->references.list[i]);
+	if (references_facts(&r->references, &r->facts) < 0) {
+		refused(j, 500, "out of memory");
+		return;
+	}
+	j->decision = policy_decide(policy, &judge_alice, r->route->operation, &r->facts, JUDGE_NOW);
+	if (j->decision.verdict != VERDICT_ALLOW)
+		deny_words(j);
+	else if (references_check(&r->references, j->decision.scope_all, &why) < 0 ||
+		 request_apply(r, &j->decision, &why) < 0 ||
+		 request_render(r, named ? id : NULL, &judge_alice, j->decision.scope_all, &j->forwarded,
+				&why) < 0)
+		refused_error(j, &why);
+}
+
+void judge_bytes(const struct policy *policy, struct slice bytes, struct judged *ret)
+{
+	struct buf body = buf_new(REQUEST_BODY_MAX);
+	struct error why = { 0 };
+	struct http_head head;
+	enum http_progress p;
+
+	*ret = (struct judged){ .forwarded = buf_new(JUDGE_FORWARDED_MAX) };
+	p = http_request_parse(bytes, &head, &ret->used, &why);
+	if (p != HTTP_DONE)
+		refused(ret, answer_status(why.code), p == HTTP_MORE ? "incomplete" : why.text);
+	else if (request_parse(&head, &ret->request, &why) < 0)
+		refused_error(ret, &why);
+	else if (take_body(ret, &head, slice_after(bytes, ret->used), &body) == 0) {
+		if (request_judge(&ret->request, buf_slice(&body), &judge_alice, &why) < 0)
+			refused_error(ret, &why);
+		else
+			decide(ret, policy);
+	}
+	buf_free(&body);
+}
+
+void judge_free(struct judged *judged)
+{
+	request_free(&judged->request);
+	buf_free(&judged->forwarded);
+}
