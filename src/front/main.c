@@ -2,154 +2,111 @@
 /*
  * safedocker - what users type instead of docker. It has no privilege: it makes a
  * private socket, has the helper listen at it, and becomes the docker CLI, whose
- * exit status, terminal, signals and job control are then its own.
+ * exit status, terminal, signals and job control are then its own. Words that
+ * docker does not have are in word.def.
  */
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "front/socketdir.h"
-#include "front/spawn.h"
+#include "front/output.h"
+#include "front/session.h"
+#include "front/target.h"
+#include "front/word.h"
 
-#define EXIT_REFUSED 125	/* as docker itself says "not the container's fault" */
-#define CLAIMED_MAX 1000
-
-static const char usage[] =
-	"Usage: safedocker DOCKER-ARGUMENTS...\n"
+static const char synopsis[] =
+	"Usage: safedocker DOCKER-COMMAND...\n"
 	"\n"
 	"Runs the docker command line through safedocker's policy: what it allows is\n"
 	"done and recorded, what it does not is refused with the reason.\n"
 	"\n"
-	"  safedocker run --rm debian:12 id     a container that runs as you\n"
-	"  safedocker run -it --rm debian:12    with your terminal\n"
+	"  safedocker run --rm -it debian:12    a container that runs as you\n"
 	"  safedocker ps -a                     your containers, nobody else's\n"
-	"  safedocker exec -it web sh           another process in one of them\n"
-	"  safedocker logs -f web               what it prints\n"
+	"  safedocker exec -it web sh           another process in one of them\n";
+static const char more[] =
 	"\n"
-	"The policy is " SAFEDOCKER_CONF " and conf.d beside it; see\n"
-	"safedocker(1) and safedocker.conf(5).\n";
+	"`safedocker -- WORD` is docker's own WORD. The policy is\n"
+	SAFEDOCKER_CONF " and conf.d beside it;\n"
+	"see safedocker(1) and safedocker.conf(5).\n";
 
-static int refuse(const struct error *why)
+static void print_help(FILE *out)
 {
-	(void)fprintf(stderr, "safedocker: %s\n", why->text);
-	return EXIT_REFUSED;
+	(void)fputs(synopsis, out);
+	if (word_by_name("rights") != NULL)
+		(void)fputs("  safedocker rights                    what the policy lets you do\n", out);
+	if (word_by_name("explain") != NULL)
+		(void)fputs("  safedocker explain run -v /:/x img   what it would do, without doing it\n", out);
+	if (word_at(0) != NULL)
+		(void)fputs("\nWords that docker does not have:\n", out);
+	for (int i = 0; word_at(i) != NULL; i++)
+		(void)fprintf(out, "  %-9s %s\n", word_at(i)->name, word_at(i)->help);
+	(void)fputs(more, out);
 }
 
-/* How much of an argument may be recorded: of what carries a secret, the name alone. */
-static size_t telling(const char *before, const char *argument)
+static void warn(const struct target *target)
 {
-	static const char *const secret[] = { "-e", "--env", "--build-arg", "--password" };
-	const char *value = NULL;
+	if (target->plain_tcp)
+		(void)fprintf(stderr, "safedocker: %s is used as it is: the policy does not hold there, and without TLS "
+			      "whoever reaches that port is root on its host\n", target->said);
+	else if (target->bypasses)
+		(void)fprintf(stderr, "safedocker: %s is used as it is: the policy does not hold there\n", target->said);
+}
 
-	for (size_t i = 0; i < sizeof(secret) / sizeof(secret[0]); i++) {
-		size_t n = strlen(secret[i]);
+static int run_docker(int argc, char **argv)
+{
+	char claimed[CLAIMED_SHOWN + 1];
+	struct helper_options options = { .claimed = claimed };
+	struct target target;
+	struct socketdir dir;
+	struct error why = { 0 };
 
-		if (strcmp(before, secret[i]) == 0)
-			value = strcmp(secret[i], "--password") == 0 ? argument : strchr(argument, '=');
-		else if (strncmp(argument, secret[i], n) == 0 && n > 2 && argument[n] == '=')
-			value = strcmp(secret[i], "--password") == 0 ? argument + n : strchr(argument + n + 1, '=');
-		else if (strncmp(argument, "-e", 2) == 0)
-			value = strchr(argument, '=');
-		if (value != NULL)
-			return (size_t)(value - argument);
+	if (session_check_cli(&why) < 0)
+		return output_fail("%s", why.text);
+	target_of(argc, argv, &target);
+	if (target.chosen) {
+		warn(&target);
+		return session_become_docker(argc, argv);
 	}
-	return strlen(argument);
+	session_claim(argc, argv, claimed);
+	if (session_start(&options, &dir, &why) < 0 || session_enter(&dir, &why) < 0)
+		return output_fail("%s", why.text);
+	return session_become_docker(argc, argv);
 }
 
-/* The command line as the record shows it: bounded, without what could bend a terminal. */
-static void claim(int argc, char **argv, char *out)
+/* Started by the name docker, every word is docker's: a drop-in changes the meaning of none. */
+static bool is_drop_in(const char *name)
 {
-	size_t n = 0;
+	const char *slash = strrchr(name, '/');
 
-	for (int i = 1; i < argc && n < CLAIMED_MAX; i++) {
-		size_t end = telling(argv[i - 1], argv[i]);
-
-		if (i > 1)
-			out[n++] = ' ';
-		for (size_t k = 0; k < end && n < CLAIMED_MAX; k++)
-			out[n++] = argv[i][k] >= 0x20 && argv[i][k] < 0x7f ? argv[i][k] : '?';
-		if (argv[i][end] != '\0' && n < CLAIMED_MAX)
-			out[n++] = '?';
-	}
-	out[n] = '\0';
-}
-
-/* An engine that the user chose is the user's business; the policy then has no part in it. */
-static bool chose_an_engine(void)
-{
-	const char *host = getenv("DOCKER_HOST"), *context = getenv("DOCKER_CONTEXT");
-
-	if ((host == NULL || *host == '\0') && (context == NULL || *context == '\0'))
-		return false;
-	if (host != NULL && *host != '\0' && strncmp(host, "ssh://", 6) != 0)
-		(void)fprintf(stderr, "safedocker: DOCKER_HOST=%s is used as it is: the policy does not hold there\n",
-			      host);
-	return true;
-}
-
-/* A link named docker that leads back here would start us for ever. */
-static int check_cli(struct error *reterr)
-{
-	struct stat cli, self;
-
-	if (stat(SAFEDOCKER_DOCKER_CLI, &cli) < 0)
-		return error_set(reterr, ERR_SYSTEM, "%s: %s; install the docker command line (docker.io, or "
-				 "docker-cli)", SAFEDOCKER_DOCKER_CLI, strerror(errno));
-	if (stat("/proc/self/exe", &self) == 0 && cli.st_dev == self.st_dev && cli.st_ino == self.st_ino)
-		return error_set(reterr, ERR_SYSTEM, "%s is safedocker itself; it was configured with the wrong "
-				 "--with-docker-cli", SAFEDOCKER_DOCKER_CLI);
-	return 0;
-}
-
-static int become_docker(char **argv)
-{
-	static char name[] = "docker";
-
-	argv[0] = name;
-	(void)execv(SAFEDOCKER_DOCKER_CLI, argv);
-	(void)fprintf(stderr, "safedocker: %s: %s\n", SAFEDOCKER_DOCKER_CLI, strerror(errno));
-	return errno == ENOENT ? 127 : 126;
+	return strcmp(slash != NULL ? slash + 1 : name, "docker") == 0;
 }
 
 int main(int argc, char **argv)
 {
-	char claimed[CLAIMED_MAX + 1], host[128];
-	struct socketdir dir;
-	struct error why = { 0 };
+	const struct word *word;
 
-	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
-		return fputs(usage, stdout) < 0;
-	if (argc == 2 && strcmp(argv[1], "--version") == 0)
-		return puts("safedocker " PACKAGE_VERSION) < 0;
+	if (argc < 1)
+		return EXIT_USAGE;
+	if (is_drop_in(argv[0]))
+		return run_docker(argc, argv);
 	if (argc < 2) {
-		(void)fputs(usage, stderr);
-		return 2;
+		print_help(stderr);
+		return EXIT_USAGE;
 	}
-
-	if (check_cli(&why) < 0)
-		return refuse(&why);
-	if (chose_an_engine())
-		return become_docker(argv);
-
-	claim(argc, argv, claimed);
-	if (socketdir_make(&dir, &why) < 0)
-		return refuse(&why);
-	if (spawn_tidier(&dir, &why) < 0) {
-		socketdir_remove(&dir);
-		return refuse(&why);
+	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+		print_help(stdout);
+		return output_done(0);
 	}
-	/* From here on the end of this process is all the tidying that is needed. */
-	if (spawn_helper(&dir, claimed, &why) < 0)
-		return refuse(&why);
-
-	(void)snprintf(host, sizeof(host), "unix://%s", dir.socket);
-	if (setenv("DOCKER_HOST", host, 1) < 0 || unsetenv("DOCKER_CONTEXT") < 0) {
-		(void)error_set(&why, ERR_SYSTEM, "out of memory");
-		return refuse(&why);
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		(void)puts("safedocker " PACKAGE_VERSION);
+		return output_done(0);
 	}
-	return become_docker(argv);
+	word = word_by_name(argv[1]);
+	if (word != NULL)
+		return word->run(argc - 1, argv + 1);
+	if (strcmp(argv[1], "--") == 0) {
+		argv++;
+		argc--;
+	}
+	return run_docker(argc, argv);
 }

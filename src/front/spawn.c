@@ -15,16 +15,16 @@ static int pidfd(pid_t pid)
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
+#define ARGUMENTS_MAX 16
+
 /* In the child. Only async-signal-safe calls; what fails is said on the status pipe. */
-static void become_helper(const struct socketdir *dir, const char *claimed, int status)
+static void become_helper(const struct socketdir *dir, char **argv, int status)
 {
 	static char helper[] = SAFEDOCKER_HELPER;
-	char *argv[] = { helper, (char *)"--until-parent-ends", (char *)"--claimed", (char *)claimed, NULL };
 	char *environment[] = { NULL };
 	static const char missing[] = "the helper " SAFEDOCKER_HELPER " cannot be started; is safedocker installed?\n";
 
-	if (*claimed == '\0')
-		argv[2] = NULL;
+	argv[0] = helper;
 	/* dup2() clears close-on-exec; everything else of ours has it. */
 	if (dup2(dir->listening, STDIN_FILENO) >= 0 && dup2(status, STDOUT_FILENO) >= 0)
 		(void)execve(helper, argv, environment);
@@ -33,13 +33,29 @@ static void become_helper(const struct socketdir *dir, const char *claimed, int 
 	_exit(127);
 }
 
+static void make_arguments(const struct helper_options *o, char *argv[ARGUMENTS_MAX])
+{
+	size_t n = 1;
+
+	memset(argv, 0, ARGUMENTS_MAX * sizeof(*argv));
+	if (!o->outlives)
+		argv[n++] = (char *)"--until-parent-ends";
+	if (o->explain)
+		argv[n++] = (char *)"--mode=explain";
+	if (o->claimed != NULL && *o->claimed != '\0') {
+		argv[n++] = (char *)"--claimed";
+		argv[n++] = (char *)o->claimed;
+	}
+}
+
 /* One line, or what there is of it. */
 static void read_line(int fd, char *line, size_t size)
 {
 	size_t n = 0;
 
 	while (n + 1 < size) {
-		ssize_t got = read(fd, line + n, size - 1 - n);
+		/* A byte at a time: what follows the line is somebody else's to read. */
+		ssize_t got = read(fd, line + n, 1);
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -53,26 +69,32 @@ static void read_line(int fd, char *line, size_t size)
 	line[strcspn(line, "\n")] = '\0';
 }
 
-int spawn_helper(const struct socketdir *dir, const char *claimed, struct error *reterr)
+int spawn_helper(const struct socketdir *dir, const struct helper_options *options, struct error *reterr)
 {
-	char line[1024];
+	char line[1024], *argv[ARGUMENTS_MAX];
 	int ends[2];
 	pid_t pid;
 
+	make_arguments(options, argv);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_set(reterr, ERR_SYSTEM, "cannot make a pipe: %s", strerror(errno));
 	pid = fork();
 	if (pid == 0)
-		become_helper(dir, claimed, ends[1]);
+		become_helper(dir, argv, ends[1]);
 	(void)close(ends[1]);
 	if (pid < 0) {
 		(void)close(ends[0]);
 		return error_set(reterr, ERR_SYSTEM, "cannot start a process: %s", strerror(errno));
 	}
 	read_line(ends[0], line, sizeof(line));
-	(void)close(ends[0]);
-	if (strcmp(line, "ready") == 0)
+	if (strcmp(line, "ready") == 0) {
+		if (options->report != NULL)
+			*options->report = ends[0];
+		else
+			(void)close(ends[0]);
 		return 0;
+	}
+	(void)close(ends[0]);
 	(void)waitpid(pid, NULL, 0);
 	return error_set(reterr, ERR_DENIED, "%s", *line != '\0' ? line : "the helper ended without a word");
 }

@@ -3,15 +3,25 @@
 #ifndef SAFEDOCKER_SPAWN_H
 #define SAFEDOCKER_SPAWN_H
 
+#include <stdbool.h>
+
 #include "common/error.h"
 #include "front/socketdir.h"
+
+/* What the helper is told: for the record, or to narrow what it does. "" or NULL: not said. */
+struct helper_options {
+	const char *claimed;	/* the command line */
+	bool explain;		/* nothing is done: each decision comes as a line of JSON on *report */
+	int *report;		/* set to a descriptor that the caller closes; needed for `explain` */
+	bool outlives;		/* the helper does not end with this process */
+};
 
 /*
  * Starts the helper as a child of this process, whose end will be the helper's,
  * and waits until it is ready. -1: reterr->text is the helper's own line, or why
  * it could not be started; nothing of it is left.
  */
-int spawn_helper(const struct socketdir *dir, const char *claimed, struct error *reterr);
+int spawn_helper(const struct socketdir *dir, const struct helper_options *options, struct error *reterr);
 
 /*
  * Starts what removes the directory once this process has ended, however it
