@@ -32,7 +32,7 @@ int target_command(int argc, char **argv)
 	return i < argc ? i : argc;
 }
 
-/* The value of a global option, NULL where it is not given. */
+/* The value of a global option, NULL where it is not given. `brief` is NULL for one without a letter. */
 static const char *option(int argc, char **argv, const char *brief, const char *name)
 {
 	const char *found = NULL;
@@ -41,11 +41,11 @@ static const char *option(int argc, char **argv, const char *brief, const char *
 	for (int i = 1; i < end; i++) {
 		size_t n = strlen(name);
 
-		if ((strcmp(argv[i], name) == 0 || strcmp(argv[i], brief) == 0) && i + 1 < argc)
+		if ((strcmp(argv[i], name) == 0 || (brief != NULL && strcmp(argv[i], brief) == 0)) && i + 1 < argc)
 			found = argv[++i];
 		else if (strncmp(argv[i], name, n) == 0 && argv[i][n] == '=')
 			found = argv[i] + n + 1;
-		else if (strncmp(argv[i], brief, 2) == 0 && argv[i][2] != '\0')
+		else if (brief != NULL && strncmp(argv[i], brief, 2) == 0 && argv[i][2] != '\0')
 			found = argv[i] + (argv[i][2] == '=' ? 3 : 2);
 		else if (takes_value(argv[i]))
 			i++;
@@ -160,17 +160,26 @@ static bool has_tls(int argc, char **argv)
 	return (verify != NULL && *verify != '\0') || (tls != NULL && *tls != '\0');
 }
 
-/* A socket that safedocker made: the policy holds behind it. */
+/* A socket that safedocker made (…/safedocker/docker.sock, …/safedocker-XXXXXX/docker.sock): the policy holds. */
 static bool is_ours(const char *endpoint)
 {
-	return strncmp(endpoint, "unix://", 7) == 0 && strstr(endpoint, "/safedocker") != NULL;
+	static const char name[] = "/docker.sock", directory[] = "safedocker";
+	size_t n = strlen(endpoint), at;
+
+	if (strncmp(endpoint, "unix://", 7) != 0 || n < sizeof(name) || strcmp(endpoint + n - sizeof(name) + 1, name) != 0)
+		return false;
+	for (at = n - sizeof(name) + 1; at > 0 && endpoint[at - 1] != '/'; at--)
+		;
+	n = n - sizeof(name) + 1 - at;
+	return strncmp(endpoint + at, directory, sizeof(directory) - 1) == 0 &&
+		(n == sizeof(directory) - 1 || (n == sizeof(directory) + 6 && endpoint[at + sizeof(directory) - 1] == '-'));
 }
 
 void target_of(int argc, char **argv, struct target *ret)
 {
 	const char *host = option(argc, argv, "-H", "--host"), *context = option(argc, argv, "-c", "--context");
 	const char *host_variable = getenv("DOCKER_HOST"), *context_variable = getenv("DOCKER_CONTEXT");
-	const char *where = option(argc, argv, "--config", "--config");
+	const char *where = option(argc, argv, NULL, "--config");
 	char config[4096] = "", current[200] = "";
 
 	*ret = (struct target){ .chosen = false };

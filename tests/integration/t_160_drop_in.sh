@@ -45,6 +45,8 @@ alice docker context use default >/dev/null
 allowed 'back to default: the helper' sd ps
 rm -rf "$meta"
 
+rm "$docker"
+
 # compose without a plugin: the program of that name.
 if [ -x /usr/bin/docker-compose ] && ! docker compose version >/dev/null 2>&1; then
 	mkdir -p "$SD_WORK/$SD_ALICE/p"
