@@ -12,8 +12,42 @@
 #include "docker/label.h"
 #include "docker/reference.h"
 #include "wire/json.h"
+#include "wire/sieve.h"
 
-#define TOKENS_MAX 400000
+/*
+ * What is read of each answer. The rest flows by: an inspect answer also holds what
+ * others put there (health logs, execs, endpoints), of any size.
+ */
+static const struct sieve_rule container_rules[] = {
+	{ "Id", SIEVE_PASS },
+	{ "Config/User", SIEVE_PASS },
+	{ "Config/Labels/" LABEL_OWNER, SIEVE_PASS },
+	{ "HostConfig/ContainerIDFile", SIEVE_PASS },
+	{ "HostConfig/SecurityOpt", SIEVE_PASS },
+	{ "HostConfig/CapDrop", SIEVE_PASS },
+	{ "HostConfig/CapAdd", SIEVE_PASS },
+	{ "HostConfig/Privileged", SIEVE_PASS },
+	{ "Mounts/*/Type", SIEVE_PASS },
+	{ "Mounts/*/Source", SIEVE_PASS },
+	{ "Mounts/*/RW", SIEVE_PASS },
+};
+static const struct sieve_rule created_rules[] = { { "Id", SIEVE_PASS } };
+static const struct sieve_rule exec_rules[] = {
+	{ "ContainerID", SIEVE_PASS },
+	{ "ProcessConfig/privileged", SIEVE_PASS },
+	{ "ProcessConfig/user", SIEVE_PASS },
+};
+static const struct sieve_rule resource_rules[] = {
+	{ "Id", SIEVE_PASS },
+	{ "Name", SIEVE_PASS },
+	{ "Labels/" LABEL_OWNER, SIEVE_PASS },
+	{ "Driver", SIEVE_PASS },
+	{ "Options", SIEVE_PASS },
+	{ "ClusterVolume", SIEVE_PASS },
+};
+static const struct sieve_rule stat_rules[] = { { "mode", SIEVE_PASS } };
+
+#define PARSE(rules, body) sieve_parse(rules, sizeof(rules) / sizeof((rules)[0]), body, NULL)
 
 static int not_understood(const char *what, struct error *reterr)
 {
@@ -83,7 +117,7 @@ static bool is_pinned(const json_t *config, const json_t *host, uid_t owner)
 int inspect_container(struct slice body, struct container *ret, struct error *reterr)
 {
 	struct container c = { .owned = false };
-	json_t *root = json_parse(body, TOKENS_MAX, NULL);
+	json_t *root = PARSE(container_rules, body);
 	const json_t *config = json_object_get(root, "Config");
 	const json_t *host = json_object_get(root, "HostConfig");
 	int r = 0;
@@ -114,7 +148,7 @@ static int bind_fact(struct facts *facts, struct slice source, bool read_only)
 
 int inspect_binds(struct slice body, struct facts *facts)
 {
-	json_t *root = json_parse(body, TOKENS_MAX, NULL);
+	json_t *root = PARSE(container_rules, body);
 	const json_t *mounts = json_object_get(root, "Mounts");
 	/* Those of --volumes-from stand here too. An older engine than any that is known has no such list. */
 	int r = json_is_array(mounts) ? 0 : -1;
@@ -134,7 +168,7 @@ int inspect_binds(struct slice body, struct facts *facts)
 
 int inspect_created(struct slice body, char ret[OBJECT_ID_LEN + 1], struct error *reterr)
 {
-	json_t *root = json_parse(body, TOKENS_MAX, NULL);
+	json_t *root = PARSE(created_rules, body);
 	int r = take_id(json_object_get(root, "Id"), ret);
 
 	json_decref(root);
@@ -144,7 +178,7 @@ int inspect_created(struct slice body, char ret[OBJECT_ID_LEN + 1], struct error
 int inspect_exec(struct slice body, struct exec *ret, struct error *reterr)
 {
 	struct exec e = { .privileged = true };
-	json_t *root = json_parse(body, TOKENS_MAX, NULL);
+	json_t *root = PARSE(exec_rules, body);
 	const json_t *process = json_object_get(root, "ProcessConfig");
 	int r = 0;
 
@@ -173,7 +207,7 @@ static int take_name(const json_t *root, struct resource *r)
 int inspect_network(struct slice body, struct resource *ret, struct error *reterr)
 {
 	struct resource n = { .plain = true };
-	json_t *root = json_parse(body, TOKENS_MAX, NULL);
+	json_t *root = PARSE(resource_rules, body);
 	int r = 0;
 
 	if (take_id(json_object_get(root, "Id"), n.id) < 0 || take_name(root, &n) < 0)
@@ -187,7 +221,7 @@ int inspect_network(struct slice body, struct resource *ret, struct error *reter
 int inspect_volume(struct slice body, struct resource *ret, struct error *reterr)
 {
 	struct resource v = { .plain = false };
-	json_t *root = json_parse(body, TOKENS_MAX, NULL);
+	json_t *root = PARSE(resource_rules, body);
 	const char *driver = json_string_value(json_object_get(root, "Driver"));
 	int r = 0;
 
@@ -235,7 +269,7 @@ int inspect_directory(struct slice base64, unsigned *ret_mode)
 
 	base64_decode(base64, &text);
 	if (!text.failed)
-		root = json_parse(buf_slice(&text), TOKENS_MAX, NULL);
+		root = PARSE(stat_rules, buf_slice(&text));
 	mode = json_integer_value(json_object_get(root, "mode"));
 	json_decref(root);
 	buf_free(&text);

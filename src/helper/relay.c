@@ -22,9 +22,30 @@ static void frame(struct buf *out, enum http_framing framing, struct slice data)
 		buf_add_str(out, "\r\n");
 }
 
+enum http_framing relay_framing(const struct http_head *head, const struct sieve *sieve)
+{
+	return sieve != NULL && head->framing == HTTP_BODY_COUNTED ? HTTP_BODY_CHUNKED : head->framing;
+}
+
+/* A part of the body, or with `end` what is left when there is no more. */
+static int sift(struct sieve *sieve, struct slice data, bool end, enum http_framing framing, struct buf *out,
+		struct error *reterr)
+{
+	/* A value that was held back goes on at once; rendered anew, its numbers may be longer. */
+	struct buf left = buf_new(STEP + 2 * SIEVE_TAKE_MAX);
+	int r = sieve_feed(sieve, data, &left, reterr);
+
+	if (r == 0 && end)
+		r = sieve_end(sieve, &left, reterr);
+	if (r == 0)
+		frame(out, framing, buf_slice(&left));
+	buf_free(&left);
+	return r;
+}
+
 /* Takes what `in` holds; HTTP_DONE at the end of the message. */
-static enum http_progress pass_on(struct http_body *body, struct buf *in, struct buf *out,
-				  struct error *reterr)
+static enum http_progress pass_on(struct http_body *body, struct buf *in, struct sieve *sieve,
+				  enum http_framing framing, struct buf *out, struct error *reterr)
 {
 	struct slice left = buf_slice(in);
 	enum http_progress p = HTTP_MORE;
@@ -36,13 +57,16 @@ static enum http_progress pass_on(struct http_body *body, struct buf *in, struct
 		p = http_body_feed(body, left, &used, &data, reterr);
 		if (p == HTTP_ERROR)
 			return p;
-		frame(out, body->framing, data);
+		if (sieve == NULL)
+			frame(out, framing, data);
+		else if (sift(sieve, data, p == HTTP_DONE, framing, out, reterr) < 0)
+			return HTTP_ERROR;
 		left = slice_after(left, used);
 		if (used == 0 && p == HTTP_MORE)
 			break;
 	}
 	buf_consume(in, in->len - left.n);
-	if (p == HTTP_DONE && body->framing == HTTP_BODY_CHUNKED)
+	if (p == HTTP_DONE && framing == HTTP_BODY_CHUNKED)
 		http_chunk_end(out);
 	return p;
 }
@@ -77,19 +101,29 @@ static int write_before(int fd, struct slice bytes, time_t until, struct error *
 	return 0;
 }
 
+/* The engine's close is the end of such a body. */
+static int end_until_close(int client, struct sieve *sieve, struct buf *out, time_t until, struct error *reterr)
+{
+	if (sieve == NULL)
+		return 0;
+	return sift(sieve, slice_of("", 0), true, HTTP_BODY_UNTIL_CLOSE, out, reterr) < 0 ? -1 :
+		write_before(client, buf_slice(out), until, reterr);
+}
+
 int relay_body(int engine, int client, const struct http_head *head, const struct buf *first,
-	       struct buf *in, time_t until, struct error *reterr)
+	       struct buf *in, struct sieve *sieve, time_t until, struct error *reterr)
 {
 	struct http_body body = http_body_start(head);
+	enum http_framing framing = relay_framing(head, sieve);
 	/* Every byte of a chunk of one takes six of framing; a step never holds more than that. */
-	struct buf out = buf_new(8 * STEP);
+	struct buf out = buf_new(8 * STEP + (sieve != NULL ? 2 * SIEVE_TAKE_MAX : 0));
 	int r = -1;
 
 	out.failed = first->failed;
 	buf_add_slice(&out, buf_slice(first));
 	for (;;) {
 		enum http_progress p = head->framing == HTTP_BODY_NONE ? HTTP_DONE :
-			pass_on(&body, in, &out, reterr);
+			pass_on(&body, in, sieve, framing, &out, reterr);
 		long n;
 
 		if (p == HTTP_ERROR || out.failed)
@@ -111,7 +145,7 @@ int relay_body(int engine, int client, const struct http_head *head, const struc
 			break;
 		if (n == 0) {
 			if (head->framing == HTTP_BODY_UNTIL_CLOSE)
-				r = 0;
+				r = end_until_close(client, sieve, &out, until, reterr);
 			else
 				(void)error_set(reterr, ERR_ENGINE, "the engine ended in the middle of its answer");
 			break;
@@ -146,7 +180,7 @@ int relay_upload(int client, int engine, const struct http_head *head, const str
 	buf_add_slice(&out, buf_slice(first));
 	for (;;) {
 		enum http_progress p = head->framing == HTTP_BODY_NONE ? HTTP_DONE :
-			pass_on(&body, in, &out, reterr);
+			pass_on(&body, in, NULL, body.framing, &out, reterr);
 		int ready = 1;
 		long n;
 

@@ -7,15 +7,20 @@
 
 #include "common/buf.h"
 #include "wire/http.h"
+#include "wire/sieve.h"
 
 /*
  * The body of an answer from the engine to the client, framed anew. `first` goes
  * before it, in the same write as what is there of the body; `in` holds what was
  * read of it already. Ends with the body, at `until` (0: never), or when
- * either side breaks (-1). Streams have no idle limit.
+ * either side breaks (-1). Streams have no idle limit. With a sieve, what that leaves goes
+ * on, in chunks where the engine counted.
  */
 int relay_body(int engine, int client, const struct http_head *head, const struct buf *first,
-	       struct buf *in, time_t until, struct error *reterr);
+	       struct buf *in, struct sieve *sieve, time_t until, struct error *reterr);
+
+/* The framing that relay_body() gives to the client's copy. */
+enum http_framing relay_framing(const struct http_head *head, const struct sieve *sieve);
 
 /*
  * The body of a request from the client to the engine, framed anew; `first` and `in` as above. 0 at its end, and

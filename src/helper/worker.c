@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "docker/answer.h"
+#include "docker/view.h"
 #include "helper/io.h"
 #include "helper/relay.h"
 #include "helper/turn.h"
@@ -278,7 +279,9 @@ static enum after pass_answer(struct turn *t, int *ret_status)
 	struct buf head_bytes = buf_new(HTTP_HEAD_MAX * 2);
 	struct error why = { 0 };
 	struct http_head head;
-	bool raw, until_close;
+	enum http_framing framing;
+	struct sieve sieve;
+	bool raw, until_close, sieved;
 	size_t used;
 	int r;
 
@@ -301,7 +304,11 @@ static enum after pass_answer(struct turn *t, int *ret_status)
 		buf_consume(t->out, used);
 		return pass_made(t, &head);
 	}
+	sieved = !raw && view_sieve(&t->request, &head, t->w->subject, t->decision.scope_all, &sieve);
+	framing = head.framing;
+	head.framing = relay_framing(&head, sieved ? &sieve : NULL);
 	answer_head(&head_bytes, &head, t->close || (until_close && !raw) || head.close);
+	head.framing = framing;
 	/* The slices of `head` end here. */
 	buf_consume(t->out, used);
 	if (raw) {
@@ -310,8 +317,11 @@ static enum after pass_answer(struct turn *t, int *ret_status)
 		if (r == 0)
 			relay_raw(t->w->engine, t->w->client, t->in, t->out, until);
 	} else {
-		r = relay_body(t->w->engine, t->w->client, &head, &head_bytes, t->out, until, &why);
+		r = relay_body(t->w->engine, t->w->client, &head, &head_bytes, t->out, sieved ? &sieve : NULL, until,
+			       &why);
 	}
+	if (sieved)
+		sieve_free(&sieve);
 	buf_free(&head_bytes);
 	return r < 0 || raw || t->close || until_close || head.close ? AFTER_CLOSE : AFTER_KEEP;
 }

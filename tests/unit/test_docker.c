@@ -10,6 +10,7 @@
 #include "docker/filters.h"
 #include "docker/image_ref.h"
 #include "docker/inspect.h"
+#include "docker/view.h"
 
 static const struct { const char *text, *repository, *tag; int id; } image_names_t[] = {
 	{ "bb", "docker.io/library/bb", "", 0 }, { "bb:1", "docker.io/library/bb", "1", 0 },
@@ -234,6 +235,45 @@ START_TEST(ids_are_hidden)
 }
 END_TEST
 
+static const struct { const char *target; int status; bool everybody; const char *body, *seen; } views_t[] = {
+	{ "/v1.41/containers/json", 200, false, "[{\"Id\":1,\"Labels\":{\"safedocker.uid\":\"7\"}},"
+	  "{\"Id\":2,\"Labels\":{\"safedocker.uid\":\"8\"}},{\"Id\":3,\"Labels\":{}},{\"Id\":4},5,null]\n",
+	  "[{\"Id\":1,\"Labels\":{\"safedocker.uid\":\"7\"}}]" },
+	{ "/v1.41/networks", 200, false, "[{\"Id\":1,\"Labels\":null},{\"Id\":2,\"Labels\":{\"safedocker.uid\":\"7\"}}]",
+	  "[{\"Id\":2,\"Labels\":{\"safedocker.uid\":\"7\"}}]" },
+	{ "/v1.41/volumes", 200, false, "{\"Volumes\":[{\"Name\":\"a\",\"Labels\":{\"safedocker.uid\":\"70\"}}],\"Warnings\":[]}",
+	  "{\"Volumes\":[],\"Warnings\":[]}" },
+	{ "/v1.41/volumes", 200, false, "{\"Volumes\":null,\"Other\":[1]}", "{\"Volumes\":null}" },
+	/* As they are: who may see all, and what is no list. */
+	{ "/v1.41/containers/json", 200, true, "", NULL },
+	{ "/v1.41/containers/json", 500, false, "", NULL },
+	{ "/v1.41/version", 200, false, "", NULL },
+};
+
+START_TEST(views)
+{
+	static const struct subject subject = { .uid = 7 };
+	struct http_head head = { .method = HTTP_GET, .target = slice_str(views_t[_i].target) };
+	struct http_head answer = { .status = views_t[_i].status, .framing = HTTP_BODY_CHUNKED };
+	struct buf out = buf_new(4096);
+	struct request request;
+	struct sieve sieve;
+	bool sieved;
+
+	ck_assert_int_eq(request_parse(&head, &request, NULL), 0);
+	sieved = view_sieve(&request, &answer, &subject, views_t[_i].everybody, &sieve);
+	ck_assert_int_eq(sieved, views_t[_i].seen != NULL);
+	if (sieved) {
+		ck_assert_int_eq(sieve_feed(&sieve, slice_str(views_t[_i].body), &out, NULL), 0);
+		ck_assert_int_eq(sieve_end(&sieve, &out, NULL), 0);
+		ck_assert_str_eq(buf_cstr(&out), views_t[_i].seen);
+		sieve_free(&sieve);
+	}
+	buf_free(&out);
+	request_free(&request);
+}
+END_TEST
+
 Suite *docker_suite(void)
 {
 	Suite *s = suite_create("docker");
@@ -248,6 +288,7 @@ Suite *docker_suite(void)
 	tcase_add_test(t, owner_filter);
 	tcase_add_test(t, answers);
 	tcase_add_loop_test(t, ids_are_hidden, 0, COUNT(ids_are_hidden_t));
+	tcase_add_loop_test(t, views, 0, COUNT(views_t));
 	suite_add_tcase(s, t);
 	return s;
 }
