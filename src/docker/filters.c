@@ -99,7 +99,7 @@ char *filters_with_label(const char *filters, const char *label)
 
 	if (labels == NULL && json_object_set_new(all, "label", json_array()) == 0)
 		labels = json_object_get(all, "label");
-	if (labels != NULL && json_array_append_new(labels, json_string(label)) == 0)
+	if (json_list_has(labels, label) || json_array_append_new(labels, json_string(label)) == 0)
 		result = json_render(all);
 	json_decref(all);
 	return result;

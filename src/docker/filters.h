@@ -14,7 +14,7 @@
  */
 char *filters_take(struct slice text, const char *keys, struct facts *facts, struct error *reterr);
 
-/* The same filters (NULL: none) and `label=text` as well; the caller frees it; NULL when memory is out. */
+/* The same filters (NULL: none) and `label=text` as well, once; the caller frees it; NULL when memory is out. */
 char *filters_with_label(const char *filters, const char *label);
 
 #endif

@@ -159,7 +159,7 @@ int image_ref_parse(struct slice text, struct image_ref *ret, struct error *rete
 	if (slice_is(domain, "docker.io") && slice_find(path, '/') == path.n)
 		library = "library/";
 	if (!domain_ok(domain) || path.n == 0 || !path_ok(path) ||
-	    domain.n + path.n + 9 > NAME_MAX_LEN)
+	    domain.n + 1 + strlen(library) + path.n > NAME_MAX_LEN)
 		return malformed(text, reterr);
 	ref.may_be_id = ref.tag.n == 0 && ref.digest.n == 0 && is_lower_hex(text);
 	if (asprintf(&ref.repository, "%.*s/%s%.*s", (int)domain.n, domain.p, library,

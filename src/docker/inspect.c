@@ -159,7 +159,8 @@ int inspect_binds(struct slice body, struct facts *facts)
 		const char *source = json_string_value(json_object_get(mount, "Source"));
 
 		if (type == NULL || (strcmp(type, "volume") != 0 && strcmp(type, "tmpfs") != 0))
-			r = bind_fact(facts, slice_str(source != NULL ? source : "/"),
+			/* What is no path would read as a volume's name: it may be anything of the host. */
+			r = bind_fact(facts, slice_str(source != NULL && *source == '/' ? source : "/"),
 				      json_is_false(json_object_get(mount, "RW")));
 	}
 	json_decref(root);

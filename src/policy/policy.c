@@ -350,13 +350,30 @@ static int scalar(struct parsing *s, unsigned line, const char *key, const char 
 	return 0;
 }
 
+static bool path_is_plain(const char *path)
+{
+	struct slice rest = slice_str(path);
+
+	if (*path != '/' || path[1] == '\0' || !slice_is_clean_text(rest))
+		return false;
+	while (rest.n > 0) {
+		struct slice part;
+
+		rest = slice_after(rest, 1);
+		part = slice_of(rest.p, slice_find(rest, '/'));
+		if (part.n == 0 || slice_is(part, ".") || slice_is(part, ".."))
+			return false;
+		rest = slice_after(rest, part.n);
+	}
+	return true;
+}
+
 static int take_path(char **slot, const struct parsing *s, unsigned line, const char *value,
 		     struct error *reterr)
 {
 	if (*slot != NULL)
 		return twice(s, line, s->last_key, reterr);
-	if (*value != '/' || strstr(value, "//") != NULL || strstr(value, "/./") != NULL ||
-	    strstr(value, "/../") != NULL || value[strlen(value) - 1] == '/')
+	if (!path_is_plain(value))
 		return fail_at(reterr, s->file, line, "%s must be an absolute path without . and ..", value);
 	*slot = strdup(value);
 	return *slot != NULL ? 0 : out_of_memory(reterr);

@@ -3,9 +3,7 @@
  * golden - one directory per case: bytes in, verdict and forwarded bytes out,
  * through the same layers as the helper's worker, without a socket.
  *
- *   request  the head, one line each (LF stands for CR LF), an empty line, the
- *            body as it is. `Content-Length: @` becomes the body's length, a
- *            newline at the end of the body is not part of it.
+ *   request  the request in the notation of judge.h
  *   policy   the policy's text; where it is missing, the one beside the directories
  *   expect   `allow`, then the forwarded head and body in the same notation; or
  *            `deny STATUS` and on the next line a text that the reason must hold
@@ -45,30 +43,6 @@ static char *read_file(const char *dir, const char *name, size_t *ret_n)
 	result = slice_dup(buf_slice(&text));
 	buf_free(&text);
 	return result;
-}
-
-/* The notation of `request` to bytes. */
-static void to_bytes(const char *text, size_t n, struct buf *out)
-{
-	struct slice rest = slice_of(text, n), body;
-	const char *end = memmem(text, n, "\n\n", 2);
-
-	ck_assert_msg(end != NULL, "request has no empty line");
-	body = slice_after(rest, (size_t)(end - text) + 2);
-	if (body.n > 0 && body.p[body.n - 1] == '\n')
-		body.n--;
-	rest.n = (size_t)(end - text) + 2;
-	while (rest.n > 0) {
-		struct slice line = slice_of(rest.p, slice_find(rest, '\n'));
-
-		rest = slice_after(rest, line.n + 1);
-		if (slice_is(line, "Content-Length: @"))
-			buf_addf(out, "Content-Length: %zu", body.n);
-		else
-			buf_add_slice(out, line);
-		buf_add_str(out, "\r\n");
-	}
-	buf_add_slice(out, body);
 }
 
 /* Forwarded bytes back to the notation. */
@@ -129,7 +103,7 @@ START_TEST(one_case)
 	ck_assert_msg(request != NULL && text != NULL && expect != NULL, "%s: a file is missing", name);
 	ck_assert_msg(policy_parse(&(struct policy_file){ "policy", slice_of(text, n_policy) }, 1, &policy,
 				   &why) == 0, "%s: %s", name, why.text);
-	to_bytes(request, n_request, &bytes);
+	ck_assert_msg(judge_notation(slice_of(request, n_request), &bytes) == 0, "%s: no empty line", name);
 	judge_bytes(policy, buf_slice(&bytes), &o);
 	compare(name, expect, n_expect, &o);
 	judge_free(&o);

@@ -47,7 +47,7 @@ static void look_up(struct reference *r)
 {
 	static const char id[] = "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd";
 
-	r->owner = strncmp(r->name, "mine", 4) == 0 ? OWNER_CALLER :
+	r->owner = strncmp(r->name, "mine", 4) == 0 || strcmp(r->name, id) == 0 ? OWNER_CALLER :
 		strncmp(r->name, "theirs", 6) == 0 ? OWNER_OTHER :
 		strncmp(r->name, "roots", 5) == 0 ? OWNER_NOBODY : OWNER_MISSING;
 	if (r->owner == OWNER_MISSING)
@@ -137,4 +137,29 @@ void judge_free(struct judged *judged)
 {
 	request_free(&judged->request);
 	buf_free(&judged->forwarded);
+}
+
+int judge_notation(struct slice text, struct buf *out)
+{
+	const char *end = text.n > 0 ? memmem(text.p, text.n, "\n\n", 2) : NULL;
+	struct slice rest, body;
+
+	if (end == NULL)
+		return -1;
+	rest = slice_of(text.p, (size_t)(end - text.p) + 2);
+	body = slice_after(text, rest.n);
+	if (body.n > 0 && body.p[body.n - 1] == '\n')
+		body.n--;
+	while (rest.n > 0) {
+		struct slice line = slice_of(rest.p, slice_find(rest, '\n'));
+
+		rest = slice_after(rest, line.n + 1);
+		if (slice_is(line, "Content-Length: @"))
+			buf_addf(out, "Content-Length: %zu", body.n);
+		else
+			buf_add_slice(out, line);
+		buf_add_str(out, "\r\n");
+	}
+	buf_add_slice(out, body);
+	return 0;
 }

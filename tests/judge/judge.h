@@ -6,7 +6,8 @@
  * The caller is alice, 1001:1001, of the groups alice and developers (2000).
  * Names in a path resolve to the id made of 64 `c`. Those in a body go by how they
  * begin: `mine` is the caller's, `theirs` another's, `roots` nobody's; the id is made
- * of 64 `d` (of a volume: its name); `host` in it: it reaches the host. Others are not there.
+ * of 64 `d` (of a volume: its name), which is the caller's too; `host` in it: it reaches the host. Others
+ * are not there.
  */
 #ifndef SAFEDOCKER_TESTS_JUDGE_H
 #define SAFEDOCKER_TESTS_JUDGE_H
@@ -32,5 +33,12 @@ struct judged {
 void judge_bytes(const struct policy *policy, struct slice bytes, struct judged *ret);
 
 void judge_free(struct judged *judged);
+
+/*
+ * A request as people write it to bytes: the head one line each (LF stands for CR LF), an empty line, the
+ * body as it is. `Content-Length: @` becomes the body's length; a newline at the end of the body is not
+ * part of it. -1 where there is no empty line.
+ */
+int judge_notation(struct slice text, struct buf *out);
 
 #endif
