@@ -15,7 +15,7 @@
 #include "front/word.h"
 
 static const char synopsis[] =
-	"Usage: safedocker DOCKER-COMMAND...\n"
+	"Usage: safedocker [--as RULE] [--reason TEXT] DOCKER-COMMAND...\n"
 	"\n"
 	"Runs the docker command line through safedocker's policy: what it allows is\n"
 	"done and recorded, what it does not is refused with the reason.\n"
@@ -52,10 +52,10 @@ static void warn(const struct target *target)
 		(void)fprintf(stderr, "safedocker: %s is used as it is: the policy does not hold there\n", target->said);
 }
 
-static int run_docker(int argc, char **argv)
+/* `options`: what stood before docker's own arguments. */
+static int run_docker(int argc, char **argv, struct helper_options options)
 {
 	char claimed[CLAIMED_SHOWN + 1];
-	struct helper_options options = { .claimed = claimed };
 	struct target target;
 	struct socketdir dir;
 	struct error why = { 0 };
@@ -63,10 +63,13 @@ static int run_docker(int argc, char **argv)
 	if (session_check_cli(&why) < 0)
 		return output_fail("%s", why.text);
 	target_of(argc, argv, &target);
+	if (target.chosen && options.as != NULL)
+		return output_fail("--as is for this host's engine; %s names another one", target.said);
 	if (target.chosen) {
 		warn(&target);
 		return session_become_docker(argc, argv);
 	}
+	options.claimed = claimed;
 	session_claim(argc, argv, claimed);
 	if (session_start(&options, &dir, &why) < 0 || session_enter(&dir, &why) < 0)
 		return output_fail("%s", why.text);
@@ -81,14 +84,55 @@ static bool is_drop_in(const char *name)
 	return strcmp(slash != NULL ? slash + 1 : name, "docker") == 0;
 }
 
+/* --NAME TEXT or --NAME=TEXT at argv[*i]: the text, and *i is at its last word; NULL: another argument. */
+static const char *own_option(const char *name, int argc, char **argv, int *i)
+{
+	size_t n = strlen(name);
+
+	if (strncmp(argv[*i], name, n) != 0 || (argv[*i][n] != '=' && argv[*i][n] != '\0'))
+		return NULL;
+	if (argv[*i][n] == '=')
+		return argv[*i] + n + 1;
+	return *i + 1 < argc ? argv[++*i] : "";
+}
+
+/* Our own options stand before docker's arguments. Returns how many words they are; -1 is said already. */
+static int own_options(int argc, char **argv, struct helper_options *ret)
+{
+	const struct { const char *name, **slot; } options[] = {
+		{ "--as", &ret->as }, { "--reason", &ret->reason },
+	};
+	int i = 1;
+
+	for (; i < argc; i++) {
+		const char *text = NULL;
+
+		for (size_t k = 0; k < sizeof(options) / sizeof(options[0]) && text == NULL; k++) {
+			text = own_option(options[k].name, argc, argv, &i);
+			if (text == NULL)
+				continue;
+			if (*text == '\0' || *options[k].slot != NULL) {
+				(void)output_fail("%s needs one value, and stands once", options[k].name);
+				return -1;
+			}
+			*options[k].slot = text;
+		}
+		if (text == NULL)
+			break;
+	}
+	return i - 1;
+}
+
 int main(int argc, char **argv)
 {
+	struct helper_options options = { .claimed = "" };
 	const struct word *word;
+	int own;
 
 	if (argc < 1)
 		return EXIT_USAGE;
 	if (is_drop_in(argv[0]))
-		return run_docker(argc, argv);
+		return run_docker(argc, argv, options);
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;
@@ -101,12 +145,17 @@ int main(int argc, char **argv)
 		(void)puts("safedocker " PACKAGE_VERSION);
 		return output_done(0);
 	}
-	word = word_by_name(argv[1]);
+	own = own_options(argc, argv, &options);
+	if (own < 0 || own + 1 == argc)
+		return EXIT_USAGE;
+	argv += own;
+	argc -= own;
+	word = own == 0 ? word_by_name(argv[1]) : NULL;
 	if (word != NULL)
 		return word->run(argc - 1, argv + 1);
 	if (strcmp(argv[1], "--") == 0) {
 		argv++;
 		argc--;
 	}
-	return run_docker(argc, argv);
+	return run_docker(argc, argv, options);
 }

@@ -35,6 +35,9 @@ static void become_helper(const struct socketdir *dir, char **argv, int status)
 
 static void make_arguments(const struct helper_options *o, char *argv[ARGUMENTS_MAX])
 {
+	const struct { const char *option, *text; } texts[] = {
+		{ "--claimed", o->claimed }, { "--as", o->as }, { "--reason", o->reason },
+	};
 	size_t n = 1;
 
 	memset(argv, 0, ARGUMENTS_MAX * sizeof(*argv));
@@ -42,9 +45,11 @@ static void make_arguments(const struct helper_options *o, char *argv[ARGUMENTS_
 		argv[n++] = (char *)"--until-parent-ends";
 	if (o->explain)
 		argv[n++] = (char *)"--mode=explain";
-	if (o->claimed != NULL && *o->claimed != '\0') {
-		argv[n++] = (char *)"--claimed";
-		argv[n++] = (char *)o->claimed;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (texts[i].text == NULL || *texts[i].text == '\0')
+			continue;
+		argv[n++] = (char *)texts[i].option;
+		argv[n++] = (char *)texts[i].text;
 	}
 }
 

@@ -11,6 +11,8 @@
 /* What the helper is told: for the record, or to narrow what it does. "" or NULL: not said. */
 struct helper_options {
 	const char *claimed;	/* the command line */
+	const char *as;		/* the strong rule that the user asks for */
+	const char *reason;
 	bool explain;		/* nothing is done: each decision comes as a line of JSON on *report */
 	int *report;		/* set to a descriptor that the caller closes; needed for `explain` */
 	bool outlives;		/* the helper does not end with this process */

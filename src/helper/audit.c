@@ -104,16 +104,21 @@ static void add_time(struct buf *out)
 		 utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, now.tv_nsec / 1000);
 }
 
-static void add_text(struct buf *out, const char *key, const char *text)
+static void add_text_of(struct buf *out, const char *key, const char *text, size_t max)
 {
 	struct slice cut = slice_str(text);
 
 	if (text == NULL)
 		return;
-	if (cut.n > TEXT_RECORDED_MAX)
-		cut.n = TEXT_RECORDED_MAX;
+	if (cut.n > max)
+		cut.n = max;
 	buf_addf(out, ",\"%s\":", key);
 	buf_add_json(out, cut);
+}
+
+static void add_text(struct buf *out, const char *key, const char *text)
+{
+	add_text_of(out, key, text, TEXT_RECORDED_MAX);
 }
 
 static void add_flags(struct buf *out, const struct facts *facts)
@@ -164,6 +169,9 @@ static void add_what(struct buf *out, const struct audit *a, const struct audit_
 		(void)snprintf(where, sizeof(where), "%s:%u", d->file, d->line);
 		add_text(out, "rule_at", where);
 	}
+	/* Whatever becomes of it: the strong rule that was asked for, and the reason, verbatim. */
+	add_text(out, "as", e->subject->as);
+	add_text_of(out, "reason", e->subject->reason, REASON_BYTES);
 	add_text(out, "claimed", a->claimed);
 }
 

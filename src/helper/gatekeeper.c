@@ -42,6 +42,8 @@ void gatekeeper_load(struct gatekeeper *g)
 	audit_open(&g->audit, log_path(g), g->group, g->terminal, g->claimed);
 	identity_free(&g->subject);
 	identity_load(&g->subject);
+	g->subject.as = g->as;
+	g->subject.reason = g->reason;
 	g->identity_until = io_now() + IDENTITY_AGE;
 }
 
@@ -70,6 +72,7 @@ static void run_worker(const struct gatekeeper *g, int client, int engine, const
 		.engine_error = engine_error,
 		.config = &g->config,
 		.subject = &g->subject,
+		.boot = g->boot,
 		.audit = &g->audit,
 		.identity_until = g->identity_until,
 	};

@@ -27,6 +27,8 @@ struct gatekeeper {
 	struct audit audit;
 	const struct terminal *terminal;
 	const char *claimed;
+	const char *as, *reason;	/* the strong rule that was asked for, and why; NULL: none */
+	const char *boot;		/* this boot's id */
 	struct {
 		pid_t pid;		/* 0: free */
 		int client;

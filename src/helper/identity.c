@@ -162,3 +162,14 @@ void identity_terminal(struct terminal *ret)
 	if (fd >= 0)
 		(void)close(fd);
 }
+
+void identity_boot(char ret[BOOT_ID_SIZE])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, ret, BOOT_ID_SIZE - 1) : -1;
+
+	ret[n > 0 ? n : 0] = '\0';
+	ret[strcspn(ret, "\n")] = '\0';
+	if (fd >= 0)
+		(void)close(fd);
+}

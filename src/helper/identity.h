@@ -25,6 +25,11 @@ void identity_check_self(gid_t group);
 void identity_load(struct subject *ret);
 void identity_free(struct subject *subject);
 
+#define BOOT_ID_SIZE 40
+
+/* This boot's id, or "" where the kernel does not tell it. */
+void identity_boot(char ret[BOOT_ID_SIZE]);
+
 struct terminal {
 	char tty[32];	/* "pts/3", or "" */
 	pid_t session;	/* of the caller, noted before the helper leaves it */

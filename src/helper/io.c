@@ -20,6 +20,11 @@ long long io_now(void)
 	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+struct moment io_moment(const char *boot)
+{
+	return (struct moment){ .date = time(NULL), .uptime = io_now() / 1000, .boot = boot };
+}
+
 static long long date_now(void)
 {
 	struct timespec now;

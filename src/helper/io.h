@@ -11,9 +11,13 @@
 
 #include "common/buf.h"
 #include "common/error.h"
+#include "model/model.h"
 
 /* Milliseconds of CLOCK_BOOTTIME: goes on while the machine sleeps, is never set. */
 long long io_now(void);
+
+/* Now, as the policy wants it; `boot` is borrowed. */
+struct moment io_moment(const char *boot);
 
 #define IO_FOREVER (-1LL)	/* as a deadline */
 

@@ -21,7 +21,9 @@
 #include "helper/die.h"
 #include "helper/gatekeeper.h"
 #include "helper/identity.h"
+#include "helper/io.h"
 #include "helper/sanitize.h"
+#include "policy/strong.h"
 
 /* fd 0 must be a stream socket of this machine: listening, or connected. */
 static void check_socket(void)
@@ -69,6 +71,29 @@ static void seed_json(void)
 	json_object_seed(seed | 1);
 }
 
+/*
+ * A strong rule is for one command, of the process whose end is ours: never for a
+ * listener that stays. What is wrong is said, and recorded, before anything is served.
+ */
+static void check_strong(struct gatekeeper *g, const struct claims *claims)
+{
+	struct moment now = io_moment(g->boot);
+	struct audit_entry entry = { .subject = &g->subject };
+	struct error why = { 0 };
+	const struct strong *strong;
+
+	if (!claims->until_parent_ends)
+		die(EXIT_USAGE, "--as is for one command: it needs --until-parent-ends");
+	strong = policy_strong(g->config.policy, &g->subject, &now, &why);
+	if (strong != NULL && strong->password != PASSWORD_NO)
+		(void)error_set(&why, ERR_DENIED, "the strong rule %s wants a password (password = ...), and this "
+				"version cannot ask for one", strong->name);
+	if (why.code == ERR_NONE)
+		return;
+	(void)audit_denied(&g->audit, &entry, 403, why.text, NULL);
+	die(EXIT_NOT_ALLOWED, "denied: %s", why.text);
+}
+
 /* The front end waits for this line; whoever started us otherwise may read it too. */
 static void say_ready(void)
 {
@@ -87,6 +112,7 @@ int main(int argc, char **argv)
 	static struct gatekeeper gatekeeper = { .parent = -1, .audit = { .fd = -1, .dir = -1, .journal = -1 } };
 	static struct claims claims;
 	static struct terminal terminal;
+	static char boot[BOOT_ID_SIZE];
 
 	/* What the caller made of this process. */
 	sanitize_arguments(argc, argv, &claims);
@@ -97,15 +123,24 @@ int main(int argc, char **argv)
 	gatekeeper.group = identity_group();
 	identity_check_self(gatekeeper.group);
 	identity_terminal(&terminal);
+	identity_boot(boot);
 
 	/* What the policy says, where the record is. */
 	gatekeeper.terminal = &terminal;
 	gatekeeper.claimed = claims.claimed;
+	gatekeeper.boot = boot;
+	if (*claims.reason != '\0' && !strong_is_reason(claims.reason))
+		die(EXIT_USAGE, "a reason is 1 to %d characters of UTF-8 without control characters", REASON_MAX);
+	gatekeeper.as = *claims.as != '\0' ? claims.as : NULL;
+	gatekeeper.reason = *claims.reason != '\0' ? claims.reason : NULL;
 	gatekeeper_load(&gatekeeper);
 	if (gatekeeper.config.policy == NULL)
 		die(EXIT_CONFIG, "%s", gatekeeper.config.error.text);
 	if (gatekeeper.audit.fd < 0)
 		die(EXIT_CONFIG, "the record cannot be written: %s", gatekeeper.audit.error.text);
+
+	if (gatekeeper.as != NULL)
+		check_strong(&gatekeeper, &claims);
 
 	/* The terminal is the CLI's alone: ^C and ^Z must not reach us. */
 	if (claims.until_parent_ends)

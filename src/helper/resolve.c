@@ -248,6 +248,7 @@ static int check_paths(struct turn *t, struct error *reterr)
 /* What could not be created under today's policy can neither be started nor entered nor borrowed from. */
 static int check_mounted(struct turn *t, struct error *reterr)
 {
+	struct moment now = io_moment(t->w->boot);
 	struct decision d;
 
 	if (t->mounted.n == 0 || (t->request.route->body != BODY_CREATE && !needs_pinned(t->request.route->operation)))
@@ -259,7 +260,7 @@ static int check_mounted(struct turn *t, struct error *reterr)
 	if (is_copy(t->request.route->operation))
 		return error_set(reterr, ERR_DENIED, "cp: the container mounts %s of the host; copy there, or use "
 				 "`exec` with tar", t->mounted.list[0].value);
-	d = policy_decide(t->w->config->policy, t->w->subject, OPERATION_CONTAINER_CREATE, &t->mounted, time(NULL));
+	d = policy_decide(t->w->config->policy, t->w->subject, OPERATION_CONTAINER_CREATE, &t->mounted, &now);
 	if (d.verdict != VERDICT_ALLOW)
 		return error_set(reterr, ERR_DENIED, "the container has --volume=%s, which no rule allows you today",
 				 t->mounted.list[d.missing == MISSING_FLAG ? d.fact : 0].value);

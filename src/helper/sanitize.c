@@ -15,21 +15,37 @@
 
 #include "helper/die.h"
 
+static const char usage[] = "usage: safedocker-helper [--until-parent-ends] [--claimed TEXT] [--as NAME] [--reason TEXT]";
+
 void sanitize_arguments(int argc, char **argv, struct claims *ret)
 {
+	const struct { const char *name; bool *given; char *text; size_t size; } options[] = {
+		{ "--until-parent-ends", &ret->until_parent_ends, NULL, 0 },
+		{ "--claimed", NULL, ret->claimed, sizeof(ret->claimed) },
+		{ "--as", NULL, ret->as, sizeof(ret->as) },
+		{ "--reason", NULL, ret->reason, sizeof(ret->reason) },
+	};
+	const size_t n = sizeof(options) / sizeof(options[0]);
+
 	*ret = (struct claims){ .until_parent_ends = false };
 	/* With argc 0, argv[1] is the environment. */
-	if (argc < 1 || argc > 4)
-		die(EXIT_USAGE, "usage: safedocker-helper [--until-parent-ends] [--claimed TEXT]");
+	if (argc < 1 || (size_t)argc > 1 + 2 * n)
+		die(EXIT_USAGE, "%s", usage);
 	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--until-parent-ends") == 0 && !ret->until_parent_ends) {
-			ret->until_parent_ends = true;
-		} else if (strcmp(argv[i], "--claimed") == 0 && i + 1 < argc && *ret->claimed == '\0' &&
-			   strlen(argv[i + 1]) <= CLAIMED_MAX) {
-			(void)strcpy(ret->claimed, argv[++i]);
-		} else {
-			die(EXIT_USAGE, "usage: safedocker-helper [--until-parent-ends] [--claimed TEXT]");
+		size_t k = 0;
+
+		while (k < n && strcmp(argv[i], options[k].name) != 0)
+			k++;
+		if (k == n || (options[k].given != NULL ? *options[k].given : *options[k].text != '\0'))
+			die(EXIT_USAGE, "%s", usage);
+		if (options[k].given != NULL) {
+			*options[k].given = true;
+			continue;
 		}
+		if (++i == argc || strlen(argv[i]) >= options[k].size)
+			die(EXIT_USAGE, "%s: a value is missing, or it is longer than %zu bytes", options[k].name,
+			    options[k].size - 1);
+		(void)memcpy(options[k].text, argv[i], strlen(argv[i]) + 1);
 	}
 }
 

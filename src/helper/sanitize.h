@@ -8,14 +8,22 @@
 
 #include <stdbool.h>
 
+#include "model/model.h"
+
 #define CLAIMED_MAX 1024	/* bytes of the command line that the front end claims */
 
+/* What the caller says about itself. It can only narrow: a strong rule is for whom the policy names. */
 struct claims {
 	bool until_parent_ends;		/* the parent's end is ours */
 	char claimed[CLAIMED_MAX + 1];	/* for the record alone; nothing is decided by it */
+	char as[RULE_NAME_MAX + 1];	/* the strong rule that is asked for, or "" */
+	char reason[REASON_BYTES + 1];	/* or "" */
 };
 
-/* The few documented options; anything else, too many or too long: usage error. */
+/*
+ * The few documented options, each at most once; anything else, too many or too long: usage error.
+ *   --until-parent-ends  --claimed TEXT  --as NAME  --reason TEXT
+ */
 void sanitize_arguments(int argc, char **argv, struct claims *ret);
 
 /* Descriptors 0-2 are open, no other is. Environment, directory, umask, signals, timers, limits. */

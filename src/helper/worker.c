@@ -187,6 +187,13 @@ static enum after refuse_decision(struct turn *t)
 		(void)snprintf(text, sizeof(text), "safedocker: denied: image %s (%s)",
 			       t->request.facts.image != NULL ? t->request.facts.image : "?", command);
 		break;
+	case MISSING_STRONG:
+	case MISSING_REASON:
+	case MISSING_TIME:
+		(void)snprintf(text, sizeof(text), "safedocker: denied: %s: the strong rule %s cannot be used%s", command,
+			       t->w->subject->as, d->missing == MISSING_REASON ? " with this reason" :
+			       d->missing == MISSING_TIME ? " at this time" : "");
+		break;
 	case MISSING_RULE:
 	case MISSING_NONE:
 	default:
@@ -402,6 +409,7 @@ static enum after judge(struct turn *t, struct error *reterr)
 {
 	struct buf body = buf_new(REQUEST_BODY_MAX);
 	bool stream = t->request.route->body == BODY_STREAM;
+	struct moment now;
 	int r = stream ? 0 : read_body(t, &body, reterr);
 
 	/* Where the next request would begin is not known. */
@@ -419,8 +427,9 @@ static enum after judge(struct turn *t, struct error *reterr)
 		t->close = true;
 		return refuse_error(t, reterr);
 	}
+	now = io_moment(t->w->boot);
 	t->decision = policy_decide(t->w->config->policy, t->w->subject, t->request.route->operation,
-				    &t->request.facts, time(NULL));
+				    &t->request.facts, &now);
 	t->entry.decision = &t->decision;
 	if (t->decision.verdict != VERDICT_ALLOW)
 		return refuse_decision(t);

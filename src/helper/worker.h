@@ -19,6 +19,7 @@ struct worker {
 	const struct error *engine_error;	/* why */
 	const struct config *config;
 	const struct subject *subject;
+	const char *boot;			/* this boot's id */
 	const struct audit *audit;
 	long long identity_until;		/* io_now() from when on `subject` is too old */
 };

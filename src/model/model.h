@@ -117,6 +117,19 @@ struct subject {
 	const gid_t *groups;		/* fresh from NSS, the primary one included */
 	const char *const *group_names;	/* beside groups; NULL where a gid has no name */
 	size_t n_groups;
+	const char *as;			/* the strong rule that is asked for by name; NULL: none, and none is used */
+	const char *reason;		/* given with it, or NULL; clean text of REASON_MAX characters at most */
+};
+
+#define REASON_MAX 512			/* characters */
+#define REASON_BYTES (REASON_MAX * 4)
+#define RULE_NAME_MAX 32		/* bytes of a rule's name */
+
+/* When it is asked: clocks can be set, the time since the machine's start cannot. */
+struct moment {
+	time_t date;
+	long long uptime;		/* seconds of CLOCK_BOOTTIME */
+	const char *boot;		/* this boot's id, "" where it is not known */
 };
 
 /*
@@ -180,6 +193,31 @@ enum missing {
 	MISSING_FLAG,		/* a rule has the verb; decision.fact is what it lacks */
 	MISSING_IMAGE,		/* a rule has all but the image */
 	MISSING_FORCE,		/* decision.fact contradicts what the rule forces */
+	MISSING_STRONG,		/* the strong rule that was asked for is not there for this user */
+	MISSING_REASON,		/* it takes no such reason */
+	MISSING_TIME,		/* it holds at another time */
+};
+
+/* What a container's root is (safedocker.conf(5), root). */
+enum root_mode {
+	ROOT_NEVER = 0,		/* everything runs as the caller */
+	ROOT_CLOSED,		/* root inside, no way outside */
+	ROOT_OPEN,		/* the host's root; in strong rules only */
+};
+
+/* Zero is the strictest of each. */
+enum reason_need { REASON_REQUIRED = 0, REASON_OPTIONAL, REASON_NEVER };
+enum password_need { PASSWORD_YES = 0, PASSWORD_IF_SET, PASSWORD_NO };
+
+/* On what terms a strong rule may be used. */
+struct strong {
+	const char *name;		/* all borrowed from the policy */
+	enum reason_need reason;
+	const char *ticket;		/* one word of the reason must fit this pattern; NULL: none need */
+	enum password_need password;
+	long remember;			/* seconds for which the password holds */
+	long max_runtime;		/* seconds that a container may run; 0: no limit */
+	bool record, record_input;	/* the terminal, what is typed too */
 };
 
 /* A flag that a rule sets where the request leaves it open: force, and maxima. */
@@ -200,6 +238,9 @@ struct decision {
 	const char *allowed;		/* nearest rule's own words on the missing thing, or NULL; borrowed */
 	bool expired;			/* a rule that would have allowed it has expired: `rule` names it */
 	bool scope_all;			/* other people's objects too */
+	enum root_mode root;
+	bool unsafe_binds;		/* paths that somebody could exchange under the engine's hands */
+	const struct strong *strong;	/* terms of the strong rule that allowed; NULL: an ordinary one did */
 	const struct setting *settings;	/* borrowed from the policy */
 	size_t n_settings;
 	time_t until;			/* when the permission ends; 0 = never */

@@ -239,7 +239,8 @@ static int parse_day(const char *text, struct tm *ret)
 	return 0;
 }
 
-int pattern_until(const char *text, time_t *ret)
+/* A day alone begins at its first second and is over `days` days later. */
+static int parse_date(const char *text, int days, time_t *ret)
 {
 	struct tm tm;
 	int zone_hours = 0, zone_minutes = 0, sign;
@@ -248,7 +249,7 @@ int pattern_until(const char *text, time_t *ret)
 	if (parse_day(text, &tm) < 0)
 		return -1;
 	if (text[10] == '\0') {
-		tm.tm_mday++;	/* mktime() carries it into the next month */
+		tm.tm_mday += days;	/* mktime() carries it into the next month */
 		*ret = mktime(&tm);
 		return *ret == (time_t)-1 ? -1 : 0;
 	}
@@ -265,4 +266,14 @@ int pattern_until(const char *text, time_t *ret)
 		return -1;
 	*ret = timegm(&tm) - sign * (zone_hours * 3600 + zone_minutes * 60);
 	return 0;
+}
+
+int pattern_until(const char *text, time_t *ret)
+{
+	return parse_date(text, 1, ret);
+}
+
+int pattern_from(const char *text, time_t *ret)
+{
+	return parse_date(text, 0, ret);
 }

@@ -36,4 +36,7 @@ int pattern_number(enum value_kind kind, const char *text, long long *ret);
  */
 int pattern_until(const char *text, time_t *ret);
 
+/* The same notation; *ret is the first second of it. */
+int pattern_from(const char *text, time_t *ret);
+
 #endif

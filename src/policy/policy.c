@@ -9,6 +9,7 @@
 #include "common/buf.h"
 #include "policy/ini.h"
 #include "policy/pattern.h"
+#include "policy/strong.h"
 
 /* Two steps: the text becomes sections of words; when all files are read, words become rules. */
 
@@ -23,15 +24,22 @@ struct words {
 	size_t n;
 };
 
+enum section_kind { SECTION_RULE = 1, SECTION_STRONG = 2, SECTION_SET = 4 };
+
 struct section {
-	bool is_set;
+	enum section_kind kind;
 	char *name;		/* owned */
 	const char *file;
 	unsigned line;
-	struct words users, verbs, flags, force, images, hosts;
-	bool seen_scope, seen_root, seen_until, seen_why;
+	struct words users, verbs, flags, force, images, hosts, hours;
+	uint64_t seen;		/* of the keys that stand once: their places in `scalars` */
 	bool scope_all;
-	time_t until;		/* 0: never */
+	enum root_mode root;
+	bool unsafe_binds;
+	time_t from, until;	/* 0: always, never */
+	struct strong strong;	/* of [strong] alone */
+	char *ticket;		/* owned */
+	struct hours *windows;	/* owned; one for each word of `hours` */
 	int visiting;		/* while sets are followed: a cycle meets itself */
 };
 
@@ -175,18 +183,19 @@ struct parsing {
 	const char *seen_engine, *seen_log;	/* where they stood */
 };
 
-static struct section *find_section(const struct policy *p, bool is_set, const char *name)
+static struct section *find_section(const struct policy *p, enum section_kind kind, const char *name)
 {
 	for (size_t i = 0; i < p->n_sections; i++)
-		if (p->sections[i].is_set == is_set && strcmp(p->sections[i].name, name) == 0)
+		if (p->sections[i].kind == kind && strcmp(p->sections[i].name, name) == 0)
 			return &p->sections[i];
 	return NULL;
 }
 
-static int add_section(struct parsing *s, unsigned line, bool is_set, const char *name, struct error *reterr)
+static int add_section(struct parsing *s, unsigned line, enum section_kind kind, const char *name,
+		       struct error *reterr)
 {
 	struct policy *p = s->policy;
-	const struct section *same = find_section(p, is_set, name);
+	const struct section *same = find_section(p, kind, name);
 	struct section *list;
 
 	if (*name == '\0')
@@ -194,7 +203,7 @@ static int add_section(struct parsing *s, unsigned line, bool is_set, const char
 	if (same != NULL)
 		return fail_at(reterr, s->file, line, "[%s %s] stands at %s:%u already", s->kind, name, same->file,
 			       same->line);
-	if (is_set && set_by_name(slice_str(name)) != 0)
+	if (kind == SECTION_SET && set_by_name(slice_str(name)) != 0)
 		return fail_at(reterr, s->file, line, "@%s is a built-in set; choose another name", name);
 	if (p->n_sections == POLICY_RULES_MAX)
 		return fail_at(reterr, s->file, line, "more than %d rules and sets", POLICY_RULES_MAX);
@@ -203,12 +212,16 @@ static int add_section(struct parsing *s, unsigned line, bool is_set, const char
 		return out_of_memory(reterr);
 	p->sections = list;
 	s->section = &list[p->n_sections++];
-	*s->section = (struct section){ .is_set = is_set, .name = strdup(name), .file = s->file, .line = line };
+	*s->section = (struct section){ .kind = kind, .name = strdup(name), .file = s->file, .line = line };
+	s->section->strong.remember = STRONG_REMEMBER;
 	return s->section->name != NULL ? 0 : out_of_memory(reterr);
 }
 
 static int on_section(void *user, unsigned line, const char *kind, const char *name, struct error *reterr)
 {
+	static const struct { const char *word; enum section_kind kind; } named[] = {
+		{ "rule", SECTION_RULE }, { "strong", SECTION_STRONG }, { "set", SECTION_SET },
+	};
 	struct parsing *s = user;
 	bool engine = strcmp(kind, "engine") == 0, log = strcmp(kind, "log") == 0;
 	const char **seen = engine ? &s->seen_engine : &s->seen_log;
@@ -217,14 +230,12 @@ static int on_section(void *user, unsigned line, const char *kind, const char *n
 	s->section = NULL;
 	s->last_key[0] = '\0';
 	s->kind_line = line;
-	if (strcmp(kind, "rule") == 0 || strcmp(kind, "set") == 0)
-		return add_section(s, line, kind[0] == 's', name, reterr);
-	if (strcmp(kind, "strong") == 0)
-		return fail_at(reterr, s->file, line, "this version has no strong rules yet: what ranks S or A "
-			       "cannot be allowed");
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+		if (strcmp(kind, named[i].word) == 0)
+			return add_section(s, line, named[i].kind, name, reterr);
 	if (!engine && !log)
-		return fail_at(reterr, s->file, line, "unknown section [%s], expected [rule NAME], [set NAME], "
-			       "[engine] or [log]", kind);
+		return fail_at(reterr, s->file, line, "unknown section [%s], expected [rule NAME], [strong NAME], "
+			       "[set NAME], [engine] or [log]", kind);
 	if (*name != '\0' || *seen != NULL)
 		return fail_at(reterr, s->file, line, "[%s] stands once, without a name", kind);
 	*seen = s->file;
@@ -298,7 +309,7 @@ static struct words *list_of(struct section *s, const char *key)
 		return &s->verbs;
 	if (strcmp(key, "flags") == 0)
 		return &s->flags;
-	if (s->is_set)
+	if (s->kind == SECTION_SET)
 		return NULL;
 	if (strcmp(key, "users") == 0)
 		return &s->users;
@@ -308,6 +319,8 @@ static struct words *list_of(struct section *s, const char *key)
 		return &s->images;
 	if (strcmp(key, "hosts") == 0)
 		return &s->hosts;
+	if (strcmp(key, "hours") == 0 && s->kind == SECTION_STRONG)
+		return &s->hours;
 	return NULL;
 }
 
@@ -317,36 +330,161 @@ static int twice(const struct parsing *s, unsigned line, const char *key, struct
 		       "lines", key);
 }
 
+/* Where one of a few words is meant; `names` ends with NULL. Returns its index, -1 for none. */
+static int one_of(const char *value, const char *const *names)
+{
+	for (int i = 0; names[i] != NULL; i++)
+		if (strcmp(value, names[i]) == 0)
+			return i;
+	return -1;
+}
+
+static int take_scope(struct section *s, const char *value)
+{
+	static const char *const names[] = { "own", "all", NULL };
+	int which = one_of(value, names);
+
+	s->scope_all = which == 1;
+	return which;
+}
+
+static int take_root(struct section *s, const char *value)
+{
+	static const char *const names[] = { "never", NULL };
+	int which = one_of(value, names);
+
+	if (which < 0 && s->kind == SECTION_STRONG && strcmp(value, "open") == 0) {
+		s->root = ROOT_OPEN;
+		return 0;
+	}
+	return which;
+}
+
+static int take_binds(struct section *s, const char *value)
+{
+	s->unsafe_binds = strcmp(value, "unsafe-races") == 0;
+	return s->unsafe_binds ? 0 : -1;
+}
+
+static int take_from(struct section *s, const char *value)
+{
+	return pattern_from(value, &s->from);
+}
+
+static int take_until(struct section *s, const char *value)
+{
+	return pattern_until(value, &s->until);
+}
+
+static int take_why(struct section *s, const char *value)
+{
+	(void)s;
+	return *value == '\0' || strlen(value) > 512 ? -1 : 0;
+}
+
+static int take_reason(struct section *s, const char *value)
+{
+	static const char *const names[] = {
+		[REASON_REQUIRED] = "required", [REASON_OPTIONAL] = "optional", [REASON_NEVER] = "never", NULL,
+	};
+	int which = one_of(value, names);
+
+	s->strong.reason = which < 0 ? REASON_REQUIRED : (enum reason_need)which;
+	return which;
+}
+
+static int take_password(struct section *s, const char *value)
+{
+	static const char *const names[] = {
+		[PASSWORD_YES] = "yes", [PASSWORD_IF_SET] = "if-set", [PASSWORD_NO] = "no", NULL,
+	};
+	int which = one_of(value, names);
+
+	s->strong.password = which < 0 ? PASSWORD_YES : (enum password_need)which;
+	return which;
+}
+
+static int take_ticket(struct section *s, const char *value)
+{
+	if (*value == '\0' || strlen(value) > 64 || strchr(value, ' ') != NULL)
+		return -1;
+	s->ticket = strdup(value);
+	return s->ticket != NULL ? 0 : -1;
+}
+
+static int take_remember(struct section *s, const char *value)
+{
+	return strong_duration(value, 0, STRONG_REMEMBER_MAX, &s->strong.remember);
+}
+
+static int take_max_runtime(struct section *s, const char *value)
+{
+	return strong_duration(value, 60, STRONG_RUNTIME_MAX, &s->strong.max_runtime);
+}
+
+static int take_record(struct section *s, const char *value)
+{
+	static const char *const names[] = { "no", "yes", "with-input", NULL };
+	int which = one_of(value, names);
+
+	s->strong.record = which > 0;
+	s->strong.record_input = which == 2;
+	return which;
+}
+
+/* The keys that stand once and have one value: in which sections, and what is expected. */
+static const struct {
+	const char *key;
+	int sections;
+	int (*take)(struct section *section, const char *value);	/* -1: that is no value of it */
+	const char *expected;
+} scalars[] = {
+	{ "scope", SECTION_RULE | SECTION_STRONG, take_scope, "own or all" },
+	{ "root", SECTION_RULE | SECTION_STRONG, take_root,
+	  "never; open may stand only in a [strong NAME] section" },
+	{ "until", SECTION_RULE | SECTION_STRONG, take_until, "YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+hh:mm" },
+	{ "why", SECTION_RULE | SECTION_STRONG, take_why, "1 to 512 characters" },
+	{ "from", SECTION_STRONG, take_from, "YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+hh:mm" },
+	{ "binds", SECTION_STRONG, take_binds, "unsafe-races" },
+	{ "reason", SECTION_STRONG, take_reason, "required, optional or never" },
+	{ "ticket", SECTION_STRONG, take_ticket, "a pattern of 1 to 64 characters without a space" },
+	{ "password", SECTION_STRONG, take_password, "yes, if-set or no" },
+	{ "remember", SECTION_STRONG, take_remember, "0, or a number with s, m or h, at most 8h" },
+	{ "max-runtime", SECTION_STRONG, take_max_runtime, "a number with s, m, h or d, from 1m to 366d" },
+	{ "record", SECTION_STRONG, take_record, "yes, with-input or no" },
+};
+
+static const char *keys_of(enum section_kind kind)
+{
+	switch (kind) {
+	case SECTION_SET:
+		return "verbs or flags";
+	case SECTION_STRONG:
+		return "users, verbs, flags, force, images, scope, root, binds, hosts, reason, ticket, password, "
+			"remember, from, until, hours, max-runtime, record or why";
+	case SECTION_RULE:
+	default:
+		return "users, verbs, flags, force, images, scope, root, until, hosts or why";
+	}
+}
+
 static int scalar(struct parsing *s, unsigned line, const char *key, const char *value, struct error *reterr)
 {
 	struct section *section = s->section;
-	bool *seen = strcmp(key, "scope") == 0 ? &section->seen_scope :
-		strcmp(key, "root") == 0 ? &section->seen_root :
-		strcmp(key, "until") == 0 ? &section->seen_until :
-		strcmp(key, "why") == 0 ? &section->seen_why : NULL;
+	size_t i = 0, n = sizeof(scalars) / sizeof(scalars[0]);
 
-	if (seen == NULL || section->is_set)
+	while (i < n && strcmp(scalars[i].key, key) != 0)
+		i++;
+	if (i < n && (scalars[i].sections & (int)section->kind) == 0 && section->kind == SECTION_RULE)
+		return fail_at(reterr, s->file, line, "%s may stand only in a [strong NAME] section", key);
+	if (i == n || (scalars[i].sections & (int)section->kind) == 0)
 		return fail_at(reterr, s->file, line, "unknown key %s in [%s], expected %s", key, s->kind,
-			       section->is_set ? "verbs or flags" :
-			       "users, verbs, flags, force, images, scope, root, until, hosts or why");
-	if (*seen)
+			       keys_of(section->kind));
+	if ((section->seen >> i & 1) != 0)
 		return twice(s, line, key, reterr);
-	*seen = true;
-	if (seen == &section->seen_scope) {
-		section->scope_all = strcmp(value, "all") == 0;
-		if (!section->scope_all && strcmp(value, "own") != 0)
-			return fail_at(reterr, s->file, line, "scope is own or all, not %s", value);
-	} else if (seen == &section->seen_root) {
-		if (strcmp(value, "never") != 0)
-			return fail_at(reterr, s->file, line, "root = %s: this version pins every container to its "
-				       "owner, expected never", value);
-	} else if (seen == &section->seen_until) {
-		if (pattern_until(value, &section->until) < 0)
-			return fail_at(reterr, s->file, line, "until = %s is no date, expected YYYY-MM-DD or "
-				       "YYYY-MM-DDThh:mm:ss+hh:mm", value);
-	} else if (*value == '\0' || strlen(value) > 512) {
-		return fail_at(reterr, s->file, line, "why is 1 to 512 characters");
-	}
+	section->seen |= UINT64_C(1) << i;
+	if (scalars[i].take(section, value) < 0)
+		return fail_at(reterr, s->file, line, "%s = %s: expected %s", key, value, scalars[i].expected);
 	return 0;
 }
 
@@ -433,7 +571,7 @@ static int each_word(const struct policy *p, struct rule *rule, const struct sec
 				return -1;
 			continue;
 		}
-		set = find_section(p, true, w->text + 1);
+		set = find_section(p, SECTION_SET, w->text + 1);
 		if (set == NULL)
 			return fail_at(reterr, w->file, w->line, "unknown set %s", w->text);
 		if (set->visiting)
@@ -445,6 +583,11 @@ static int each_word(const struct policy *p, struct rule *rule, const struct sec
 			return -1;
 	}
 	return 0;
+}
+
+static bool is_strong(const struct rule *rule)
+{
+	return rule->section->kind == SECTION_STRONG;
 }
 
 static int take_verb(struct rule *rule, const struct word *w, bool own, struct error *reterr)
@@ -462,7 +605,7 @@ static int take_verb(struct rule *rule, const struct word *w, bool own, struct e
 	if (verb == VERB_NONE)
 		return fail_at(reterr, w->file, w->line, "unknown verb %s%s", w->text,
 			       suggestion(guess, sizeof(guess), w->text, nth_verb, VERB_MAX));
-	if (rank_is_strong(verb_rank(verb)))
+	if (rank_is_strong(verb_rank(verb)) && !is_strong(rule))
 		return fail_at(reterr, w->file, w->line, "%s ranks %s: it may stand only in a [strong NAME] section",
 			       w->text, rank_name(verb_rank(verb)));
 	set_bit(rule->verbs, verb);
@@ -533,13 +676,14 @@ static int check_value(const struct word *w, struct flag_pattern *p, struct erro
 }
 
 /* What ranks S or A has no place here. Binds below a listed path are pinned, hence B. */
-static int check_rank(const struct word *w, const struct flag_pattern *p, struct error *reterr)
+static int check_rank(const struct rule *rule, const struct word *w, const struct flag_pattern *p,
+		      struct error *reterr)
 {
 	enum rank rank = p->kind == PATTERN_VALUE ? flag_value_rank(p->flag, p->text, NULL) : flag_rank(p->flag);
 
 	if (p->flag == FLAG_VOLUME)
 		rank = pattern_volume_is_wide(p->text) ? RANK_A : RANK_B;
-	if (rank_is_strong(rank))
+	if (rank_is_strong(rank) && !is_strong(rule))
 		return fail_at(reterr, w->file, w->line, "%s ranks %s: it may stand only in a [strong NAME] section",
 			       w->text, rank_name(rank));
 	return 0;
@@ -568,7 +712,7 @@ static int take_flag(struct rule *rule, const struct word *w, bool own, struct e
 	if (parse_flag(w, &p, reterr) < 0 || check_value(w, &p, reterr) < 0)
 		return -1;
 	/* --network alone allows the values of rank C, never those of its own rank's neighbours above. */
-	if (check_rank(w, &p, reterr) < 0)
+	if (check_rank(rule, w, &p, reterr) < 0)
 		return -1;
 	if (own && !has_a_verb(rule, &p))
 		return fail_at(reterr, w->file, w->line, "no verb of this rule has %s", flag_name(p.flag));
@@ -605,7 +749,7 @@ static int add_settings(struct rule *rule, struct error *reterr)
 
 	for (size_t i = 0; i < force->n; i++) {
 		if (parse_flag(&force->list[i], &p, reterr) < 0 || check_value(&force->list[i], &p, reterr) < 0 ||
-		    check_rank(&force->list[i], &p, reterr) < 0 || add_setting(rule, p.flag, &p, reterr) < 0)
+		    check_rank(rule, &force->list[i], &p, reterr) < 0 || add_setting(rule, p.flag, &p, reterr) < 0)
 			return -1;
 		if (p.kind == PATTERN_MAXIMUM || p.verb != VERB_NONE || strchr(p.text, '*') != NULL ||
 		    (p.kind == PATTERN_BARE && flag_value_kind(p.flag) != VALUE_NONE))
@@ -636,14 +780,19 @@ static char *say(const char *key, const struct words *words)
 	return result;
 }
 
+static const char *section_word(const struct section *s)
+{
+	return s->kind == SECTION_STRONG ? "strong" : "rule";
+}
+
 static int check_users(const struct section *s, struct error *reterr)
 {
 	unsigned long long uid;
 
 	if (s->users.n == 0)
-		return fail_at(reterr, s->file, s->line, "[rule %s] names no users", s->name);
+		return fail_at(reterr, s->file, s->line, "[%s %s] names no users", section_word(s), s->name);
 	if (s->verbs.n == 0)
-		return fail_at(reterr, s->file, s->line, "[rule %s] names no verbs", s->name);
+		return fail_at(reterr, s->file, s->line, "[%s %s] names no verbs", section_word(s), s->name);
 	for (size_t i = 0; i < s->users.n; i++) {
 		const struct word *w = &s->users.list[i];
 
@@ -663,7 +812,7 @@ static int check_images(const struct rule *rule, struct error *reterr)
 {
 	const struct section *s = rule->section;
 
-	for (size_t i = 0; i < rule->n_patterns && s->images.n == 0; i++) {
+	for (size_t i = 0; i < rule->n_patterns && s->images.n == 0 && !is_strong(rule); i++) {
 		const struct flag_pattern *p = &rule->patterns[i];
 
 		if (p->flag == FLAG_VOLUME && p->kind == PATTERN_VALUE &&
@@ -674,7 +823,18 @@ static int check_images(const struct rule *rule, struct error *reterr)
 	return 0;
 }
 
-static int make_rule(struct policy *p, const struct section *s, struct error *reterr)
+static int check_hours(const struct rule *rule, struct error *reterr)
+{
+	const struct words *words = &rule->section->hours;
+
+	for (size_t i = 0; i < words->n; i++)
+		if (strong_hours(words->list[i].text, &rule->section->windows[i]) < 0)
+			return fail_at(reterr, words->list[i].file, words->list[i].line, "hours = %s: expected "
+				       "DAY[-DAY] hh:mm-hh:mm, as in Mon-Fri 08:00-18:00", words->list[i].text);
+	return 0;
+}
+
+static int make_rule(struct policy *p, struct section *s, struct error *reterr)
 {
 	struct rule *rule, *list = grow(p->rules, p->n_rules, sizeof(*list));
 
@@ -683,10 +843,18 @@ static int make_rule(struct policy *p, const struct section *s, struct error *re
 	p->rules = list;
 	rule = &list[p->n_rules++];
 	*rule = (struct rule){ .section = s };
+	s->windows = calloc(s->hours.n + 1, sizeof(*s->windows));
+	if (s->windows == NULL)
+		return out_of_memory(reterr);
+	s->strong.name = s->name;
+	s->strong.ticket = s->ticket;
 	if (check_users(s, reterr) < 0 || each_word(p, rule, s, true, true, take_verb, reterr) < 0 ||
 	    each_word(p, rule, s, false, true, take_flag, reterr) < 0 || add_settings(rule, reterr) < 0)
 		return -1;
-	if (check_images(rule, reterr) < 0)
+	if (s->ticket != NULL && s->strong.reason == REASON_NEVER)
+		return fail_at(reterr, s->file, s->line, "[strong %s] wants a ticket in a reason that it never takes",
+			       s->name);
+	if (check_images(rule, reterr) < 0 || check_hours(rule, reterr) < 0)
 		return -1;
 	rule->verbs_text = say("verbs", &s->verbs);
 	rule->flags_text = say("flags", &s->flags);
@@ -740,7 +908,7 @@ int policy_parse(const struct policy_file *files, size_t n, struct policy **ret,
 		}
 	}
 	for (size_t i = 0; r == 0 && i < p->n_sections; i++)
-		r = p->sections[i].is_set ? check_set(p, &p->sections[i], &why) :
+		r = p->sections[i].kind == SECTION_SET ? check_set(p, &p->sections[i], &why) :
 			make_rule(p, &p->sections[i], &why);
 	if (r < 0) {
 		if (reterr != NULL)
@@ -782,6 +950,9 @@ void policy_free(struct policy *policy)
 		free_words(&s->force);
 		free_words(&s->images);
 		free_words(&s->hosts);
+		free_words(&s->hours);
+		free(s->windows);
+		free(s->ticket);
 	}
 	for (size_t i = 0; i < policy->n_files; i++)
 		free(policy->files[i]);
@@ -883,7 +1054,7 @@ static bool allows_fact(const struct rule *rule, const struct subject *subject, 
 	bool bounded = has_bit(rule->bounded, fact->flag) || has_bit(rule->bounded, limit);
 
 	/* Strong facts are for strong rules; a bind is B where a path is listed for it. */
-	if (rank_is_strong(fact->rank) && fact->flag != FLAG_VOLUME)
+	if (rank_is_strong(fact->rank) && fact->flag != FLAG_VOLUME && !is_strong(rule))
 		return false;
 	if (!bounded && has_bit(rule->bare, fact->flag) && fact->rank >= flag_rank(fact->flag) &&
 	    flag_holds(rule, operation, fact->flag, VERB_NONE))
@@ -954,6 +1125,9 @@ static int nearness(enum missing missing)
 	case MISSING_FLAG: return 2;
 	case MISSING_VERB: return 1;
 	case MISSING_RULE:
+	case MISSING_STRONG:
+	case MISSING_REASON:
+	case MISSING_TIME:
 	default: return 0;
 	}
 }
@@ -967,36 +1141,132 @@ static void name_rule(struct decision *d, const struct rule *rule, enum missing 
 		missing == MISSING_FLAG && rule->section->flags.n > 0 ? rule->flags_text : NULL;
 }
 
+static struct decision allowed_by(const struct rule *rule)
+{
+	struct decision d = {
+		.verdict = VERDICT_ALLOW,
+		.scope_all = rule->section->scope_all,
+		.root = rule->section->root,
+		.unsafe_binds = rule->section->unsafe_binds,
+		.settings = rule->settings,
+		.n_settings = rule->n_settings,
+		.until = rule->section->until,
+	};
+
+	name_rule(&d, rule, MISSING_NONE);
+	return d;
+}
+
+/* --- a strong rule, asked for by its name ------------------------------------------------------------- */
+static const struct rule *find_strong(const struct policy *policy, const struct subject *subject)
+{
+	for (size_t i = 0; i < policy->n_rules; i++) {
+		const struct rule *rule = &policy->rules[i];
+
+		if (is_strong(rule) && strcmp(rule->section->name, subject->as) == 0 &&
+		    is_for(rule->section, subject))
+			return rule;
+	}
+	return NULL;
+}
+
+/* Is the rule there for the subject, now, with this reason? *ret_end: when the time that it is in ends. */
+static enum missing strong_lacks(const struct rule *rule, const struct subject *subject,
+				 const struct moment *now, time_t *ret_end)
+{
+	const struct section *s = rule->section;
+
+	*ret_end = s->until;
+	if ((s->until != 0 && now->date >= s->until) || (s->from != 0 && now->date < s->from) ||
+	    !strong_in_hours(s->windows, s->hours.n, now->date, ret_end))
+		return MISSING_TIME;
+	return strong_takes_reason(&s->strong, subject->reason) ? MISSING_NONE : MISSING_REASON;
+}
+
+const struct strong *policy_strong(const struct policy *policy, const struct subject *subject,
+				   const struct moment *now, struct error *reterr)
+{
+	const struct rule *rule = subject->as != NULL ? find_strong(policy, subject) : NULL;
+	const struct section *s;
+	time_t end;
+
+	if (rule == NULL) {
+		(void)error_set(reterr, ERR_DENIED, "there is no strong rule %s for %s",
+				subject->as != NULL ? subject->as : "", subject->name);
+		return NULL;
+	}
+	s = rule->section;
+	switch (strong_lacks(rule, subject, now, &end)) {
+	case MISSING_NONE:
+		return &s->strong;
+	case MISSING_REASON:
+		(void)strong_explain_reason(&s->strong, subject->reason, reterr);
+		return NULL;
+	case MISSING_TIME:
+		(void)error_set(reterr, ERR_DENIED, "the strong rule %s at %s:%u %s", s->name, s->file, s->line,
+				s->until != 0 && now->date >= s->until ? "has expired" :
+				s->from != 0 && now->date < s->from ? "has not begun yet (from = ...)" :
+				"holds at other hours (hours = ...)");
+		return NULL;
+	case MISSING_RULE: case MISSING_VERB: case MISSING_FLAG: case MISSING_IMAGE: case MISSING_FORCE:
+	case MISSING_STRONG:
+	default:
+		(void)error_set(reterr, ERR_DENIED, "the strong rule %s cannot be used", s->name);
+		return NULL;
+	}
+}
+
+static struct decision decide_strong(const struct policy *policy, const struct subject *subject,
+				     enum operation operation, const struct facts *facts, const struct moment *now)
+{
+	struct decision d = { .verdict = VERDICT_DENY, .missing = MISSING_STRONG };
+	const struct rule *rule = find_strong(policy, subject);
+	enum missing missing;
+	time_t end;
+	size_t fact = 0;
+
+	if (rule == NULL)
+		return d;
+	missing = strong_lacks(rule, subject, now, &end);
+	if (missing == MISSING_NONE)
+		missing = lacks(rule, subject, operation, facts, &fact);
+	if (missing == MISSING_NONE) {
+		d = allowed_by(rule);
+		d.strong = &rule->section->strong;
+		d.until = end;
+		return d;
+	}
+	d.missing = missing;
+	d.fact = fact;
+	name_rule(&d, rule, missing);
+	d.expired = missing == MISSING_TIME && rule->section->until != 0 && now->date >= rule->section->until;
+	return d;
+}
+
 struct decision policy_decide(const struct policy *policy, const struct subject *subject,
-			      enum operation operation, const struct facts *facts, time_t now)
+			      enum operation operation, const struct facts *facts, const struct moment *now)
 {
 	struct decision d = { .verdict = VERDICT_DENY, .missing = MISSING_RULE };
 	const struct rule *expired = NULL;
 
+	/* The one rule that was asked for, and no other; it is never fallen into. */
+	if (subject->as != NULL)
+		return decide_strong(policy, subject, operation, facts, now);
 	for (size_t i = 0; i < policy->n_rules; i++) {
 		const struct rule *rule = &policy->rules[i];
 		size_t fact = 0;
 		enum missing missing;
 
-		if (!is_for(rule->section, subject))
+		if (is_strong(rule) || !is_for(rule->section, subject))
 			continue;
 		missing = lacks(rule, subject, operation, facts, &fact);
-		if (rule->section->until != 0 && now >= rule->section->until) {
+		if (rule->section->until != 0 && now->date >= rule->section->until) {
 			if (missing == MISSING_NONE && expired == NULL)
 				expired = rule;
 			continue;
 		}
-		if (missing == MISSING_NONE) {
-			d = (struct decision){
-				.verdict = VERDICT_ALLOW,
-				.scope_all = rule->section->scope_all,
-				.settings = rule->settings,
-				.n_settings = rule->n_settings,
-				.until = rule->section->until,
-			};
-			name_rule(&d, rule, missing);
-			return d;
-		}
+		if (missing == MISSING_NONE)
+			return allowed_by(rule);
 		if (nearness(missing) > nearness(d.missing)) {
 			d.missing = missing;
 			d.fact = fact;

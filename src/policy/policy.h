@@ -44,13 +44,21 @@ const char *policy_log_file(const struct policy *policy);
 bool policy_log_reads(const struct policy *policy);
 
 /*
- * May this subject do this operation with these facts at this time (seconds
- * since the epoch)? The first rule in file order that allows the verb and every
- * fact counts. Cannot fail, log or allocate. What the result borrows lives as
- * long as the policy. An operation without verbs is allowed to everybody who is
- * named by any rule that has not expired.
+ * May this subject do this operation with these facts at this moment? The first [rule] in file order
+ * that allows the verb and every fact counts. Where the subject asks for a strong rule (subject->as)
+ * that rule alone counts, and otherwise none. Cannot fail, log or allocate. What the result borrows
+ * lives as long as the policy. An operation without verbs is allowed to everybody who is named by any
+ * rule that has not expired.
  */
 struct decision policy_decide(const struct policy *policy, const struct subject *subject,
-			      enum operation operation, const struct facts *facts, time_t now);
+			      enum operation operation, const struct facts *facts, const struct moment *now);
+
+/*
+ * The terms of the strong rule that the subject asks for, borrowed from the policy. NULL with
+ * ERR_DENIED and what to do about it: no such rule for this subject (the same words whether it
+ * exists or not), not at this time, not with this reason.
+ */
+const struct strong *policy_strong(const struct policy *policy, const struct subject *subject,
+				   const struct moment *now, struct error *reterr);
 
 #endif

@@ -5,6 +5,7 @@
  *
  *   request  the request in the notation of judge.h
  *   policy   the policy's text; where it is missing, the one beside the directories
+ *   as       the strong rule that is asked for, on the next line the reason; where it is missing, none
  *   expect   `allow`, then the forwarded head and body in the same notation; or
  *            `deny STATUS` and on the next line a text that the reason must hold
  *
@@ -89,10 +90,12 @@ static void compare(const char *name, const char *expect, size_t n, const struct
 START_TEST(one_case)
 {
 	const char *name = names[_i];
-	size_t n_request = 0, n_policy = 0, n_expect = 0;
+	size_t n_request = 0, n_policy = 0, n_expect = 0, n_as = 0;
 	char *request = read_file(name, "request", &n_request);
 	char *text = read_file(name, "policy", &n_policy);
 	char *expect = read_file(name, "expect", &n_expect);
+	char *as = read_file(name, "as", &n_as);
+	struct subject subject = judge_alice;
 	struct judged o;
 	struct buf bytes = buf_new(16 * 1024 * 1024);
 	struct policy *policy = NULL;
@@ -104,7 +107,11 @@ START_TEST(one_case)
 	ck_assert_msg(policy_parse(&(struct policy_file){ "policy", slice_of(text, n_policy) }, 1, &policy,
 				   &why) == 0, "%s: %s", name, why.text);
 	ck_assert_msg(judge_notation(slice_of(request, n_request), &bytes) == 0, "%s: no empty line", name);
-	judge_bytes(policy, buf_slice(&bytes), &o);
+	if (as != NULL) {
+		subject.as = strtok(as, "\n");
+		subject.reason = strtok(NULL, "\n");
+	}
+	judge_bytes_for(policy, &subject, buf_slice(&bytes), &o);
 	compare(name, expect, n_expect, &o);
 	judge_free(&o);
 	policy_free(policy);
@@ -112,6 +119,7 @@ START_TEST(one_case)
 	free(request);
 	free(text);
 	free(expect);
+	free(as);
 }
 END_TEST
 

@@ -31,6 +31,7 @@ static void deny_words(struct judged *j)
 	static const char *const words[] = {
 		[MISSING_NONE] = "none", [MISSING_RULE] = "rule", [MISSING_VERB] = "verb",
 		[MISSING_FLAG] = "flag", [MISSING_IMAGE] = "image", [MISSING_FORCE] = "force",
+		[MISSING_STRONG] = "strong", [MISSING_REASON] = "reason", [MISSING_TIME] = "time",
 	};
 	const struct decision *d = &j->decision;
 	const struct fact *f = d->missing == MISSING_FLAG || d->missing == MISSING_FORCE ?
@@ -88,8 +89,9 @@ static int take_body(struct judged *j, const struct http_head *head, struct slic
 	return 0;
 }
 
-static void decide(struct judged *j, const struct policy *policy)
+static void decide(struct judged *j, const struct policy *policy, const struct subject *subject)
 {
+	static const struct moment now = { .date = JUDGE_NOW, .uptime = 1000, .boot = "boot" };
 	static const char id[] = "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc";
 	struct request *r = &j->request;
 	bool named = r->route->object == OBJECT_CONTAINER || r->route->object == OBJECT_NETWORK;
@@ -101,17 +103,18 @@ static void decide(struct judged *j, const struct policy *policy)
 		refused(j, 500, "out of memory");
 		return;
 	}
-	j->decision = policy_decide(policy, &judge_alice, r->route->operation, &r->facts, JUDGE_NOW);
+	j->decision = policy_decide(policy, subject, r->route->operation, &r->facts, &now);
 	if (j->decision.verdict != VERDICT_ALLOW)
 		deny_words(j);
 	else if (references_check(&r->references, j->decision.scope_all, &why) < 0 ||
 		 request_apply(r, &j->decision, &why) < 0 ||
-		 request_render(r, named ? id : NULL, &judge_alice, j->decision.scope_all, &j->forwarded,
+		 request_render(r, named ? id : NULL, subject, j->decision.scope_all, &j->forwarded,
 				&why) < 0)
 		refused_error(j, &why);
 }
 
-void judge_bytes(const struct policy *policy, struct slice bytes, struct judged *ret)
+void judge_bytes_for(const struct policy *policy, const struct subject *subject, struct slice bytes,
+		     struct judged *ret)
 {
 	struct buf body = buf_new(REQUEST_BODY_MAX);
 	struct error why = { 0 };
@@ -125,12 +128,17 @@ void judge_bytes(const struct policy *policy, struct slice bytes, struct judged 
 	else if (request_parse(&head, &ret->request, &why) < 0)
 		refused_error(ret, &why);
 	else if (take_body(ret, &head, slice_after(bytes, ret->used), &body) == 0) {
-		if (request_judge(&ret->request, buf_slice(&body), &judge_alice, &why) < 0)
+		if (request_judge(&ret->request, buf_slice(&body), subject, &why) < 0)
 			refused_error(ret, &why);
 		else
-			decide(ret, policy);
+			decide(ret, policy, subject);
 	}
 	buf_free(&body);
+}
+
+void judge_bytes(const struct policy *policy, struct slice bytes, struct judged *ret)
+{
+	judge_bytes_for(policy, &judge_alice, bytes, ret);
 }
 
 void judge_free(struct judged *judged)

@@ -15,7 +15,7 @@
 #include "docker/request.h"
 #include "policy/policy.h"
 
-#define JUDGE_NOW 1800000000	/* 2027-01-15, for `until` */
+#define JUDGE_NOW 1800000000	/* 2027-01-15, for `until`; of the boot "boot" the 1000th second */
 #define JUDGE_FORWARDED_MAX (16 * 1024 * 1024)
 
 extern const struct subject judge_alice;
@@ -31,6 +31,10 @@ struct judged {
 
 /* Judges the first request in `bytes`. *ret is filled in any case; free it with judge_free(). */
 void judge_bytes(const struct policy *policy, struct slice bytes, struct judged *ret);
+
+/* The same for alice with other words: `subject` is a copy of judge_alice that asks for a strong rule. */
+void judge_bytes_for(const struct policy *policy, const struct subject *subject, struct slice bytes,
+		     struct judged *ret);
 
 void judge_free(struct judged *judged);
 

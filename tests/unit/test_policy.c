@@ -9,7 +9,8 @@
 #include "policy/pattern.h"
 #include "policy/policy.h"
 
-#define NOW ((time_t)1800000000)	/* 2027-01-15T08:00:00Z */
+#define DATE ((time_t)1800000000)	/* 2027-01-15T08:00:00Z, a Friday */
+static const struct moment now = { .date = DATE, .uptime = 1000, .boot = "b" };
 
 static const gid_t groups[] = { 1001, 2000 };
 static const char *const group_names[] = { "alice", "developers" };
@@ -42,11 +43,12 @@ static struct decision ask(const char *text, enum operation operation, enum flag
 		ck_assert_int_eq(facts_add(&facts, flag, value, number, "x"), 0);
 	if (image != NULL)
 		facts.image = strdup(image);
-	d = policy_decide(p, &alice, operation, &facts, NOW);
+	d = policy_decide(p, &alice, operation, &facts, &now);
 	facts_free(&facts);
 	return d;
 }
 
+#define STRONG "[strong r]\nusers = alice\nverbs = run, exec\n"
 #define RULE "[rule r]\nusers = alice\nverbs = run\n"
 #define CREATE OPERATION_CONTAINER_CREATE
 
@@ -216,11 +218,11 @@ START_TEST(a_rule_is_not_added_to_another)
 
 	ck_assert_ptr_nonnull(p);
 	ck_assert_int_eq(facts_add(&facts, FLAG_TTY, "", 0, "x"), 0);
-	d = policy_decide(p, &alice, CREATE, &facts, NOW);
+	d = policy_decide(p, &alice, CREATE, &facts, &now);
 	ck_assert(d.verdict == VERDICT_ALLOW);
 	ck_assert_str_eq(d.rule, "a");
 	ck_assert_int_eq(facts_add(&facts, FLAG_INTERACTIVE, "", 0, "x"), 0);
-	d = policy_decide(p, &alice, CREATE, &facts, NOW);
+	d = policy_decide(p, &alice, CREATE, &facts, &now);
 	ck_assert(d.verdict != VERDICT_ALLOW);
 	ck_assert_uint_eq(d.fact, 1);
 	facts_free(&facts);
@@ -282,6 +284,149 @@ START_TEST(globals)
 }
 END_TEST
 
+/* --- strong rules ------------------------------------------------------------------------- */
+static struct decision ask_as(const char *text, const char *as, const char *reason, time_t date, enum flag flag,
+			      const char *value)
+{
+	struct error why = { 0 };
+	static struct policy *p;	/* as in ask() */
+	struct subject subject = alice;
+	struct moment moment = { .date = date, .boot = "b" };
+	struct facts facts = { 0 };
+	struct decision d;
+
+	policy_free(p);
+	p = parse(text, &why);
+	ck_assert_msg(p != NULL, "%s\nin\n%s", why.text, text);
+	subject.as = as;
+	subject.reason = reason;
+	ck_assert_int_eq(facts_add(&facts, flag, value, 0, "x"), 0);
+	d = policy_decide(p, &subject, CREATE, &facts, &moment);
+	/* What may be asked at the start, and what is decided for each request, are one. */
+	if (as != NULL && d.missing != MISSING_FLAG && d.missing != MISSING_VERB)
+		ck_assert_int_eq(policy_strong(p, &subject, &moment, &why) != NULL, d.verdict == VERDICT_ALLOW);
+	facts_free(&facts);
+	return d;
+}
+
+#define OPEN STRONG "flags = @everyday, --privileged\nreason = optional\n"
+
+static const struct {
+	const char *text, *as, *reason;
+	time_t date;
+	enum missing missing;	/* MISSING_NONE: allowed */
+} strong_cases[] = {
+	{ OPEN, "r", NULL, DATE, MISSING_NONE },
+	{ OPEN, "R", NULL, DATE, MISSING_STRONG },
+	{ OPEN, "", NULL, DATE, MISSING_STRONG },
+	/* Never fallen into, and nothing else beside it. */
+	{ OPEN, NULL, NULL, DATE, MISSING_RULE },
+	{ OPEN "[rule r]\nusers = alice\nverbs = run\nflags = @everyday\n", NULL, NULL, DATE, MISSING_FLAG },
+	{ STRONG "reason = optional\n[rule r]\nusers = alice\nverbs = @everyday\n", "r", NULL, DATE, MISSING_FLAG },
+	{ RULE, "r", NULL, DATE, MISSING_STRONG },
+	{ "[strong r]\nusers = bob\nverbs = run\nflags = --privileged\nreason = optional\n", "r", NULL, DATE, MISSING_STRONG },
+	{ "[strong r]\nusers = %developers\nverbs = run\nflags = --privileged\nreason = optional\n", "r", NULL, DATE,
+	  MISSING_NONE },
+	{ OPEN "hosts = other\n", "r", NULL, DATE, MISSING_STRONG },
+	/* Reasons. */
+	{ STRONG "flags = --privileged\n", "r", NULL, DATE, MISSING_REASON },
+	{ STRONG "flags = --privileged\n", "r", "", DATE, MISSING_REASON },
+	{ STRONG "flags = --privileged\n", "r", "disk of db3", DATE, MISSING_NONE },
+	{ STRONG "flags = --privileged\n", "r", "a\nb", DATE, MISSING_REASON },
+	{ STRONG "flags = --privileged\n", "r", "a\x1b[2J", DATE, MISSING_REASON },
+	{ STRONG "flags = --privileged\n", "r", "\xff", DATE, MISSING_REASON },
+	{ STRONG "flags = --privileged\n", "r", "\xc2\x85", DATE, MISSING_REASON },
+	{ STRONG "flags = --privileged\nreason = never\n", "r", NULL, DATE, MISSING_NONE },
+	{ STRONG "flags = --privileged\nreason = never\n", "r", "x", DATE, MISSING_REASON },
+	{ OPEN "ticket = OPS-*\n", "r", NULL, DATE, MISSING_REASON },
+	{ OPEN "ticket = OPS-*\n", "r", "disk of db3", DATE, MISSING_REASON },
+	{ OPEN "ticket = OPS-*\n", "r", "disk of db3 (OPS-7).", DATE, MISSING_NONE },
+	{ OPEN "ticket = OPS-*\n", "r", "see XOPS-7", DATE, MISSING_REASON },
+	/* Dates: the second before, and it. */
+	{ OPEN "until = 2027-01-15T08:00:01Z\n", "r", NULL, DATE, MISSING_NONE },
+	{ OPEN "until = 2027-01-15T08:00:00Z\n", "r", NULL, DATE, MISSING_TIME },
+	{ OPEN "from = 2027-01-15T08:00:00Z\n", "r", NULL, DATE, MISSING_NONE },
+	{ OPEN "from = 2027-01-15T08:00:01Z\n", "r", NULL, DATE, MISSING_TIME },
+	{ OPEN "from = 2027-01-14\n", "r", NULL, DATE, MISSING_NONE },
+};
+
+START_TEST(strong_rules)
+{
+	struct decision d = ask_as(strong_cases[_i].text, strong_cases[_i].as, strong_cases[_i].reason,
+				   strong_cases[_i].date, FLAG_PRIVILEGED, "");
+
+	ck_assert_int_eq(d.missing, strong_cases[_i].missing);
+	ck_assert_int_eq(d.verdict == VERDICT_ALLOW, strong_cases[_i].missing == MISSING_NONE);
+	ck_assert_int_eq(d.strong != NULL, d.verdict == VERDICT_ALLOW);
+}
+END_TEST
+
+START_TEST(reasons_have_a_length)
+{
+	char reason[REASON_MAX * 2 + 3];
+
+	for (int i = 0; i < REASON_MAX; i++)
+		(void)memcpy(reason + 2 * i, "\xc3\xa9", 2);
+	reason[REASON_MAX * 2] = '\0';
+	ck_assert(ask_as(OPEN, "r", reason, DATE, FLAG_PRIVILEGED, "").verdict == VERDICT_ALLOW);
+	(void)strcat(reason, "x");
+	ck_assert_int_eq(ask_as(OPEN, "r", reason, DATE, FLAG_PRIVILEGED, "").missing, MISSING_REASON);
+}
+END_TEST
+
+/* In the host's local time, whatever zone the test runs in. */
+START_TEST(hours)
+{
+	static const struct { int day, hour, minute; bool in; } t[] = {
+		{ 11, 8, 0, true }, { 11, 7, 59, false }, { 15, 17, 59, true }, { 15, 18, 0, false },
+		{ 16, 12, 0, false }, { 17, 23, 59, true }, { 17, 21, 59, false },
+	};
+
+	for (size_t i = 0; i < COUNT(t); i++) {
+		/* 2027-01-11 is a Monday. */
+		struct tm local = { .tm_year = 127, .tm_mon = 0, .tm_mday = t[i].day, .tm_hour = t[i].hour,
+				    .tm_min = t[i].minute, .tm_isdst = -1 };
+		time_t date = mktime(&local);
+		struct decision d = ask_as(OPEN "hours = Mon-Fri 08:00-18:00, Sun 22:00-24:00\n", "r", NULL, date,
+					   FLAG_PRIVILEGED, "");
+
+		ck_assert_int_eq(d.verdict == VERDICT_ALLOW, t[i].in);
+		/* What is allowed ends with the window. */
+		if (t[i].in)
+			ck_assert_int_eq(d.until, date + ((t[i].hour < 20 ? 18 : 24) * 60 - t[i].hour * 60 - t[i].minute) * 60);
+	}
+}
+END_TEST
+
+START_TEST(terms)
+{
+	struct decision d = ask_as(STRONG "flags = --privileged\n", "r", "x", DATE, FLAG_PRIVILEGED, "");
+
+	ck_assert_str_eq(d.strong->name, "r");
+	ck_assert_int_eq(d.strong->password, PASSWORD_YES);
+	ck_assert_int_eq(d.strong->remember, 300);
+	ck_assert_int_eq(d.strong->max_runtime, 0);
+	ck_assert(!d.strong->record && !d.strong->record_input && !d.unsafe_binds);
+	ck_assert_int_eq(d.root, ROOT_NEVER);
+	d = ask_as(STRONG "flags = --privileged\npassword = if-set\nremember = 0\nmax-runtime = 2h\nrecord = with-input\n"
+		   "root = open\nbinds = unsafe-races\n", "r", "x", DATE, FLAG_PRIVILEGED, "");
+	ck_assert_int_eq(d.strong->password, PASSWORD_IF_SET);
+	ck_assert_int_eq(d.strong->remember, 0);
+	ck_assert_int_eq(d.strong->max_runtime, 7200);
+	ck_assert(d.strong->record && d.strong->record_input && d.unsafe_binds);
+	ck_assert_int_eq(d.root, ROOT_OPEN);
+	/* An ordinary rule has none. */
+	d = ask(RULE, CREATE, FLAG_NONE, "", 0, NULL);
+	ck_assert_ptr_null(d.strong);
+	ck_assert_int_eq(d.root, ROOT_NEVER);
+	/* S too; and an expired one says so. */
+	d = ask_as(STRONG "flags = --device-cgroup-rule\nreason = optional\n", "r", NULL, DATE, FLAG_DEVICE_CGROUP_RULE, "a");
+	ck_assert(d.verdict == VERDICT_ALLOW);
+	d = ask_as(OPEN "until = 2020-01-01\n", "r", NULL, DATE, FLAG_PRIVILEGED, "");
+	ck_assert(d.expired);
+}
+END_TEST
+
 /* What is not understood refuses everything, with file, line and what was expected. */
 static const struct { const char *text, *says; } refused[] = {
 	{ "x = y\n", "f:1: a line before the first section" },
@@ -291,7 +436,41 @@ static const struct { const char *text, *says; } refused[] = {
 	{ "[rule a\n", "f:1: expected [rule NAME]" },
 	{ "[rule a] x\n", "f:1: expected [rule NAME]" },
 	{ "[Rule a]\n", "f:1: a section is" },
-	{ "[strong a]\n", "f:1: this version has no strong rules" },
+	{ "[strong]\n", "f:1: the section needs a name" },
+	{ "[strong a/b]\n", "f:1: a section is" },
+	{ STRONG "[strong r]\n", "f:4: [strong r] stands at f:1 already" },
+	{ "[strong r]\nverbs = run\n", "f:1: [strong r] names no users" },
+	{ STRONG "flags = --tyt\n", "f:4: unknown flag --tyt" },
+	{ STRONG "reason = maybe\n", "f:4: reason = maybe: expected required, optional or never" },
+	{ STRONG "password = never\n", "f:4: password = never: expected yes, if-set or no" },
+	{ STRONG "record = on\n", "f:4: record = on: expected yes, with-input or no" },
+	{ STRONG "remember = 5\n", "f:4: remember = 5: expected 0, or a number" },
+	{ STRONG "remember = 9h\n", "f:4: remember = 9h" }, { STRONG "remember = 1d\n", "f:4: remember = 1d" },
+	{ STRONG "remember = -1m\n", "f:4: remember = -1m" }, { STRONG "remember = 01m\n", "f:4: remember = 01m" },
+	{ STRONG "max-runtime = 0\n", "f:4: max-runtime = 0: expected a number" },
+	{ STRONG "max-runtime = 59s\n", "f:4: max-runtime = 59s" },
+	{ STRONG "max-runtime = 367d\n", "f:4: max-runtime = 367d" },
+	{ STRONG "max-runtime = 99999999999999999999d\n", "f:4: max-runtime" },
+	{ STRONG "hours = Mon-Fri\n", "f:4: hours = Mon-Fri: expected DAY" },
+	{ STRONG "hours = mon 08:00-18:00\n", "f:4: hours" }, { STRONG "hours = Mon 8:00-18:00\n", "f:4: hours" },
+	{ STRONG "hours = Mon 08:00-24:01\n", "f:4: hours" }, { STRONG "hours = Mon 18:00-08:00\n", "f:4: hours" },
+	{ STRONG "hours = Mon-Foo 08:00-18:00\n", "f:4: hours" }, { STRONG "hours = Mon 08:60-18:00\n", "f:4: hours" },
+	{ STRONG "from = soon\n", "f:4: from = soon: expected YYYY" },
+	{ STRONG "ticket = a b\n", "f:4: ticket = a b: expected a pattern" },
+	{ STRONG "ticket = OPS-*\nreason = never\n", "f:1: [strong r] wants a ticket in a reason" },
+	{ STRONG "binds = safe\n", "f:4: binds = safe: expected unsafe-races" },
+	{ STRONG "root = wide\n", "f:4: root = wide: expected" },
+	{ STRONG "root = open\nroot = open\n", "f:5: root stands twice" },
+	{ RULE "reason = required\n", "f:4: reason may stand only in a [strong NAME] section" },
+	{ RULE "ticket = OPS-*\n", "f:4: ticket may stand only in a [strong NAME]" },
+	{ RULE "password = no\n", "f:4: password may stand only in a [strong NAME]" },
+	{ RULE "remember = 5m\n", "f:4: remember may stand only in a [strong NAME]" },
+	{ RULE "from = 2020-01-01\n", "f:4: from may stand only in a [strong NAME]" },
+	{ RULE "max-runtime = 5m\n", "f:4: max-runtime may stand only in a [strong NAME]" },
+	{ RULE "record = yes\n", "f:4: record may stand only in a [strong NAME]" },
+	{ RULE "binds = unsafe-races\n", "f:4: binds may stand only in a [strong NAME]" },
+	{ RULE "hours = Mon 08:00-18:00\n", "f:4: unknown key hours" },
+	{ "[set s]\nreason = required\n", "f:2: unknown key reason in [set]" },
 	{ RULE "[rule r]\n", "f:4: [rule r] stands at f:1 already" },
 	{ "[set everyday]\nverbs = run\n", "f:1: @everyday is a built-in set" },
 	{ "[engine]\n[engine]\n", "f:2: [engine] stands once" },
@@ -301,12 +480,12 @@ static const struct { const char *text, *says; } refused[] = {
 	{ "[engine]\nfile = /x\n", "f:2: unknown key file" },
 	{ RULE "verbs = ps\n", "f:4: verbs stands twice" },
 	{ RULE "until = 2027-01-01\nuntil = 2028-01-01\n", "f:5: until stands twice" },
-	{ RULE "until = 2027-02-30\n", "f:4: until = 2027-02-30 is no date" },
-	{ RULE "until = tomorrow\n", "f:4: until = tomorrow is no date" },
-	{ RULE "until = 2027-01-01T00:00:00\n", "is no date" },
-	{ RULE "scope = mine\n", "f:4: scope is own or all" },
-	{ RULE "root = open\n", "f:4: root = open: this version pins" },
-	{ RULE "why =\n", "f:4: why is 1 to 512" },
+	{ RULE "until = 2027-02-30\n", "f:4: until = 2027-02-30: expected YYYY" },
+	{ RULE "until = tomorrow\n", "f:4: until = tomorrow: expected YYYY" },
+	{ RULE "until = 2027-01-01T00:00:00\n", "expected YYYY" },
+	{ RULE "scope = mine\n", "f:4: scope = mine: expected own or all" },
+	{ RULE "root = open\n", "f:4: root = open: expected never; open may stand only in a [strong NAME] section" },
+	{ RULE "why =\n", "f:4: why = : expected 1 to 512" },
 	{ "[rule r]\nusers = alice\nverbs = fly\n", "f:3: unknown verb fly" },
 	{ "[rule r]\nusers = alice\nverbs = strat\n", "f:3: unknown verb strat, did you mean start?" },
 	{ "[rule r]\nverbs = run\n", "f:1: [rule r] names no users" },
@@ -467,7 +646,7 @@ START_TEST(many_rules)
 	buf_add_str(&text, RULE);
 	p = parse(buf_cstr(&text), &why);
 	ck_assert_msg(p != NULL, "%s", why.text);
-	ck_assert(policy_decide(p, &alice, CREATE, &facts, NOW).verdict == VERDICT_ALLOW);
+	ck_assert(policy_decide(p, &alice, CREATE, &facts, &now).verdict == VERDICT_ALLOW);
 	policy_free(p);
 	for (int i = 0; i < POLICY_RULES_MAX; i++)
 		buf_addf(&text, "[set s%d]\nverbs = run\n", i);
@@ -488,6 +667,10 @@ Suite *policy_suite(void)
 	tcase_add_test(t, the_nearest_rule_is_named);
 	tcase_add_test(t, settings);
 	tcase_add_test(t, globals);
+	tcase_add_loop_test(t, strong_rules, 0, COUNT(strong_cases));
+	tcase_add_test(t, reasons_have_a_length);
+	tcase_add_test(t, hours);
+	tcase_add_test(t, terms);
 	tcase_add_loop_test(t, whole_file_is_refused, 0, COUNT(refused));
 	tcase_add_test(t, long_lines_and_files);
 	tcase_add_test(t, nul_byte);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy/strong.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/slice.h"
+
+int strong_duration(const char *text, long least, long most, long *ret)
+{
+	static const struct { char letter; long seconds; } units[] = {
+		{ 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 },
+	};
+	struct slice all = slice_str(text);
+	unsigned long long number;
+
+	if (strcmp(text, "0") == 0 && least == 0) {
+		*ret = 0;
+		return 0;
+	}
+	for (size_t i = 0; all.n > 0 && i < sizeof(units) / sizeof(units[0]); i++) {
+		if (all.p[all.n - 1] != units[i].letter)
+			continue;
+		if (slice_to_u64(slice_of(all.p, all.n - 1), (unsigned long long)(most / units[i].seconds), &number) < 0 ||
+		    (long)number * units[i].seconds < least)
+			return -1;
+		*ret = (long)number * units[i].seconds;
+		return 0;
+	}
+	return -1;
+}
+
+/* --- hours -------------------------------------------------------------------------- */
+static int parse_weekday(const char *text)
+{
+	static const char days[] = "SunMonTueWedThuFriSat";
+
+	for (int i = 0; i < 7; i++)
+		if (strncmp(text, days + 3 * i, 3) == 0)
+			return i;
+	return -1;
+}
+
+/* "hh:mm" to minutes; 24:00 is the end of the day. */
+static int parse_time(const char *text)
+{
+	unsigned long long hour, minute;
+	struct slice h = slice_of(text[0] == '0' ? text + 1 : text, text[0] == '0' ? 1 : 2);
+	struct slice m = slice_of(text[3] == '0' ? text + 4 : text + 3, text[3] == '0' ? 1 : 2);
+
+	if (text[2] != ':' || slice_to_u64(h, 24, &hour) < 0 || slice_to_u64(m, 59, &minute) < 0 ||
+	    (hour == 24 && minute != 0))
+		return -1;
+	return (int)(hour * 60 + minute);
+}
+
+int strong_hours(const char *text, struct hours *ret)
+{
+	const char *space = strchr(text, ' ');
+	size_t days = space != NULL ? (size_t)(space - text) : 0;
+	int first, last;
+
+	if ((days != 3 && !(days == 7 && text[3] == '-')) || strlen(space) != strlen(" hh:mm-hh:mm") || space[6] != '-')
+		return -1;
+	first = parse_weekday(text);
+	last = days == 7 ? parse_weekday(text + 4) : first;
+	ret->from = parse_time(space + 1);
+	ret->to = parse_time(space + 7);
+	if (first < 0 || last < 0 || ret->from < 0 || ret->to <= ret->from)
+		return -1;
+	ret->days = 1u << last;
+	for (int day = first; day != last; day = (day + 1) % 7)
+		ret->days |= 1u << day;
+	return 0;
+}
+
+bool strong_in_hours(const struct hours *windows, size_t n, time_t date, time_t *end)
+{
+	struct tm local;
+	int minute;
+
+	if (n == 0)
+		return true;
+	if (localtime_r(&date, &local) == NULL)
+		return false;
+	minute = local.tm_hour * 60 + local.tm_min;
+	for (size_t i = 0; i < n; i++) {
+		time_t over;
+
+		if ((windows[i].days >> local.tm_wday & 1) == 0 || minute < windows[i].from || minute >= windows[i].to)
+			continue;
+		over = date + (windows[i].to - minute) * 60 - local.tm_sec;
+		if (*end == 0 || over < *end)
+			*end = over;
+		return true;
+	}
+	return false;
+}
+
+/* --- reasons -------------------------------------------------------------------------- */
+bool strong_is_reason(const char *text)
+{
+	struct slice left = slice_str(text);
+	size_t characters = 0;
+
+	if (left.n == 0 || left.n > REASON_BYTES || !slice_is_clean_text(left))
+		return false;
+	for (; left.n > 0; characters++) {
+		uint32_t ignored;
+
+		left = slice_after(left, slice_utf8_next(left, &ignored));
+	}
+	return characters <= REASON_MAX;
+}
+
+/* A word ends at a space; what closes a sentence or a bracket is no part of it. */
+struct slice strong_ticket(const struct strong *strong, const char *reason)
+{
+	struct slice left = slice_str(reason);
+
+	while (strong->ticket != NULL && left.n > 0) {
+		struct slice word = slice_of(left.p, slice_find(left, ' '));
+		char text[REASON_BYTES + 1];
+
+		left = slice_after(left, word.n + 1);
+		while (word.n > 0 && strchr("([", word.p[0]) != NULL)
+			word = slice_after(word, 1);
+		while (word.n > 0 && strchr(".,:;!?)]", word.p[word.n - 1]) != NULL)
+			word.n--;
+		(void)snprintf(text, sizeof(text), "%.*s", (int)word.n, word.p);
+		if (word.n > 0 && text_fits(strong->ticket, text))
+			return word;
+	}
+	return slice_of("", 0);
+}
+
+bool strong_takes_reason(const struct strong *strong, const char *reason)
+{
+	if (reason == NULL)
+		return strong->reason != REASON_REQUIRED && strong->ticket == NULL;
+	return strong->reason != REASON_NEVER && strong_is_reason(reason) &&
+		(strong->ticket == NULL || strong_ticket(strong, reason).n > 0);
+}
+
+int strong_explain_reason(const struct strong *strong, const char *reason, struct error *reterr)
+{
+	if (reason == NULL && strong->ticket != NULL)
+		return error_set(reterr, ERR_DENIED, "the strong rule %s wants a reason with a ticket like %s: "
+				 "safedocker --as %s --reason TEXT ...", strong->name, strong->ticket, strong->name);
+	if (reason == NULL)
+		return error_set(reterr, ERR_DENIED, "the strong rule %s wants a reason: safedocker --as %s "
+				 "--reason TEXT ...", strong->name, strong->name);
+	if (strong->reason == REASON_NEVER)
+		return error_set(reterr, ERR_DENIED, "the strong rule %s takes no reason", strong->name);
+	if (!strong_is_reason(reason))
+		return error_set(reterr, ERR_DENIED, "a reason is 1 to %d characters of UTF-8 without control "
+				 "characters", REASON_MAX);
+	return error_set(reterr, ERR_DENIED, "the strong rule %s wants a ticket like %s in the reason", strong->name,
+			 strong->ticket);
+}

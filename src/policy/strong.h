@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* strong - the terms of strong rules: durations, hours, reasons. Pure; times are the host's local ones. */
+#ifndef SAFEDOCKER_POLICY_STRONG_H
+#define SAFEDOCKER_POLICY_STRONG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "common/error.h"
+#include "model/model.h"
+
+#define STRONG_REMEMBER (5 * 60L)		/* seconds, where the rule says nothing */
+#define STRONG_REMEMBER_MAX (8 * 3600L)
+#define STRONG_RUNTIME_MAX (366 * 86400L)
+
+/* Days of the week and a time of day, in minutes from midnight; `to` is the first minute outside. */
+struct hours {
+	unsigned days;		/* bit 0: Sunday, as in struct tm */
+	int from, to;
+};
+
+/* "90s", "5m", "2h", "7d", or "0" where least is 0: seconds. -1 for anything else or outside the limits. */
+int strong_duration(const char *text, long least, long most, long *ret);
+
+/* "Mon-Fri 08:00-18:00", "Sat 10:00-24:00". -1 for anything else. */
+int strong_hours(const char *text, struct hours *ret);
+
+/*
+ * Is this moment in one of the windows? None at all: always. *end, when not 0 a date, becomes
+ * the end of the window where that is earlier; it may be an hour off on the day on which the
+ * clocks change, and is looked at anew with each request.
+ */
+bool strong_in_hours(const struct hours *windows, size_t n, time_t date, time_t *end);
+
+/* NULL: no reason was given. */
+bool strong_takes_reason(const struct strong *strong, const char *reason);
+
+/* What is wrong with it, and what is expected: always -1. */
+int strong_explain_reason(const struct strong *strong, const char *reason, struct error *reterr);
+
+/* 1 to REASON_MAX characters of UTF-8, no control characters. */
+bool strong_is_reason(const char *text);
+
+/* The first word of the reason that fits the ticket's pattern, or an empty slice. */
+struct slice strong_ticket(const struct strong *strong, const char *reason);
+
+#endif
