@@ -15,6 +15,8 @@ const struct subject judge_alice = {
 	.groups = groups, .group_names = group_names, .n_groups = 2,
 };
 
+const struct moment judge_now = { .date = JUDGE_NOW, .uptime = 1000, .boot = "boot" };
+
 static void refused(struct judged *j, int status, const char *reason)
 {
 	j->status = status;
@@ -91,7 +93,6 @@ static int take_body(struct judged *j, const struct http_head *head, struct slic
 
 static void decide(struct judged *j, const struct policy *policy, const struct subject *subject)
 {
-	static const struct moment now = { .date = JUDGE_NOW, .uptime = 1000, .boot = "boot" };
 	static const char id[] = "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc";
 	struct request *r = &j->request;
 	bool named = r->route->object == OBJECT_CONTAINER || r->route->object == OBJECT_NETWORK;
@@ -103,7 +104,7 @@ static void decide(struct judged *j, const struct policy *policy, const struct s
 		refused(j, 500, "out of memory");
 		return;
 	}
-	j->decision = policy_decide(policy, subject, r->route->operation, &r->facts, &now);
+	j->decision = policy_decide(policy, subject, r->route->operation, &r->facts, &judge_now);
 	if (j->decision.verdict != VERDICT_ALLOW)
 		deny_words(j);
 	else if (references_check(&r->references, j->decision.scope_all, &why) < 0 ||

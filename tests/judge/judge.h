@@ -19,6 +19,7 @@
 #define JUDGE_FORWARDED_MAX (16 * 1024 * 1024)
 
 extern const struct subject judge_alice;
+extern const struct moment judge_now;
 
 struct judged {
 	int status;		/* 0: allowed; else what the client is answered with */
