@@ -191,32 +191,6 @@ START_TEST(answers)
 }
 END_TEST
 
-/*
- * The fields of the create body in Engine API 1.24 to 1.51, one a line, frozen
- * beside this file: a field that the engine knows and the table does not would be
- * refused by accident, not by decision.
- */
-START_TEST(every_known_field_has_a_row)
-{
-	const char *source = getenv("srcdir");
-	char path[4096], line[512];
-	FILE *f;
-	int n = 0;
-
-	(void)snprintf(path, sizeof(path), "%s/tests/unit/create_fields.txt", source != NULL ? source : ".");
-	f = fopen(path, "r");
-	ck_assert_msg(f != NULL, "%s", path);
-	while (fgets(line, sizeof(line), f) != NULL) {
-		line[strcspn(line, "\n")] = '\0';
-		ck_assert_msg(create_knows(line), "no row for %s", line);
-		n++;
-	}
-	(void)fclose(f);
-	ck_assert_int_gt(n, 170);
-	ck_assert(!create_knows("HostConfig.Nothing"));
-}
-END_TEST
-
 static const struct { const char *body, *message; } ids_are_hidden_t[] = {
 	{ "{\"message\":\"in use by container \\\"" ID "\\\".\"}", "in use by container \"(hidden)\"." },
 	{ "{\"message\":\"face the facade\"}", "face the facade" }, { "{\"message\":\"\"}", "" },
@@ -283,7 +257,6 @@ Suite *docker_suite(void)
 	tcase_add_loop_test(t, words_that_could_be_ids, 0, COUNT(words_that_could_be_ids_t));
 	tcase_add_loop_test(t, owners, 0, COUNT(owners_t));
 	tcase_add_loop_test(t, execs, 0, COUNT(execs_t));
-	tcase_add_test(t, every_known_field_has_a_row);
 	tcase_add_loop_test(t, filters, 0, COUNT(filters_t));
 	tcase_add_test(t, owner_filter);
 	tcase_add_test(t, answers);
