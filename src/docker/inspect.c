@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/buf.h"
-#include "docker/create.h"
+#include "docker/kind.h"
 #include "docker/label.h"
 #include "docker/reference.h"
 #include "wire/json.h"
@@ -27,10 +27,12 @@ static const struct sieve_rule container_rules[] = {
 	{ "HostConfig/CapDrop", SIEVE_PASS },
 	{ "HostConfig/CapAdd", SIEVE_PASS },
 	{ "HostConfig/Privileged", SIEVE_PASS },
+	{ "HostConfig/UsernsMode", SIEVE_PASS },
 	{ "Mounts/*/Type", SIEVE_PASS },
 	{ "Mounts/*/Source", SIEVE_PASS },
 	{ "Mounts/*/RW", SIEVE_PASS },
 };
+static const struct sieve_rule info_rules[] = { { "SecurityOptions", SIEVE_PASS } };
 static const struct sieve_rule created_rules[] = { { "Id", SIEVE_PASS } };
 static const struct sieve_rule exec_rules[] = {
 	{ "ContainerID", SIEVE_PASS },
@@ -41,6 +43,7 @@ static const struct sieve_rule resource_rules[] = {
 	{ "Id", SIEVE_PASS },
 	{ "Name", SIEVE_PASS },
 	{ "Labels/" LABEL_OWNER, SIEVE_PASS },
+	{ "Labels/" LABEL_KIND, SIEVE_PASS },
 	{ "Driver", SIEVE_PASS },
 	{ "Options", SIEVE_PASS },
 	{ "ClusterVolume", SIEVE_PASS },
@@ -87,36 +90,9 @@ static void take_owner(const json_t *config, const json_t *host, struct containe
 	c->owned = true;
 }
 
-/* "UID:GID" with the gid that goes with the uid, and nothing else: a name means what the image says. */
-static bool user_of(const char *text, uid_t *ret)
+int inspect_container(struct slice body, uid_t uid_min, struct container *ret, struct error *reterr)
 {
-	struct slice uid = slice_str(text), gid;
-	size_t colon = slice_find(uid, ':');
-	unsigned long long u, g;
-
-	gid = slice_after(uid, colon + 1);
-	uid.n = colon;
-	if (slice_to_u64(uid, UINT_MAX - 1, &u) < 0 || slice_to_u64(gid, UINT_MAX - 1, &g) < 0 ||
-	    g != pinned_gid((uid_t)u))
-		return false;
-	*ret = (uid_t)u;
-	return true;
-}
-
-static bool is_pinned(const json_t *config, const json_t *host, uid_t owner)
-{
-	uid_t user;
-
-	return user_of(json_string_value(json_object_get(config, "User")), &user) && user == owner &&
-		json_list_has(json_object_get(host, "SecurityOpt"), "no-new-privileges") &&
-		json_list_has(json_object_get(host, "CapDrop"), "ALL") &&
-		json_array_size(json_object_get(host, "CapAdd")) == 0 &&
-		!json_is_true(json_object_get(host, "Privileged"));
-}
-
-int inspect_container(struct slice body, struct container *ret, struct error *reterr)
-{
-	struct container c = { .owned = false };
+	struct container c = { .kind = CONTAINER_OPEN };
 	json_t *root = PARSE(container_rules, body);
 	const json_t *config = json_object_get(root, "Config");
 	const json_t *host = json_object_get(root, "HostConfig");
@@ -127,7 +103,8 @@ int inspect_container(struct slice body, struct container *ret, struct error *re
 		r = not_understood("container", reterr);
 	if (r == 0) {
 		take_owner(config, host, &c);
-		c.pinned = c.owned && is_pinned(config, host, c.owner);
+		if (c.owned)
+			c.kind = kind_of_container(root, c.owner, uid_min, &c.mappable);
 		*ret = c;
 	}
 	json_decref(root);
@@ -167,6 +144,15 @@ int inspect_binds(struct slice body, struct facts *facts)
 	return r;
 }
 
+bool inspect_remapped(struct slice body)
+{
+	json_t *root = PARSE(info_rules, body);
+	bool remapped = json_list_has(json_object_get(root, "SecurityOptions"), "name=userns");
+
+	json_decref(root);
+	return remapped;
+}
+
 int inspect_created(struct slice body, char ret[OBJECT_ID_LEN + 1], struct error *reterr)
 {
 	json_t *root = PARSE(created_rules, body);
@@ -181,13 +167,14 @@ int inspect_exec(struct slice body, struct exec *ret, struct error *reterr)
 	struct exec e = { .privileged = true };
 	json_t *root = PARSE(exec_rules, body);
 	const json_t *process = json_object_get(root, "ProcessConfig");
+	const char *user = json_string_value(json_object_get(process, "user"));
 	int r = 0;
 
 	if (take_id(json_object_get(root, "ContainerID"), e.container) < 0) {
 		r = not_understood("container of an exec", reterr);
 	} else {
 		e.privileged = !json_is_false(json_object_get(process, "privileged"));
-		e.has_user = user_of(json_string_value(json_object_get(process, "user")), &e.user);
+		(void)snprintf(e.user, sizeof(e.user), "%s", user == NULL || strlen(user) >= sizeof(e.user) ? "?" : user);
 		*ret = e;
 	}
 	json_decref(root);
@@ -232,6 +219,7 @@ int inspect_volume(struct slice body, struct resource *ret, struct error *reterr
 		memcpy(v.id, v.name, sizeof(v.id));
 		v.plain = strcmp(driver, "local") == 0 && json_object_size(json_object_get(root, "Options")) == 0 &&
 			json_object_get(root, "ClusterVolume") == NULL;
+		v.of = kind_of_volume(json_object_get(root, "Labels"));
 		*ret = v;
 	}
 	json_decref(root);

@@ -17,11 +17,15 @@ struct container {
 	char id[OBJECT_ID_LEN + 1];
 	bool owned;		/* the two witnesses agree on `owner` */
 	uid_t owner;
-	bool pinned;		/* runs as `owner`, without capabilities, with no-new-privileges */
+	enum container_kind kind;	/* by what holds for it (kind.h); open where it has no owner */
+	bool mappable;		/* on a remapped engine an open one is mapped */
 };
 
-/* The answer to GET /containers/{name}/json; ERR_ENGINE when it is not what it must be. */
-int inspect_container(struct slice body, struct container *ret, struct error *reterr);
+/*
+ * The answer to GET /containers/{name}/json; ERR_ENGINE when it is not what it must be. `uid_min` as in
+ * struct subject.
+ */
+int inspect_container(struct slice body, uid_t uid_min, struct container *ret, struct error *reterr);
 
 /*
  * The same answer: adds a --volume fact for every path of the host that the container mounts, as its
@@ -29,14 +33,16 @@ int inspect_container(struct slice body, struct container *ret, struct error *re
  */
 int inspect_binds(struct slice body, struct facts *facts);
 
+/* The answer to GET /info: does the engine map users (userns-remap)? What cannot be read says no. */
+bool inspect_remapped(struct slice body);
+
 /* The answer to POST /containers/create: the new container's id. */
 int inspect_created(struct slice body, char ret[OBJECT_ID_LEN + 1], struct error *reterr);
 
 struct exec {
 	char container[OBJECT_ID_LEN + 1];
 	bool privileged;
-	bool has_user;		/* it runs as `user`, by number */
-	uid_t user;
+	char user[64];		/* as whom it runs; "?" where that is longer */
 };
 
 /* The answer to GET /exec/{id}/json. */
@@ -49,6 +55,7 @@ struct resource {
 	bool owned;
 	uid_t owner;
 	bool plain;		/* a volume of the local driver without options; no directory of the host */
+	enum container_kind of;	/* of a volume: which containers may mount it */
 };
 
 /* The answers to GET /networks/{id}, GET /volumes/{name} and POST /volumes/create. */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "docker/kind.h"
+
 bool object_name_ok(struct slice name)
 {
 	for (size_t i = 0; i < name.n; i++) {
@@ -17,7 +19,7 @@ bool object_name_ok(struct slice name)
 	return name.n > 0 && name.n <= 255;
 }
 
-static const char *kind_name(enum object_kind kind)
+static const char *kind_of_object(enum object_kind kind)
 {
 	switch (kind) {
 	case OBJECT_CONTAINER: return "container";
@@ -52,7 +54,7 @@ int references_add(struct references *references, const struct facts *facts, enu
 
 	if (!object_name_ok(name))
 		return error_set(reterr, ERR_SYNTAX, "%.*s is no name of a %s",
-				 (int)(name.n < 100 ? name.n : 100), name.p, kind_name(kind));
+				 (int)(name.n < 100 ? name.n : 100), name.p, kind_of_object(kind));
 	if (facts != NULL && facts->n > 0)
 		r.fact = facts->n - 1;
 	if (add(references, &r, name, slice_str(behind), reterr) < 0)
@@ -108,9 +110,6 @@ static int check(const struct reference *r, bool everybody, struct error *reterr
 		return r->kind == OBJECT_NETWORK ?
 			error_set(reterr, ERR_SYNTAX, "network %s not found", r->name) :
 			error_set(reterr, ERR_SYNTAX, "No such container: %s", r->name);
-	if (r->kind == OBJECT_CONTAINER && !r->plain)
-		return error_set(reterr, ERR_DENIED, "container %s does not run as its owner without privileges: "
-				 "nothing can be shared with it", r->name);
 	return 0;
 }
 
@@ -119,6 +118,28 @@ int references_check(const struct references *references, bool everybody, struct
 	for (size_t i = 0; i < references->n; i++)
 		if (check(&references->list[i], everybody, reterr) < 0)
 			return -1;
+	return 0;
+}
+
+/* Do descriptors pass? Not over the addresses of a link, or by joining a network. */
+static bool is_shared(const struct reference *r, const struct facts *facts)
+{
+	if (r->kind == OBJECT_VOLUME)
+		return r->owner != OWNER_MISSING;
+	return r->kind == OBJECT_CONTAINER && r->fact != REFERENCE_NONE && facts->list[r->fact].flag != FLAG_LINK;
+}
+
+int references_kinds(const struct references *references, const struct facts *facts, enum container_kind kind,
+		     struct error *reterr)
+{
+	for (size_t i = 0; i < references->n; i++) {
+		const struct reference *r = &references->list[i];
+
+		if (is_shared(r, facts) && r->of != kind)
+			return error_set(reterr, ERR_DENIED, "%s %s is %s, the new container is %s: the kinds never share "
+					 "anything, since root inside would pass", kind_of_object(r->kind), r->name,
+					 kind_name(r->of), kind_name(kind));
+	}
 	return 0;
 }
 

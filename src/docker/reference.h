@@ -43,7 +43,8 @@ struct reference {
 	char *id;		/* owned; what the look-up found, NULL before */
 	char *called;		/* owned; its true name, where the look-up tells one */
 	enum owner owner;
-	bool plain;		/* the look-up: nothing of the host is reached by it */
+	bool plain;		/* the look-up, of a volume: nothing of the host is reached by it */
+	enum container_kind of;	/* the look-up: the kind of a container, or of those that may mount the volume */
 	size_t fact;		/* index of the flag that stands for it, or REFERENCE_NONE */
 	json_t *at;		/* held; the string in the new body, or the object with the name as key */
 	const char *before;	/* static; what stands in front of the name in the string */
@@ -82,6 +83,13 @@ int references_facts(const struct references *references, struct facts *facts);
  * ERR_DENIED for what reaches the host. A missing volume is none of them: it is made.
  */
 int references_check(const struct references *references, bool everybody, struct error *reterr);
+
+/*
+ * When the kind of the container that is made is known: descriptors pass through volumes and namespaces,
+ * so what is shared must be of the same kind. -1 with ERR_DENIED.
+ */
+int references_kinds(const struct references *references, const struct facts *facts, enum container_kind kind,
+		     struct error *reterr);
 
 /* The ids take the names' places. -1 when memory is out. */
 int references_settle(const struct references *references);

@@ -8,6 +8,7 @@
 #include "docker/create.h"
 #include "docker/filters.h"
 #include "docker/image_ref.h"
+#include "docker/kind.h"
 #include "docker/label.h"
 #include "docker/resource.h"
 #include "docker/tar.h"
@@ -457,13 +458,48 @@ int request_judge(struct request *request, struct slice body, const struct subje
 	return r;
 }
 
-int request_apply(struct request *request, const struct decision *decision, struct error *reterr)
+static bool has_binds(const struct references *references)
+{
+	for (size_t i = 0; i < references->n; i++)
+		if (references->list[i].kind == OBJECT_PATH)
+			return true;
+	return false;
+}
+
+static int apply_create(struct request *r, const struct decision *d, const struct subject *subject,
+			struct error *reterr)
+{
+	r->kind = kind_of_new(r->body, d->root, r->remapped, has_binds(&r->references));
+	if (r->kind == CONTAINER_CLOSED && has_binds(&r->references))
+		return error_set(reterr, ERR_DENIED, "a closed container takes no path of the host");
+	if (references_kinds(&r->references, &r->facts, r->kind, reterr) < 0 ||
+	    kind_make(r->body, r->kind, &r->facts, r->remapped, subject, reterr) < 0)
+		return -1;
+	return create_apply(r->body, d->settings, d->n_settings, reterr);
+}
+
+int request_apply(struct request *request, const struct decision *decision, const struct subject *subject,
+		  struct error *reterr)
 {
 	if (references_settle(&request->references) < 0)
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
-	if (request->route->body != BODY_CREATE)
+	switch (request->route->body) {
+	case BODY_CREATE:
+		return apply_create(request, decision, subject, reterr);
+	case BODY_EXEC:
+		return kind_exec(request->body, request->kind, request->owner, subject, reterr);
+	case BODY_VOLUME:
+		request->kind = kind_of_rule(decision->root, request->remapped);
+		return kind_label(request->body, "Labels", request->kind) < 0 ?
+			error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
+	case BODY_NONE:
+	case BODY_EXEC_START:
+	case BODY_NETWORK:
+	case BODY_CONNECT:
+	case BODY_STREAM:
+	default:
 		return 0;
-	return create_apply(request->body, decision->settings, decision->n_settings, reterr);
+	}
 }
 
 /* --- rendering --------------------------------------------------------------- */
@@ -557,7 +593,8 @@ void request_render_volume(const struct request *request, const char *name, cons
 {
 	char body[512];
 	int n = snprintf(body, sizeof(body), "{\"Name\":\"%s\",\"Driver\":\"local\",\"Labels\":{\""
-			 LABEL_OWNER "\":\"%u\"}}", name, (unsigned)subject->uid);
+			 LABEL_OWNER "\":\"%u\",\"" LABEL_KIND "\":\"%s\"}}", name, (unsigned)subject->uid,
+			 kind_name(request->kind));
 
 	buf_addf(out, "POST /v1.%u/volumes/create HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
 		 "Content-Length: %d\r\n\r\n%s", request->minor, n, body);

@@ -62,6 +62,10 @@ struct request {
 	uint64_t length;
 	bool upgrade;		/* the client asked for a raw stream by Upgrade */
 	bool detach;		/* exec.start: no stream follows */
+	/* What is known only after the look-ups; set before request_apply(). */
+	bool remapped;		/* the engine maps users */
+	enum container_kind kind;	/* of the container in the path; of a new one or a volume, request_apply() says */
+	uid_t owner;		/* of the container in the path */
 };
 
 /*
@@ -77,10 +81,12 @@ int request_judge(struct request *request, struct slice body, const struct subje
 		  struct error *reterr);
 
 /*
- * Sets what the rule forces or limits, and the ids of the objects that were looked up;
- * only a body that makes a container takes settings.
+ * After decision and look-ups: makes the body its subject's, of the kind that the rule and the engine say, sets
+ * what the rule forces or limits (only where a container is made), and the ids of the objects that were
+ * looked up. -1 also where the kind does not take what is asked (ERR_DENIED).
  */
-int request_apply(struct request *request, const struct decision *decision, struct error *reterr);
+int request_apply(struct request *request, const struct decision *decision, const struct subject *subject,
+		  struct error *reterr);
 
 /*
  * Adds the whole request as it goes to the engine. `id` stands for the object in the path
@@ -92,7 +98,7 @@ int request_render(const struct request *request, const char *id, const struct s
 /* A look-up of the helper's own: GET of `path` below the same API version. */
 void request_render_lookup(const struct request *request, const char *path, struct buf *out);
 
-/* And the others: a volume of the caller's; what stands at a path of a container; a directory given to the caller. */
+/* And the others: a volume of the caller's, of the request's kind; what stands at a path of a container; a directory given to the caller. */
 void request_render_volume(const struct request *request, const char *name, const struct subject *subject,
 			   struct buf *out);
 void request_render_stat(const struct request *request, const char *id, struct slice path, struct buf *out);

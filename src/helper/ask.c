@@ -86,3 +86,17 @@ int look_up(struct turn *t, const char *path, struct buf *body, struct error *re
 	buf_free(&bytes);
 	return r;
 }
+
+int ask_remapped(struct turn *t, struct error *reterr)
+{
+	struct buf body = buf_new(INSPECT_MAX);
+	int status;
+
+	if (*t->remap == REMAP_UNKNOWN) {
+		status = look_up(t, "/info", &body, reterr);
+		if (status >= 0)
+			*t->remap = status == 200 && inspect_remapped(buf_slice(&body)) ? REMAP_YES : REMAP_NO;
+		buf_free(&body);
+	}
+	return *t->remap == REMAP_UNKNOWN ? -1 : *t->remap == REMAP_YES;
+}

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "docker/create.h"
+#include "docker/kind.h"
 #include "helper/io.h"
 #include "helper/path.h"
 #include "policy/policy.h"
@@ -24,11 +25,19 @@ static int look_up_container(struct turn *t, const char *name, struct container 
 	(void)snprintf(path, sizeof(path), "/containers/%s/json", name);
 	status = look_up(t, path, &body, reterr);
 	if (status == 200)
-		status = inspect_container(buf_slice(&body), ret, reterr) < 0 ||
+		status = inspect_container(buf_slice(&body), t->w->subject->uid_min, ret, reterr) < 0 ||
 			inspect_binds(buf_slice(&body), &t->mounted) < 0 ? -1 : 200;
 	else if (status >= 0 && status != 404)
 		status = error_set(reterr, ERR_ENGINE, "the engine answers a look-up with %d", status);
 	buf_free(&body);
+	if (status == 200 && ret->kind == CONTAINER_OPEN && ret->mappable) {
+		int remapped = ask_remapped(t, reterr);
+
+		if (remapped < 0)
+			return -1;
+		if (remapped > 0)
+			ret->kind = CONTAINER_MAPPED;
+	}
 	return status;
 }
 
@@ -55,21 +64,28 @@ static bool is_copy(enum operation operation)
 		operation == OPERATION_CONTAINER_COPY_IN;
 }
 
-/* Does the operation start, enter or copy? Then the container must be what this version would make today. */
-static bool needs_pinned(enum operation operation)
+/*
+ * A process that root put into a container of the caller's may not be started by the caller as anybody else
+ * than kind_exec() would have made it.
+ */
+static bool exec_fits(const struct turn *t)
 {
-	return is_copy(operation) || operation == OPERATION_CONTAINER_EXPORT ||
-		operation == OPERATION_CONTAINER_START || operation == OPERATION_CONTAINER_RESTART ||
-		operation == OPERATION_CONTAINER_ATTACH || operation == OPERATION_EXEC_CREATE ||
-		operation == OPERATION_EXEC_START;
-}
+	uid_t user;
 
-/* A process that root put into a container of the caller's may not be started by the caller. */
-static bool exec_is_pinned(const struct turn *t)
-{
-	return !t->exec.privileged && t->exec.has_user && t->exec.user == t->container.owner;
+	switch (t->container.kind) {
+	case CONTAINER_PINNED:
+		return !t->exec.privileged && kind_pinned_user(t->exec.user, &user) && user == t->container.owner;
+	case CONTAINER_CLOSED:
+		return !t->exec.privileged && kind_closed_user(t->exec.user, t->w->subject->uid_min);
+	case CONTAINER_MAPPED:
+		return !t->exec.privileged;
+	case CONTAINER_OPEN:
+		return true;
+	case CONTAINER_UNKNOWN:
+	default:
+		return false;
+	}
 }
-
 
 static int look_up_resource(struct turn *t, enum object_kind kind, const char *name, struct resource *ret,
 			    struct error *reterr)
@@ -122,10 +138,11 @@ static int resolve_reference(struct turn *t, struct reference *r, struct error *
 		return 0;
 	}
 	if (r->kind == OBJECT_CONTAINER) {
-		r->plain = c.pinned;
+		r->of = c.kind;
 		return take_found(r, c.id, NULL, c.owned, c.owner, t->w->subject, reterr);
 	}
 	r->plain = o.plain;
+	r->of = o.of;
 	return take_found(r, o.id, o.name, o.owned, o.owner, t->w->subject, reterr);
 }
 
@@ -143,8 +160,7 @@ static int resolve_image(struct turn *t, struct error *reterr)
 	if (status == 200) {
 		root = json_parse(buf_slice(&body), JSON_TOKENS_MAX, reterr);
 		status = root == NULL ? -1 :
-			create_image_volumes(t->request.body, root, &t->request.references, t->w->subject,
-					     reterr) < 0 ? -1 : 200;
+			create_image_volumes(t->request.body, root, &t->request.references, reterr) < 0 ? -1 : 200;
 		json_decref(root);
 	}
 	buf_free(&body);
@@ -163,6 +179,27 @@ int resolve_references(struct turn *t, struct error *reterr)
 }
 
 /* --- the name in the path ------------------------------------------------------------- */
+static int not_there(const struct turn *t, struct error *reterr)
+{
+	return error_set(reterr, ERR_NOT_FOUND, "No such %s: %s",
+			 t->request.route->object == OBJECT_EXEC ? "exec instance" : "container", t->request.object);
+}
+
+static bool is_foreign(const struct turn *t)
+{
+	return !t->decision.scope_all && !(t->container.owned && t->container.owner == t->w->subject->uid);
+}
+
+/* What the container is may be more than the rule gives; another rule may give it, and to other people's. */
+static int judge_again(struct turn *t, struct error *reterr)
+{
+	t->request.facts.kind = t->container.kind;
+	decide(t);
+	if (t->decision.verdict != VERDICT_ALLOW)
+		return -1;
+	return is_foreign(t) ? not_there(t, reterr) : 0;
+}
+
 static int resolve_container(struct turn *t, struct error *reterr)
 {
 	bool exec = t->request.route->object == OBJECT_EXEC;
@@ -171,15 +208,18 @@ static int resolve_container(struct turn *t, struct error *reterr)
 
 	if (status < 0)
 		return -1;
-	if (status == 404 || (!t->decision.scope_all && !(t->container.owned &&
-							    t->container.owner == t->w->subject->uid)))
-		return error_set(reterr, ERR_NOT_FOUND, "No such %s: %s", exec ? "exec instance" : "container",
-				 t->request.object);
+	if (status == 404 || is_foreign(t))
+		return not_there(t, reterr);
 	t->entry.object_id = t->container.id;
-	if (needs_pinned(t->request.route->operation) &&
-	    (!t->container.pinned || (exec && !exec_is_pinned(t))))
-		return error_set(reterr, ERR_DENIED, "container %s does not run as its owner without privileges: "
-				 "it can be neither started nor entered this way", t->request.object);
+	t->request.kind = t->container.kind;
+	t->request.owner = t->container.owner;
+	if (!operation_enters(t->request.route->operation))
+		return 0;
+	if (judge_again(t, reterr) < 0)
+		return -1;
+	if (exec && !exec_fits(t))
+		return error_set(reterr, ERR_DENIED, "this process would run as %s, which a %s container has not",
+				 t->exec.user, kind_name(t->container.kind));
 	return 0;
 }
 
@@ -251,7 +291,7 @@ static int check_mounted(struct turn *t, struct error *reterr)
 	struct moment now = io_moment(t->w->boot);
 	struct decision d;
 
-	if (t->mounted.n == 0 || (t->request.route->body != BODY_CREATE && !needs_pinned(t->request.route->operation)))
+	if (t->mounted.n == 0 || (t->request.route->body != BODY_CREATE && !operation_enters(t->request.route->operation)))
 		return 0;
 	if (t->request.route->body == BODY_CREATE)
 		return error_set(reterr, ERR_DENIED, "a container that mounts %s of the host shares nothing with others",
@@ -277,9 +317,21 @@ static int check_mounted(struct turn *t, struct error *reterr)
 	return 0;
 }
 
+/* Where something is made, its kind depends on the engine too. */
+static int resolve_engine(struct turn *t, struct error *reterr)
+{
+	int remapped;
+
+	if (t->request.route->body != BODY_CREATE && t->request.route->body != BODY_VOLUME)
+		return 0;
+	remapped = ask_remapped(t, reterr);
+	t->request.remapped = remapped > 0;
+	return remapped < 0 ? -1 : 0;
+}
+
 int resolve(struct turn *t, struct error *reterr)
 {
-	if (resolve_object(t, reterr) < 0 ||
+	if (resolve_object(t, reterr) < 0 || resolve_engine(t, reterr) < 0 ||
 	    references_check(&t->request.references, t->decision.scope_all, reterr) < 0 ||
 	    check_paths(t, reterr) < 0 || check_mounted(t, reterr) < 0)
 		return -1;
@@ -307,7 +359,8 @@ static int make_volume(struct turn *t, struct reference *r, struct error *reterr
 		status = inspect_volume(buf_slice(&body), &made, reterr);
 	else if (status >= 0)
 		status = error_set(reterr, ERR_ENGINE, "the engine does not make volume %s: %d", r->name, status);
-	if (status == 0 && (!made.owned || made.owner != t->w->subject->uid || !made.plain))
+	if (status == 0 && (!made.owned || made.owner != t->w->subject->uid || !made.plain ||
+			    made.of != t->request.kind))
 		status = error_set(reterr, ERR_SYNTAX, "volume %s is there already and is not yours: take another "
 				   "name", r->name);
 	buf_free(&bytes);

@@ -72,6 +72,12 @@ static const struct {
 #include "model/operation.def"
 };
 
+static const enum operation entering[] = {
+#define OPERATION(id, name, kind, ...)
+#define OPERATION_ENTERS(id) OPERATION_##id,
+#include "model/operation.def"
+};
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 const char *rank_name(enum rank rank)
@@ -224,11 +230,45 @@ enum operation_kind operation_kind(enum operation operation)
 	return operation > OPERATION_NONE && operation < OPERATION_MAX ? operations[operation].kind : KIND_NONE;
 }
 
+bool operation_enters(enum operation operation)
+{
+	for (size_t i = 0; i < COUNT(entering); i++)
+		if (entering[i] == operation)
+			return true;
+	return false;
+}
+
 const enum verb *operation_verbs(enum operation operation)
 {
 	static const enum verb none[1] = { VERB_NONE };
 
 	return operation > OPERATION_NONE && operation < OPERATION_MAX ? operations[operation].verbs : none;
+}
+
+const char *root_name(enum root_mode root)
+{
+	switch (root) {
+	case ROOT_CLOSED: return "closed";
+	case ROOT_OPEN: return "open";
+	case ROOT_NEVER:
+	default: return "never";
+	}
+}
+
+bool root_allows(enum root_mode root, enum container_kind kind)
+{
+	switch (kind) {
+	case CONTAINER_PINNED:
+	case CONTAINER_MAPPED:
+		return true;
+	case CONTAINER_CLOSED:
+		return root == ROOT_CLOSED || root == ROOT_OPEN;
+	case CONTAINER_OPEN:
+		return root == ROOT_OPEN;
+	case CONTAINER_UNKNOWN:
+	default:
+		return false;
+	}
 }
 
 gid_t pinned_gid(uid_t uid)

@@ -104,6 +104,9 @@ enum operation {
 const char *operation_name(enum operation operation);
 enum operation_kind operation_kind(enum operation operation);
 
+/* Does it start, enter, copy or keep a container? Then what that one is counts too. */
+bool operation_enters(enum operation operation);
+
 /* The verbs that bring it, ended by VERB_NONE; none at all: everybody's. */
 const enum verb *operation_verbs(enum operation operation);
 
@@ -114,6 +117,7 @@ struct subject {
 	const char *name;		/* of passwd, or the number where there is none */
 	const char *home;		/* of passwd, or "" */
 	const char *host;		/* of uname(2) */
+	uid_t uid_min;			/* the first uid that login accounts have on this machine */
 	const gid_t *groups;		/* fresh from NSS, the primary one included */
 	const char *const *group_names;	/* beside groups; NULL where a gid has no name */
 	size_t n_groups;
@@ -143,6 +147,28 @@ gid_t pinned_gid(uid_t uid);
 
 bool subject_in_group(const struct subject *subject, gid_t gid);
 
+/* --- root inside ----------------------------------------------------------- */
+/* How far a rule lets root inside a container be root: its key `root`. More is larger. */
+enum root_mode {
+	ROOT_NEVER = 0,		/* containers run as their owner */
+	ROOT_CLOSED,		/* root inside, and nothing can be handed in from outside */
+	ROOT_OPEN,		/* docker's ordinary container: root inside is root outside */
+};
+
+/* What a container is, seen that way (docker/kind.h). */
+enum container_kind {
+	CONTAINER_UNKNOWN = 0,
+	CONTAINER_PINNED,
+	CONTAINER_CLOSED,
+	CONTAINER_MAPPED,
+	CONTAINER_OPEN,
+};
+
+const char *root_name(enum root_mode root);	/* "never", … */
+
+/* May a rule with this root make or enter a container of this kind? */
+bool root_allows(enum root_mode root, enum container_kind kind);
+
 /* --- what an operation wants --------------------------------------------- */
 /*
  * One flag with one value, as a request asks it. `value` is canonical (docker's
@@ -163,6 +189,7 @@ struct facts {
 	struct fact *list;	/* owned */
 	size_t n;
 	char *image;		/* owned; canonical repository name, NULL where no image is named */
+	enum container_kind kind;	/* of the container that is entered or borrowed from; UNKNOWN: none */
 };
 
 void facts_free(struct facts *facts);
@@ -196,13 +223,7 @@ enum missing {
 	MISSING_STRONG,		/* the strong rule that was asked for is not there for this user */
 	MISSING_REASON,		/* it takes no such reason */
 	MISSING_TIME,		/* it holds at another time */
-};
-
-/* What a container's root is (safedocker.conf(5), root). */
-enum root_mode {
-	ROOT_NEVER = 0,		/* everything runs as the caller */
-	ROOT_CLOSED,		/* root inside, no way outside */
-	ROOT_OPEN,		/* the host's root; in strong rules only */
+	MISSING_ROOT,		/* the container has more of root than the rule gives */
 };
 
 /* Zero is the strictest of each. */
