@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "helper/turn.h"
 
+#include "helper/explain.h"
 #include "helper/io.h"
 
 int engine_head(struct turn *t, enum http_method asked, long long deadline, time_t until,
@@ -68,6 +69,9 @@ int ask(struct turn *t, enum http_method method, struct slice bytes, struct buf 
 	struct http_head head;
 	size_t used;
 
+	/* What is explained changes nothing, not even by a request of our own. */
+	if (t->w->explain != NULL && method != HTTP_GET && method != HTTP_HEAD)
+		return 201;
 	if (io_write(t->w->engine, bytes, deadline, reterr) < 0 ||
 	    engine_head(t, method, deadline, 0, &head, &used, reterr) < 0)
 		return -1;
@@ -80,6 +84,8 @@ int look_up(struct turn *t, const char *path, struct buf *body, struct error *re
 	struct buf bytes = buf_new(4096);
 	int r;
 
+	if (t->w->explain != NULL && explain_look_up(t->w->explain, path, body) == 200)
+		return 200;
 	request_render_lookup(&t->request, path, &bytes);
 	r = bytes.failed ? error_set(reterr, ERR_LIMIT, "the name is too long") :
 		ask(t, HTTP_GET, buf_slice(&bytes), body, reterr);

@@ -28,6 +28,7 @@ struct audit {
 	gid_t group;
 	const struct terminal *terminal;
 	const char *claimed;
+	const char *mode;	/* "explain" where nothing is done; NULL: it is */
 	struct error error;	/* why fd is -1 */
 };
 

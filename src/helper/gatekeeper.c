@@ -40,6 +40,7 @@ void gatekeeper_load(struct gatekeeper *g)
 	config_load(&g->config);
 	audit_close(&g->audit);
 	audit_open(&g->audit, log_path(g), g->group, g->terminal, g->claimed);
+	g->audit.mode = g->explain != NULL ? "explain" : NULL;
 	identity_free(&g->subject);
 	identity_load(&g->subject);
 	g->subject.as = g->as;
@@ -74,6 +75,7 @@ static void run_worker(const struct gatekeeper *g, int client, int engine, const
 		.subject = &g->subject,
 		.boot = g->boot,
 		.audit = &g->audit,
+		.explain = g->explain,
 		.identity_until = g->identity_until,
 	};
 

@@ -17,6 +17,8 @@
 #define FULL_PATIENCE 2000LL		/* ms from when on they are turned away */
 #define IDENTITY_AGE (10 * 60 * 1000LL)	/* ms after which the caller's groups are read anew */
 
+struct explain;
+
 struct gatekeeper {
 	gid_t group;
 	int parent;			/* pidfd of the process whose end ends us, or -1 */
@@ -29,6 +31,7 @@ struct gatekeeper {
 	const char *claimed;
 	const char *as, *reason;	/* the strong rule that was asked for, and why; NULL: none */
 	const char *boot;		/* this boot's id */
+	struct explain *explain;	/* NULL: what is allowed is done */
 	struct {
 		pid_t pid;		/* 0: free */
 		int client;

@@ -19,6 +19,7 @@
 
 #include "helper/confine.h"
 #include "helper/die.h"
+#include "helper/explain.h"
 #include "helper/gatekeeper.h"
 #include "helper/identity.h"
 #include "helper/io.h"
@@ -94,15 +95,18 @@ static void check_strong(struct gatekeeper *g, const struct claims *claims)
 	die(EXIT_NOT_ALLOWED, "denied: %s", why.text);
 }
 
-/* The front end waits for this line; whoever started us otherwise may read it too. */
-static void say_ready(void)
+/*
+ * The front end waits for this line; whoever started us otherwise may read it too. What
+ * is explained is said there too, later.
+ */
+static void say_ready(bool goes_on)
 {
 	static const char ready[] = "ready\n";
 	int null = open("/dev/null", O_RDWR | O_NOCTTY | O_CLOEXEC);
 
 	if (null < 0 || write(STDOUT_FILENO, ready, sizeof(ready) - 1) < 0)
 		die(EXIT_FAILED, "cannot report");
-	if (dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
+	if ((!goes_on && dup2(null, STDOUT_FILENO) < 0) || dup2(null, STDERR_FILENO) < 0)
 		die(EXIT_FAILED, "cannot leave the terminal");
 	(void)close(null);
 }
@@ -133,6 +137,8 @@ int main(int argc, char **argv)
 		die(EXIT_USAGE, "a reason is 1 to %d characters of UTF-8 without control characters", REASON_MAX);
 	gatekeeper.as = *claims.as != '\0' ? claims.as : NULL;
 	gatekeeper.reason = *claims.reason != '\0' ? claims.reason : NULL;
+	if (claims.explain)
+		gatekeeper.explain = explain_prepare();
 	gatekeeper_load(&gatekeeper);
 	if (gatekeeper.config.policy == NULL)
 		die(EXIT_CONFIG, "%s", gatekeeper.config.error.text);
@@ -148,7 +154,7 @@ int main(int argc, char **argv)
 	(void)setsid();
 	gatekeeper.children = watch_children();
 	seed_json();
-	say_ready();
+	say_ready(claims.explain);
 
 	/* Nothing can be gained from here on. */
 	confine_gatekeeper();

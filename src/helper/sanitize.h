@@ -15,6 +15,7 @@
 /* What the caller says about itself. It can only narrow: a strong rule is for whom the policy names. */
 struct claims {
 	bool until_parent_ends;		/* the parent's end is ours */
+	bool explain;			/* --mode explain: judged, answered, not done */
 	char claimed[CLAIMED_MAX + 1];	/* for the record alone; nothing is decided by it */
 	char as[RULE_NAME_MAX + 1];	/* the strong rule that is asked for, or "" */
 	char reason[REASON_BYTES + 1];	/* or "" */
@@ -22,7 +23,7 @@ struct claims {
 
 /*
  * The few documented options, each at most once; anything else, too many or too long: usage error.
- *   --until-parent-ends  --claimed TEXT  --as NAME  --reason TEXT
+ *   --until-parent-ends  --mode=explain  --claimed TEXT  --as NAME  --reason TEXT
  */
 void sanitize_arguments(int argc, char **argv, struct claims *ret);
 

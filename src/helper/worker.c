@@ -9,6 +9,7 @@
 #include "docker/answer.h"
 #include "docker/kind.h"
 #include "docker/view.h"
+#include "helper/explain.h"
 #include "helper/io.h"
 #include "helper/relay.h"
 #include "helper/turn.h"
@@ -55,6 +56,8 @@ static enum after refuse(struct turn *t, int status, const char *said, const cha
 
 	(void)snprintf(text, sizeof(text), "%s", said);
 	make_plain(text, false);
+	if (t->w->explain != NULL)
+		explain_report(t, status, text);
 	if (audit_denied(t->w->audit, &t->entry, status, said, &why) < 0) {
 		(void)snprintf(message, sizeof(message), "%s%s\n  not logged: %s", text, more, why.text);
 		/* A next connection opens the record anew. */
@@ -76,6 +79,8 @@ static enum after refuse_error(struct turn *t, const struct error *why)
 
 	/* The engine's own words for what is not there: clients go by them. */
 	if (why->code == ERR_NOT_FOUND && t->request.route != NULL) {
+		if (t->w->explain != NULL)
+			explain_report(t, status, why->text);
 		if (audit_denied(t->w->audit, &t->entry, status, why->text, NULL) < 0)
 			return answer(t, 500, "safedocker: the record cannot be written", true);
 		return answer(t, status, why->text, t->close);
@@ -371,6 +376,24 @@ static int upload(struct turn *t, const struct buf *head, struct error *reterr)
 	return relay_upload(t->w->client, t->w->engine, &t->head, head, t->in, t->decision.until, reterr);
 }
 
+/* In place of the engine: behind the intent, as everything that is allowed. */
+static enum after pretend(struct turn *t)
+{
+	struct buf out = buf_new(REQUEST_BODY_MAX * 2);
+	struct error why = { 0 };
+	enum after after = AFTER_CLOSE;
+	bool raw;
+
+	if (t->request.route->body == BODY_STREAM)
+		t->close = true;
+	if (explain_answer(t, &out, &raw, &why) < 0)
+		after = answer(t, answer_status(why.code), why.text, true);
+	else if (io_write(t->w->client, buf_slice(&out), io_now() + WRITE_PATIENCE, NULL) == 0 && !t->close && !raw)
+		after = AFTER_KEEP;
+	buf_free(&out);
+	return after;
+}
+
 static enum after forward(struct turn *t)
 {
 	struct buf bytes = buf_new(REQUEST_BODY_MAX * 8);
@@ -395,6 +418,12 @@ static enum after forward(struct turn *t)
 		buf_free(&bytes);
 		t->close = true;
 		return refuse(t, 503, "safedocker: the policy or the record has changed; try again", "");
+	}
+	if (t->w->explain != NULL)
+		explain_report(t, 0, NULL);
+	if (explain_answers(t)) {
+		buf_free(&bytes);
+		return pretend(t);
 	}
 	if (resolve_volumes(t, &why) < 0) {
 		buf_free(&bytes);

@@ -13,6 +13,8 @@
 #include "helper/die.h"
 #include "model/model.h"
 
+struct explain;
+
 struct worker {
 	int client;
 	int engine;				/* -1 when it cannot be reached */
@@ -21,6 +23,7 @@ struct worker {
 	const struct subject *subject;
 	const char *boot;			/* this boot's id */
 	const struct audit *audit;
+	struct explain *explain;		/* nothing is done but looking; NULL: what is allowed is done */
 	long long identity_until;		/* io_now() from when on `subject` is too old */
 };
 

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "helper/explain.h"
+
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "docker/answer.h"
+#include "docker/pretend.h"
+#include "helper/die.h"
+
+#define VALUE_SHOWN 1000	/* bytes of a value: twelve times that, in JSON, would still fit a line by its half */
+#define REPORT STDOUT_FILENO
+
+struct made {
+	enum object_kind kind;
+	char id[OBJECT_ID_LEN + 1];
+	char name[256];
+	char text[EXPLAIN_TEXT_MAX];
+	atomic_bool whole;		/* written last */
+};
+
+struct explain {
+	atomic_uint n;
+	struct made list[EXPLAIN_MADE_MAX];
+};
+
+struct explain *explain_prepare(void)
+{
+	void *memory = mmap(NULL, sizeof(struct explain), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		die(EXIT_FAILED, "out of memory");
+	return memory;
+}
+
+/* --- what was decided -------------------------------------------------------------------- */
+static void send_line(struct buf *line)
+{
+	buf_add_str(line, "}\n");
+	/* A front end that does not listen harms itself alone. */
+	if (!line->failed && line->len <= PIPE_BUF && write(REPORT, line->data, line->len) < 0)
+		line->failed = true;
+	buf_free(line);
+}
+
+/* As much of it as leaves the line short enough, however much escaping adds. */
+static void add_text(struct buf *line, const char *key, const char *text)
+{
+	struct buf json = buf_new(PIPE_BUF);
+	struct slice s = slice_str(text);
+
+	if (text == NULL)
+		return;
+	if (s.n > VALUE_SHOWN)
+		s.n = VALUE_SHOWN;
+	do {
+		buf_reset(&json);
+		buf_add_json(&json, s);
+		s.n /= 2;
+	} while (json.failed || json.len > VALUE_SHOWN + 200);
+	buf_addf(line, ",\"%s\":", key);
+	buf_add_slice(line, buf_slice(&json));
+	buf_free(&json);
+}
+
+static struct buf new_line(const struct turn *t)
+{
+	static unsigned count;
+	static const struct turn *last;
+	static long long began;
+	struct buf line = buf_new(PIPE_BUF);
+
+	if (last != t || began != t->began)
+		count++;
+	last = t;
+	began = t->began;
+	buf_addf(&line, "{\"request\":\"%d-%u\"", (int)getpid(), count);
+	return line;
+}
+
+static void report_fact(const struct turn *t, const struct fact *f)
+{
+	struct buf line = new_line(t);
+
+	add_text(&line, "flag", flag_name(f->flag));
+	add_text(&line, "value", f->value);
+	buf_addf(&line, ",\"number\":%lld,\"rank\":\"%s\"", f->number, rank_name(f->rank));
+	send_line(&line);
+}
+
+void explain_report(const struct turn *t, int status, const char *message)
+{
+	const struct facts *facts = &t->request.facts;
+	const struct decision *d = &t->decision;
+	struct buf line;
+
+	for (size_t i = 0; i < facts->n; i++)
+		report_fact(t, &facts->list[i]);
+	line = new_line(t);
+	buf_addf(&line, ",\"decision\":\"%s\",\"status\":%d", message == NULL ? "allow" : "deny", status);
+	if (t->request.route != NULL) {
+		add_text(&line, "operation", operation_name(t->request.route->operation));
+		add_text(&line, "verb", verb_name(operation_verbs(t->request.route->operation)[0]));
+	}
+	add_text(&line, "object", t->entry.object);
+	add_text(&line, "image", facts->image);
+	if (d->rule != NULL) {
+		add_text(&line, "rule", d->rule);
+		add_text(&line, "file", d->file);
+		buf_addf(&line, ",\"line\":%u", d->line);
+	}
+	if (message != NULL) {
+		buf_addf(&line, ",\"missing\":%d,\"fact\":%zu", (int)d->missing, d->fact);
+		add_text(&line, "message", message);
+	}
+	send_line(&line);
+}
+
+/* --- what is made up ---------------------------------------------------------------------- */
+static const struct made *find(const struct explain *x, enum object_kind kind, struct slice name)
+{
+	unsigned n = atomic_load(&x->n);
+
+	for (unsigned i = 0; i < n && i < EXPLAIN_MADE_MAX; i++) {
+		const struct made *m = &x->list[i];
+
+		if (atomic_load(&m->whole) && m->kind == kind && (slice_is(name, m->id) || slice_is(name, m->name)))
+			return m;
+	}
+	return NULL;
+}
+
+int explain_look_up(const struct explain *explain, const char *path, struct buf *body)
+{
+	static const struct { const char *before; enum object_kind kind; } kinds[] = {
+		{ "/containers/", OBJECT_CONTAINER }, { "/exec/", OBJECT_EXEC }, { "/networks/", OBJECT_NETWORK },
+		{ "/volumes/", OBJECT_VOLUME },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct slice name = slice_str(path);
+		const struct made *m;
+
+		if (!slice_starts(name, kinds[i].before))
+			continue;
+		name = slice_after(name, strlen(kinds[i].before));
+		name.n = slice_find(name, '/');
+		m = find(explain, kinds[i].kind, name);
+		if (m == NULL)
+			return -1;
+		buf_reset(body);
+		buf_add_str(body, m->text);
+		return 200;
+	}
+	return -1;
+}
+
+static const struct made *made_object(const struct turn *t)
+{
+	return t->request.object == NULL ? NULL :
+		find(t->w->explain, t->request.route->object, slice_str(t->request.object));
+}
+
+bool explain_answers(const struct turn *t)
+{
+	return t->w->explain != NULL &&
+		(pretend_needed(t->request.route->operation) || made_object(t) != NULL);
+}
+
+static void make_id(char id[OBJECT_ID_LEN + 1])
+{
+	unsigned char bytes[OBJECT_ID_LEN / 2];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		die(EXIT_FAILED, "no random numbers");
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		(void)snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+}
+
+/* What the request calls it; an exec is known by its container. */
+static const char *name_of(const struct turn *t, const char *id)
+{
+	const char *name = json_string_value(json_object_get(t->request.body, "Name"));
+
+	if (t->request.route->operation == OPERATION_EXEC_CREATE)
+		return t->entry.object_id != NULL ? t->entry.object_id : id;
+	for (size_t i = 0; name == NULL && i < t->request.facts.n; i++)
+		if (t->request.facts.list[i].flag == FLAG_NAME)
+			name = t->request.facts.list[i].value;
+	return name != NULL ? name : id;
+}
+
+static int make(struct turn *t, char id[OBJECT_ID_LEN + 1], struct error *reterr)
+{
+	struct explain *x = t->w->explain;
+	enum object_kind kind = pretend_makes(t->request.route->operation);
+	const char *name = name_of(t, id);
+	unsigned slot = atomic_fetch_add(&x->n, 1);
+	struct made *m = slot < EXPLAIN_MADE_MAX ? &x->list[slot] : NULL;
+	char *text = pretend_inspect(&t->request, id, name);
+	int r = -1;
+
+	if (m == NULL || text == NULL || strlen(text) >= sizeof(m->text) || strlen(name) >= sizeof(m->name)) {
+		(void)error_set(reterr, ERR_LIMIT, "too much for one explanation: at most %d new objects, each of less "
+				"than %d bytes", EXPLAIN_MADE_MAX, EXPLAIN_TEXT_MAX);
+	} else {
+		m->kind = kind;
+		(void)strcpy(m->id, id);
+		(void)strcpy(m->name, kind == OBJECT_EXEC ? id : name);
+		(void)strcpy(m->text, text);
+		atomic_store(&m->whole, true);
+		r = 0;
+	}
+	free(text);
+	return r;
+}
+
+int explain_answer(struct turn *t, struct buf *out, bool *ret_raw, struct error *reterr)
+{
+	const struct made *m = made_object(t);
+	char id[OBJECT_ID_LEN + 1] = "";
+
+	*ret_raw = false;
+	/* A plain look at what was made up. */
+	if (m != NULL && !pretend_needed(t->request.route->operation)) {
+		answer_json(out, 200, slice_str(m->text), t->close);
+		return 0;
+	}
+	if (pretend_makes(t->request.route->operation) != OBJECT_NONE) {
+		make_id(id);
+		if (make(t, id, reterr) < 0)
+			return -1;
+	}
+	pretend_answer(&t->request, pretend_makes(t->request.route->operation) == OBJECT_VOLUME ? name_of(t, id) : id,
+		       t->close, out, ret_raw);
+	return out->failed ? error_set(reterr, ERR_LIMIT, "the answer is too long") : 0;
+}
