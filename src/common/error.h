@@ -22,6 +22,7 @@ enum err {
 struct error {
 	enum err code;
 	unsigned line;		/* of the file being read, 0 where there is none */
+	char at[100];		/* the words of that line that are meant, "" where it is all of it */
 	char text[1024];	/* one line of UTF-8; longer texts are cut */
 };
 

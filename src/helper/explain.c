@@ -106,7 +106,8 @@ void explain_report(const struct turn *t, int status, const char *message)
 	buf_addf(&line, ",\"decision\":\"%s\",\"status\":%d", message == NULL ? "allow" : "deny", status);
 	if (t->request.route != NULL) {
 		add_text(&line, "operation", operation_name(t->request.route->operation));
-		add_text(&line, "verb", verb_name(operation_verbs(t->request.route->operation)[0]));
+		if (operation_verbs(t->request.route->operation)[0] != VERB_NONE)
+			add_text(&line, "verb", verb_name(operation_verbs(t->request.route->operation)[0]));
 	}
 	add_text(&line, "object", t->entry.object);
 	add_text(&line, "image", facts->image);

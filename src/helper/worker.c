@@ -386,6 +386,8 @@ static enum after pretend(struct turn *t)
 
 	if (t->request.route->body == BODY_STREAM)
 		t->close = true;
+	if (is_recorded(t))
+		audit_outcome(t->w->audit, &t->entry, 0);
 	if (explain_answer(t, &out, &raw, &why) < 0)
 		after = answer(t, answer_status(why.code), why.text, true);
 	else if (io_write(t->w->client, buf_slice(&out), io_now() + WRITE_PATIENCE, NULL) == 0 && !t->close && !raw)

@@ -38,7 +38,7 @@ struct section {
 	bool unsafe_binds;
 	time_t from, until;	/* 0: always, never */
 	struct strong strong;	/* of [strong] alone */
-	char *ticket;		/* owned */
+	char *ticket, *why;	/* owned; NULL where they do not stand */
 	struct hours *windows;	/* owned; one for each word of `hours` */
 	int visiting;		/* while sets are followed: a cycle meets itself */
 };
@@ -379,8 +379,10 @@ static int take_until(struct section *s, const char *value)
 
 static int take_why(struct section *s, const char *value)
 {
-	(void)s;
-	return *value == '\0' || strlen(value) > 512 ? -1 : 0;
+	if (*value == '\0' || strlen(value) > 512)
+		return -1;
+	s->why = strdup(value);
+	return s->why != NULL ? 0 : -1;
 }
 
 static int take_reason(struct section *s, const char *value)
@@ -553,6 +555,14 @@ static int on_value(void *user, unsigned line, const char *key, const char *valu
 	return s->section != NULL ? scalar(s, line, key, value, reterr) : global(s, line, key, value, reterr);
 }
 
+/* Which words of the line are meant. Always -1. */
+static int blame(struct error *reterr, const char *text)
+{
+	if (reterr != NULL && *reterr->at == '\0')
+		(void)snprintf(reterr->at, sizeof(reterr->at), "%.99s", text);
+	return -1;
+}
+
 /* --- sections to rules -------------------------------------------------------------------------- */
 typedef int take_word(struct rule *rule, const struct word *word, bool own, struct error *reterr);
 
@@ -569,12 +579,14 @@ static int each_word(const struct policy *p, struct rule *rule, const struct sec
 
 		if (w->text[0] != '@' || set_by_name(slice_str(w->text + 1)) != 0) {
 			if (take(rule, w, own, reterr) < 0)
-				return -1;
+				return blame(reterr, w->text);
 			continue;
 		}
 		set = find_section(p, SECTION_SET, w->text + 1);
-		if (set == NULL)
-			return fail_at(reterr, w->file, w->line, "unknown set %s", w->text);
+		if (set == NULL) {
+			(void)fail_at(reterr, w->file, w->line, "unknown set %s", w->text);
+			return blame(reterr, w->text);
+		}
 		if (set->visiting)
 			return fail_at(reterr, w->file, w->line, "set %s contains itself", w->text);
 		set->visiting = 1;
@@ -751,7 +763,7 @@ static int add_settings(struct rule *rule, struct error *reterr)
 	for (size_t i = 0; i < force->n; i++) {
 		if (parse_flag(&force->list[i], &p, reterr) < 0 || check_value(&force->list[i], &p, reterr) < 0 ||
 		    check_rank(rule, &force->list[i], &p, reterr) < 0 || add_setting(rule, p.flag, &p, reterr) < 0)
-			return -1;
+			return blame(reterr, force->list[i].text);
 		if (p.kind == PATTERN_MAXIMUM || p.verb != VERB_NONE || strchr(p.text, '*') != NULL ||
 		    (p.kind == PATTERN_BARE && flag_value_kind(p.flag) != VALUE_NONE))
 			return fail_at(reterr, force->list[i].file, force->list[i].line,
@@ -958,6 +970,7 @@ void policy_free(struct policy *policy)
 		free_words(&s->hosts);
 		free_words(&s->hours);
 		free(s->windows);
+		free(s->why);
 		free(s->ticket);
 	}
 	for (size_t i = 0; i < policy->n_files; i++)
@@ -1291,4 +1304,76 @@ struct decision policy_decide(const struct policy *policy, const struct subject 
 		d.expired = true;
 	}
 	return d;
+}
+
+/* --- a policy as it stands ------------------------------------------------------------------------------ */
+size_t policy_rules(const struct policy *policy)
+{
+	return policy->n_rules;
+}
+
+void policy_rule_at(const struct policy *policy, size_t rule, struct policy_rule *ret)
+{
+	const struct section *s = policy->rules[rule].section;
+
+	*ret = (struct policy_rule){
+		.name = s->name, .file = s->file, .line = s->line, .why = s->why, .until = s->until,
+		.scope_all = s->scope_all, .from = s->from, .root = s->root, .unsafe_binds = s->unsafe_binds,
+		.strong = s->kind == SECTION_STRONG ? &s->strong : NULL,
+	};
+}
+
+bool policy_rule_is_for(const struct policy *policy, size_t rule, const struct subject *subject)
+{
+	return is_for(policy->rules[rule].section, subject);
+}
+
+bool policy_rule_has_verb(const struct policy *policy, size_t rule, enum verb verb)
+{
+	return has_bit(policy->rules[rule].verbs, verb);
+}
+
+bool policy_rule_has_flag(const struct policy *policy, size_t rule, enum flag flag)
+{
+	return has_bit(policy->rules[rule].bare, flag);
+}
+
+bool policy_rule_pattern(const struct policy *policy, size_t rule, size_t n, struct policy_pattern *ret)
+{
+	const struct rule *r = &policy->rules[rule];
+
+	if (n >= r->n_patterns)
+		return false;
+	*ret = (struct policy_pattern){
+		.flag = r->patterns[n].flag,
+		.verb = r->patterns[n].verb,
+		.relation = r->patterns[n].kind == PATTERN_VALUE ? '=' : r->patterns[n].kind == PATTERN_MAXIMUM ? '<' : ' ',
+		.text = r->patterns[n].text,
+	};
+	return true;
+}
+
+const char *policy_rule_word(const struct policy *policy, size_t rule, enum policy_key key, size_t n)
+{
+	const struct section *s = policy->rules[rule].section;
+	const struct words *words;
+
+	switch (key) {
+	case POLICY_USERS: words = &s->users; break;
+	case POLICY_VERBS: words = &s->verbs; break;
+	case POLICY_FLAGS: words = &s->flags; break;
+	case POLICY_FORCE: words = &s->force; break;
+	case POLICY_IMAGES: words = &s->images; break;
+	case POLICY_HOSTS: words = &s->hosts; break;
+	default: return NULL;
+	}
+	return n < words->n ? words->list[n].text : NULL;
+}
+
+bool policy_rule_allows_fact(const struct policy *policy, size_t rule, const struct subject *subject,
+			     enum operation operation, const struct fact *fact)
+{
+	const struct rule *r = &policy->rules[rule];
+
+	return allows_fact(r, subject, operation, fact) && !contradicts(r, fact);
 }

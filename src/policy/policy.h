@@ -61,4 +61,46 @@ struct decision policy_decide(const struct policy *policy, const struct subject 
 const struct strong *policy_strong(const struct policy *policy, const struct subject *subject,
 				   const struct moment *now, struct error *reterr);
 
+/* --- a policy as it stands, for those who read it -------------------------------------- */
+enum policy_key { POLICY_USERS = 1, POLICY_VERBS, POLICY_FLAGS, POLICY_FORCE, POLICY_IMAGES, POLICY_HOSTS };
+
+/* A rule, as far as it is not a list. All borrowed from the policy. */
+struct policy_rule {
+	const char *name, *file;
+	unsigned line;
+	const char *why;	/* NULL: it does not say */
+	time_t until;		/* the first second in which it is over; 0: never */
+	time_t from;		/* 0: from the first */
+	bool scope_all, unsafe_binds;
+	enum root_mode root;
+	const struct strong *strong;	/* its terms, NULL for an ordinary rule */
+};
+
+/* A flag that a rule lists with a value or a maximum, or for one verb alone. */
+struct policy_pattern {
+	enum flag flag;
+	enum verb verb;		/* VERB_NONE: for every verb of the rule that has the flag */
+	char relation;		/* '=' a value, '<' a maximum, ' ' neither */
+	const char *text;	/* the value, "" where there is none */
+};
+
+/* How many rules there are; below, `rule` is less than that, in file order. */
+size_t policy_rules(const struct policy *policy);
+void policy_rule_at(const struct policy *policy, size_t rule, struct policy_rule *ret);
+
+/* Does it name this user on this host? Dates and what it asks for are not looked at. */
+bool policy_rule_is_for(const struct policy *policy, size_t rule, const struct subject *subject);
+
+/* What it allows when sets are followed: verbs, bare flags, and the other flags by number; false behind the last. */
+bool policy_rule_has_verb(const struct policy *policy, size_t rule, enum verb verb);
+bool policy_rule_has_flag(const struct policy *policy, size_t rule, enum flag flag);
+bool policy_rule_pattern(const struct policy *policy, size_t rule, size_t n, struct policy_pattern *ret);
+
+/* The n-th word of a list as it is written, without quotes; NULL behind the last. */
+const char *policy_rule_word(const struct policy *policy, size_t rule, enum policy_key key, size_t n);
+
+/* Would this rule let this one fact of the operation pass? */
+bool policy_rule_allows_fact(const struct policy *policy, size_t rule, const struct subject *subject,
+			     enum operation operation, const struct fact *fact);
+
 #endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "front/change.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/buf.h"
+
+#define NO_RULE ((size_t)-1)
+
+static enum operation operation_by_name(const char *name)
+{
+	for (int o = OPERATION_NONE + 1; name != NULL && o < OPERATION_MAX; o++)
+		if (strcmp(operation_name((enum operation)o), name) == 0)
+			return (enum operation)o;
+	return OPERATION_NONE;
+}
+
+static size_t rule_of(const struct policy *policy, const struct asked *a)
+{
+	for (size_t i = 0; policy != NULL && a->rule != NULL && i < policy_rules(policy); i++) {
+		struct policy_rule rule;
+
+		policy_rule_at(policy, i, &rule);
+		if (strcmp(rule.name, a->rule) == 0 && rule.line == a->line && strcmp(rule.file, a->file) == 0)
+			return i;
+	}
+	return NO_RULE;
+}
+
+/* A list separates by commas, ends at ` ;`, and takes quotes for quotes (safedocker.conf(5)). */
+static void add_quoted(struct buf *out, const char *text)
+{
+	bool quote = strpbrk(text, ",;\" ") != NULL;
+
+	buf_addf(out, "%s%s%s", quote ? "\"" : "", text, quote ? "\"" : "");
+}
+
+void change_flag(struct buf *out, const struct fact *fact)
+{
+	const char *name = flag_name(fact->flag);
+	char text[1200];
+
+	switch (flag_value_kind(fact->flag)) {
+	case VALUE_NONE:
+		buf_add_str(out, name);
+		return;
+	case VALUE_BYTES:
+		if (fact->number > 0)
+			buf_addf(out, "%s<=%lld%s", name, fact->number % (1 << 20) == 0 ? fact->number >> 20 : fact->number,
+				 fact->number % (1 << 20) == 0 ? "m" : "b");
+		else
+			buf_add_str(out, name);
+		return;
+	case VALUE_CPUS:
+	case VALUE_COUNT:
+		if (fact->number >= 0 && *fact->value != '\0')
+			buf_addf(out, "%s<=%s", name, fact->value);
+		else
+			buf_addf(out, "%s%s%s", name, *fact->value != '\0' ? "=" : "", fact->value);
+		return;
+	case VALUE_TEXT:
+	case VALUE_PATH:
+	case VALUE_PORT:
+	default:
+		/* A value of the flag's own rank needs no spelling; ports and paths always do. */
+		if (flag_value_kind(fact->flag) == VALUE_TEXT && fact->rank == flag_rank(fact->flag)) {
+			buf_add_str(out, name);
+			return;
+		}
+		if (flag_value_kind(fact->flag) == VALUE_PATH && fact->value[0] != '/') {
+			buf_add_str(out, name);
+			return;
+		}
+		(void)snprintf(text, sizeof(text), "%s=%s", name, fact->value);
+		add_quoted(out, text);
+		return;
+	}
+}
+
+/* A path of the host below an allowed one is mounted for the user alone: that is what makes it B. */
+static void rank_allowed(struct asked_fact *f)
+{
+	if (f->allowed && f->fact.flag == FLAG_VOLUME && f->fact.rank == RANK_A) {
+		f->fact.rank = RANK_B;
+		f->effect = "a directory of the host inside the container, with your own rights alone";
+	}
+}
+
+/* Strong rules of this user that would let all of it pass. */
+static void add_strong(struct buf *out, const struct policy *policy, const struct subject *subject,
+		       enum operation operation, const struct asked *a)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < policy_rules(policy); i++) {
+		struct policy_rule rule;
+		bool all = true, verb = false;
+
+		policy_rule_at(policy, i, &rule);
+		if (rule.strong == NULL || !policy_rule_is_for(policy, i, subject) ||
+		    (rule.until != 0 && rule.until <= time(NULL)))
+			continue;
+		for (size_t k = 0; k < a->n_facts; k++)
+			all = all && policy_rule_allows_fact(policy, i, subject, operation, &a->facts[k].fact);
+		for (const enum verb *v = operation_verbs(operation); *v != VERB_NONE; v++)
+			verb = verb || policy_rule_has_verb(policy, i, *v);
+		if (!all || !verb)
+			continue;
+		buf_addf(out, "%s`safedocker --as %s%s ...`", any ? " or " : "ask for it: ", rule.name,
+			 rule.strong->reason == REASON_REQUIRED ? " --reason TEXT" : "");
+		any = true;
+	}
+	if (!any)
+		buf_addf(out, "only a strong rule can (safedocker.conf(5)), and none of %s's does", subject->name);
+}
+
+/* Would a rule of these verbs, of all that is asked, and of that image do? Then so does the one with the addition. */
+static bool tried(const struct subject *subject, enum operation operation, const struct asked *a,
+		  const struct policy *policy, size_t rule, const char *verb, const char *image)
+{
+	struct buf text = buf_new(POLICY_FILE_MAX);
+	struct policy_file file = { .name = "change" };
+	struct moment now = { .date = time(NULL), .boot = "" };
+	struct facts facts = { .n = a->n_facts, .image = a->image };
+	struct policy *changed = NULL;
+	struct decision d = { .verdict = VERDICT_DENY };
+
+	facts.list = calloc(a->n_facts + 1, sizeof(*facts.list));
+	if (facts.list == NULL)
+		return false;
+	buf_add_str(&text, "[rule changed]\nusers = *\nverbs = ");
+	for (int v = VERB_NONE + 1; rule != NO_RULE && v < VERB_MAX; v++)
+		if (policy_rule_has_verb(policy, rule, (enum verb)v))
+			buf_addf(&text, "%s,\n  ", verb_name((enum verb)v));
+	/* The operation's own verb may stand twice: a list is no worse for it. */
+	buf_addf(&text, "%s\nimages = %s\n", *verb != '\0' ? verb : a->verb, *image != '\0' ? image : "**");
+	for (size_t k = 0; k < a->n_facts; k++) {
+		facts.list[k] = a->facts[k].fact;
+		buf_add_str(&text, k == 0 ? "flags = " : ",\n  ");
+		change_flag(&text, &a->facts[k].fact);
+	}
+	buf_add_str(&text, "\n");
+	file.text = buf_slice(&text);
+	if (!text.failed && policy_parse(&file, 1, &changed, NULL) == 0)
+		d = policy_decide(changed, subject, operation, &facts, &now);
+	free(facts.list);
+	policy_free(changed);
+	buf_free(&text);
+	return d.verdict == VERDICT_ALLOW;
+}
+
+static void suggest(const struct policy *policy, const struct subject *subject, enum operation operation,
+		    struct asked *a, size_t rule, struct buf *out)
+{
+	struct buf flags = buf_new(64 * 1024);
+	const char *verb = a->missing == MISSING_VERB || rule == NO_RULE ? a->verb : "";
+	const char *image = a->missing == MISSING_IMAGE && a->image != NULL ? a->image : "";
+	bool strong = false, cut = false;
+
+	for (size_t k = 0; k < a->n_facts; k++) {
+		const struct asked_fact *f = &a->facts[k];
+
+		if (f->allowed)
+			continue;
+		strong = strong || (rank_is_strong(f->fact.rank) && f->fact.flag != FLAG_VOLUME) || f->fact.rank == RANK_S;
+		cut = cut || strlen(f->fact.value) >= 1000;
+		buf_add_str(&flags, flags.len > 0 ? ", " : "");
+		change_flag(&flags, &f->fact);
+	}
+	if (*verb != '\0' && rank_is_strong(verb_rank(verb_by_name(slice_str(verb)))))
+		strong = true;
+	if (strong) {
+		add_strong(out, policy, subject, operation, a);
+	} else if (!cut && buf_cstr(&flags) != NULL && a->missing != MISSING_FORCE &&
+		   tried(subject, operation, a, policy, rule, verb, image)) {
+		if (rule == NO_RULE)
+			buf_addf(out, "a rule: [rule NAME] users = %s", subject->name);
+		else
+			buf_addf(out, "add to rule %s at %s:%u:", a->rule, a->file, a->line);
+		buf_addf(out, "%s%s", *verb != '\0' ? "  verbs = " : "", verb);
+		buf_addf(out, "%s%s", flags.len > 0 ? "  flags = " : "", buf_cstr(&flags));
+		buf_addf(out, "%s%s", *image != '\0' ? "  images = " : "", image);
+	}
+	buf_free(&flags);
+}
+
+void change_find(const struct policy *policy, const struct subject *subject, struct asked *asked)
+{
+	size_t rule = rule_of(policy, asked);
+	enum operation operation = operation_by_name(asked->operation);
+	struct buf out = buf_new(64 * 1024);
+
+	if (policy == NULL || operation == OPERATION_NONE)
+		return;
+	asked->looks = operation_kind(operation) == KIND_READ;
+	for (size_t k = 0; k < asked->n_facts; k++) {
+		struct asked_fact *f = &asked->facts[k];
+
+		f->allowed = asked->allowed ||
+			(rule != NO_RULE && policy_rule_allows_fact(policy, rule, subject, operation, &f->fact));
+		rank_allowed(f);
+	}
+	if (!asked->allowed && asked->missing != MISSING_NONE)
+		suggest(policy, subject, operation, asked, rule, &out);
+	if (out.len > 0 && buf_cstr(&out) != NULL)
+		asked->change = strdup(buf_cstr(&out));
+	buf_free(&out);
+}
