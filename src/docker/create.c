@@ -7,13 +7,16 @@
 #include <string.h>
 
 #include "docker/image_ref.h"
+#include "docker/kind.h"
 #include "docker/label.h"
 #include "docker/resource.h"
 #include "wire/json.h"
 
-static field_judge judge_exposed, judge_volumes, judge_binds, judge_id_file, judge_ports,
-	judge_security, judge_tmpfs, judge_mounts, judge_system_paths, judge_device_requests,
-	judge_network, judge_namespace, judge_endpoints, judge_volumes_from;
+static field_judge judge_user, judge_exposed, judge_env, judge_health, judge_image, judge_volumes,
+	judge_entrypoint, judge_binds, judge_id_file, judge_ports,
+	judge_security, judge_tmpfs, judge_quota, judge_mounts,
+	judge_system_paths, judge_device_requests, judge_network, judge_namespace, judge_endpoints,
+	judge_driver_opts, judge_volumes_from;
 
 #define FIELD(path, type, how, flag, harmless, judge) \
 	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
@@ -50,48 +53,15 @@ static int out_of_memory(struct error *reterr)
 }
 
 /* --- who ------------------------------------------------------------------ */
-/*
- * Container root is host root for whoever has a shell on the host, and a name
- * means what the image says it means. So only the caller's own numbers pass.
- */
-int judge_user(struct judging *j, const struct field *field, json_t *value)
+/* Who it may be depends on the kind of the container: kind_make() and kind_exec() say. */
+static int judge_user(struct judging *j, const struct field *field, json_t *value)
 {
-	const char *text = json_string_value(value);
-	struct slice uid = slice_str(text), gid;
-	unsigned long long u, g = j->subject->gid;
-	size_t colon = slice_find(uid, ':');
-
-	gid = slice_after(uid, colon + 1);
-	uid.n = colon;
-	if (slice_to_u64(uid, UINT_MAX - 1, &u) < 0 || u != j->subject->uid ||
-	    (colon < strlen(text) && (slice_to_u64(gid, UINT_MAX - 1, &g) < 0 ||
-				      !subject_in_group(j->subject, (gid_t)g))))
-		return error_set(j->reterr, ERR_DENIED,
-				 "--user %s: containers run as their owner; say --user %u, or nothing",
-				 text, (unsigned)j->subject->uid);
-	return fields_fact(j, field, field->flag, text, 0);
-}
-
-/* A member of the caller's own groups may bring them along; names mean what the image says. */
-int judge_groups(struct judging *j, const struct field *field, json_t *value)
-{
-	for (size_t i = 0; i < json_array_size(value); i++) {
-		const char *text = text_at(value, i);
-		unsigned long long gid;
-
-		if (slice_to_u64(slice_str(text), UINT_MAX - 1, &gid) < 0 ||
-		    !subject_in_group(j->subject, (gid_t)gid))
-			return error_set(j->reterr, ERR_DENIED,
-					 "--group-add %s: only the numbers of your own groups", text);
-		if (fields_fact(j, field, field->flag, text, 0) < 0)
-			return -1;
-	}
-	return 0;
+	return fields_fact(j, field, field->flag, json_string_value(value), 0);
 }
 
 /* --- what runs ------------------------------------------------------------- */
 /* Values may be secrets: the fact, and so the record, holds the name alone. */
-int judge_env(struct judging *j, const struct field *field, json_t *value)
+static int judge_env(struct judging *j, const struct field *field, json_t *value)
 {
 	for (size_t i = 0; i < json_array_size(value); i++) {
 		struct slice name = slice_str(text_at(value, i));
@@ -111,19 +81,19 @@ int judge_env(struct judging *j, const struct field *field, json_t *value)
 	return 0;
 }
 
-int judge_health(struct judging *j, const struct field *field, json_t *value)
+static int judge_health(struct judging *j, const struct field *field, json_t *value)
 {
 	if (json_array_size(value) == 1 && strcmp(text_at(value, 0), "NONE") == 0)
 		return fields_fact(j, field, FLAG_NO_HEALTHCHECK, "", 0);
 	return fields_fact(j, field, field->flag, text_at(value, 1), 0);
 }
 
-int judge_entrypoint(struct judging *j, const struct field *field, json_t *value)
+static int judge_entrypoint(struct judging *j, const struct field *field, json_t *value)
 {
 	return fields_fact(j, field, field->flag, text_at(value, 0), 0);
 }
 
-int judge_image(struct judging *j, const struct field *field, json_t *value)
+static int judge_image(struct judging *j, const struct field *field, json_t *value)
 {
 	struct image_ref ref;
 	const char *text = json_string_value(value);
@@ -469,7 +439,7 @@ static int judge_device_requests(struct judging *j, const struct field *field, j
 }
 
 /* A quota is the same limit as --cpus, in another unit. */
-int judge_quota(struct judging *j, const struct field *field, json_t *value)
+static int judge_quota(struct judging *j, const struct field *field, json_t *value)
 {
 	const json_t *host = json_object_get(j->root, "HostConfig");
 	json_int_t period = json_integer_value(json_object_get(host, "CpuPeriod"));
@@ -587,7 +557,7 @@ static int judge_endpoints(struct judging *j, const struct field *field, json_t 
 	return 0;
 }
 
-int judge_driver_opts(struct judging *j, const struct field *field, json_t *value)
+static int judge_driver_opts(struct judging *j, const struct field *field, json_t *value)
 {
 	const char *key;
 	json_t *text;
@@ -606,13 +576,7 @@ int judge_driver_opts(struct judging *j, const struct field *field, json_t *valu
 	return 0;
 }
 
-/* --- pinned to the caller ---------------------------------------------------- */
-/* The caller's uid, and a gid that is nobody's (pinned_gid()). */
-static json_t *own_ids(const struct subject *subject)
-{
-	return json_sprintf("%u:%u", (unsigned)subject->uid, (unsigned)pinned_gid(subject->uid));
-}
-
+/* --- volumes without a name ----------------------------------------------------- */
 static json_t *child(json_t *object, const char *key, json_t *(*make)(void))
 {
 	json_t *value = json_object_get(object, key);
@@ -622,40 +586,6 @@ static json_t *child(json_t *object, const char *key, json_t *(*make)(void))
 	return value;
 }
 
-static int own_group(json_t *groups, const struct subject *subject)
-{
-	char gid[16];
-
-	(void)snprintf(gid, sizeof(gid), "%u", (unsigned)subject->gid);
-	return json_list_has(groups, gid) ? 0 : json_array_append_new(groups, json_string(gid));
-}
-
-static int pin(json_t *body, const struct subject *subject)
-{
-	json_t *host = child(body, "HostConfig", json_object);
-	json_t *security = host != NULL ? child(host, "SecurityOpt", json_array) : NULL;
-	json_t *groups;
-	int failed = host == NULL || security == NULL;
-
-	/* Two witnesses of the owner, this and ContainerIDFile: a label can come from an image. */
-	failed = failed || label_own(body, "Labels", subject) < 0;
-	/*
-	 * No login user's kernel credentials can be taken further from here: the
-	 * caller's numbers, no capability, and no program that would give one.
-	 */
-	failed = failed || json_object_set_new(body, "User", own_ids(subject)) < 0;
-	failed = failed || json_object_set_new(host, "CapDrop", json_pack("[s]", "ALL")) < 0;
-	failed = failed || (!json_list_has(security, "no-new-privileges") &&
-			    json_array_append_new(security, json_string("no-new-privileges")) < 0);
-	failed = failed || json_object_set_new(host, "ContainerIDFile",
-				json_sprintf(ID_FILE_PREFIX "%u", (unsigned)subject->uid)) < 0;
-	/* The caller's own group stays, for access to files. */
-	groups = failed ? NULL : child(host, "GroupAdd", json_array);
-	failed = groups == NULL || own_group(groups, subject) < 0;
-	return failed ? -1 : 0;
-}
-
-/* --- volumes without a name ----------------------------------------------------- */
 static size_t trimmed(const char *path)
 {
 	size_t n = strlen(path);
@@ -693,39 +623,23 @@ static bool is_target(const json_t *host, const char *path)
 	return false;
 }
 
-/* One without a source, which carries its owner: the engine would make it without a label. */
-static int add_volume(json_t *host, const char *target, const struct subject *subject)
+/* One without a source, which will carry its owner: the engine would make it without a label. */
+static int add_volume(json_t *body, const char *target)
 {
+	json_t *host = child(body, "HostConfig", json_object);
 	json_t *mounts = child(host, "Mounts", json_array);
 	json_t *mount = json_pack("{s:s, s:s, s:{}}", "Type", "volume", "Target", target, "VolumeOptions");
 
-	if (mounts == NULL || mount == NULL ||
-	    label_own(json_object_get(mount, "VolumeOptions"), "Labels", subject) < 0) {
-		json_decref(mount);
-		return -1;
-	}
 	return json_array_append_new(mounts, mount);
 }
 
-static int own_volumes(json_t *body, const struct subject *subject)
+static int spell_volumes(json_t *body)
 {
-	json_t *host = json_object_get(body, "HostConfig");
-	const json_t *mounts = json_object_get(host, "Mounts");
 	json_t *nothing;
 	const char *target;
 
-	for (size_t i = 0; i < json_array_size(mounts); i++) {
-		json_t *mount = json_array_get(mounts, i);
-		json_t *options;
-
-		if (strcmp(json_string_value(json_object_get(mount, "Type")), "volume") != 0)
-			continue;
-		options = child(mount, "VolumeOptions", json_object);
-		if (options == NULL || label_own(options, "Labels", subject) < 0)
-			return -1;
-	}
 	json_object_foreach(json_object_get(body, "Volumes"), target, nothing)
-		if (!is_target(host, target) && add_volume(host, target, subject) < 0)
+		if (!is_target(json_object_get(body, "HostConfig"), target) && add_volume(body, target) < 0)
 			return -1;
 	if (json_object_size(json_object_get(body, "Volumes")) > 0)
 		(void)json_object_del(body, "Volumes");
@@ -793,10 +707,9 @@ static int check_alone(const struct references *references, struct error *reterr
 }
 
 int create_image_volumes(json_t *body, const json_t *image, const struct references *references,
-			 const struct subject *subject, struct error *reterr)
+			 struct error *reterr)
 {
-	json_t *host = json_object_get(body, "HostConfig"), *nothing;
-	json_t *volumes = json_object_get(json_object_get(image, "Config"), "Volumes");
+	json_t *nothing, *volumes = json_object_get(json_object_get(image, "Config"), "Volumes");
 	const char *target;
 
 	json_object_foreach(volumes, target, nothing) {
@@ -804,7 +717,7 @@ int create_image_volumes(json_t *body, const json_t *image, const struct referen
 			return error_set(reterr, ERR_DENIED, "the image wants a volume at a path that is none");
 		if (check_below(references, target, reterr) < 0)
 			return -1;
-		if (!is_target(host, target) && add_volume(host, target, subject) < 0)
+		if (!is_target(json_object_get(body, "HostConfig"), target) && add_volume(body, target) < 0)
 			return out_of_memory(reterr);
 	}
 	return 0;
@@ -850,7 +763,7 @@ int create_judge(const json_t *body, const struct subject *subject, struct facts
 		json_decref(result);
 		return error_set(reterr, ERR_SYNTAX, "Image is missing");
 	}
-	if (pin(result, subject) < 0 || own_volumes(result, subject) < 0) {
+	if (spell_volumes(result) < 0) {
 		json_decref(result);
 		return out_of_memory(reterr);
 	}
@@ -870,9 +783,12 @@ bool create_knows(const char *path)
 	return false;
 }
 
-const struct field *create_table(void)
+int create_apply(json_t *body, const struct setting *settings, size_t n, struct error *reterr)
 {
-	return create_fields;
+	for (size_t i = 0; i < n; i++)
+		if (fields_set(create_fields, body, &settings[i], reterr) < 0)
+			return -1;
+	return 0;
 }
 
 int exec_judge(const json_t *body, const struct subject *subject, struct facts *facts,
@@ -882,16 +798,8 @@ int exec_judge(const json_t *body, const struct subject *subject, struct facts *
 		.table = exec_fields, .subject = subject, .root = body, .facts = facts,
 		.reterr = reterr,
 	};
-	json_t *result;
 
-	if (fields_take(&j, body, &result) < 0)
-		return -1;
-	if (json_object_set_new(result, "User", own_ids(subject)) < 0) {
-		json_decref(result);
-		return out_of_memory(reterr);
-	}
-	*ret = result;
-	return 0;
+	return fields_take(&j, body, ret);
 }
 
 int exec_start_judge(const json_t *body, struct facts *facts, bool *ret_detach, json_t **ret,

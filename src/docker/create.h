@@ -1,33 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * create - the bodies that make a container or a process in one: judged field by
- * field, pinned to the caller, rendered anew. Pure.
+ * field, rendered anew. Pure.
  */
 #ifndef SAFEDOCKER_CREATE_H
 #define SAFEDOCKER_CREATE_H
 
 #include "docker/fields.h"
 
-#define ID_FILE_PREFIX "safedocker:"
-
 /*
- * The body of POST /containers/create. On success *ret is a new tree, pinned:
- * User is the caller's uid and a gid of nobody's, every capability is dropped, no-new-privileges
- * is set, the owner stands in the label and in HostConfig.ContainerIDFile, volumes
- * without a name carry the owner. Facts are added for every flag that the body
- * amounts to, references for every object that it names; facts->image is set.
+ * The body of POST /containers/create. On success *ret is a new tree, in which volumes
+ * without a name are mounts; kind_make() makes it its owner's, after the decision. Facts are added
+ * for every flag that the body amounts to, references for every object that it names; facts->image is set.
  * A path of the host is a reference too: whether it is safe to mount, the helper sees.
  */
 int create_judge(const json_t *body, const struct subject *subject, struct facts *facts,
 		 struct references *references, json_t **ret, struct error *reterr);
 
 /*
- * The volumes that the image asks for (its inspect answer), as mounts that carry the owner; the
+ * The volumes that the image asks for (its inspect answer), as mounts, which will carry the owner; the
  * engine itself would make them without one. Where something is mounted already, that stays. -1 with
  * ERR_DENIED where one would lie below a bind.
  */
 int create_image_volumes(json_t *body, const json_t *image, const struct references *references,
-			 const struct subject *subject, struct error *reterr);
+			 struct error *reterr);
 
 /* Where the container may write to volumes: at most max paths, borrowed from body. Returns how many. */
 size_t create_volume_targets(const json_t *body, struct slice *ret, size_t max);
@@ -35,14 +31,10 @@ size_t create_volume_targets(const json_t *body, struct slice *ret, size_t max);
 /* Is there a row for this path ("HostConfig.Mounts[].Type")? */
 bool create_knows(const char *path);
 
-/* create_field.def as a table, for fields_set(). */
-const struct field *create_table(void);
+/* Sets what the rule forces or limits and the request left open. */
+int create_apply(json_t *body, const struct setting *settings, size_t n, struct error *reterr);
 
-/* Judges that other bodies share: who runs, with what, from which image, limited how. */
-field_judge judge_user, judge_groups, judge_env, judge_health, judge_entrypoint, judge_image, judge_quota,
-	judge_driver_opts;
-
-/* The body of POST /containers/{id}/exec: the process runs as the caller. */
+/* The body of POST /containers/{id}/exec; as whom it runs, kind_exec() says after the decision. */
 int exec_judge(const json_t *body, const struct subject *subject, struct facts *facts,
 	       json_t **ret, struct error *reterr);
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/buf.h"
-#include "docker/create.h"
+#include "docker/kind.h"
 #include "docker/label.h"
 #include "docker/reference.h"
 #include "wire/json.h"
@@ -27,10 +27,12 @@ static const struct sieve_rule container_rules[] = {
 	{ "HostConfig/CapDrop", SIEVE_PASS },
 	{ "HostConfig/CapAdd", SIEVE_PASS },
 	{ "HostConfig/Privileged", SIEVE_PASS },
+	{ "HostConfig/UsernsMode", SIEVE_PASS },
 	{ "Mounts/*/Type", SIEVE_PASS },
 	{ "Mounts/*/Source", SIEVE_PASS },
 	{ "Mounts/*/RW", SIEVE_PASS },
 };
+static const struct sieve_rule info_rules[] = { { "SecurityOptions", SIEVE_PASS } };
 static const struct sieve_rule created_rules[] = { { "Id", SIEVE_PASS } };
 static const struct sieve_rule exec_rules[] = {
 	{ "ContainerID", SIEVE_PASS },
@@ -41,18 +43,11 @@ static const struct sieve_rule resource_rules[] = {
 	{ "Id", SIEVE_PASS },
 	{ "Name", SIEVE_PASS },
 	{ "Labels/" LABEL_OWNER, SIEVE_PASS },
+	{ "Labels/" LABEL_KIND, SIEVE_PASS },
 	{ "Driver", SIEVE_PASS },
 	{ "Options", SIEVE_PASS },
 	{ "ClusterVolume", SIEVE_PASS },
 };
-static const struct sieve_rule labelled_rules[] = {
-	{ "Id", SIEVE_PASS },
-	{ "ID", SIEVE_PASS },
-	{ "Config/Labels/" LABEL_OWNER, SIEVE_PASS },
-	{ "Spec/Labels/" LABEL_OWNER, SIEVE_PASS },
-	{ "Spec/ContainerSpec/Labels/" LABEL_OWNER, SIEVE_PASS },
-};
-static const struct sieve_rule list_rules[] = { { "*/Id", SIEVE_PASS } };
 static const struct sieve_rule stat_rules[] = { { "mode", SIEVE_PASS } };
 
 #define PARSE(rules, body) sieve_parse(rules, sizeof(rules) / sizeof((rules)[0]), body, NULL)
@@ -95,36 +90,9 @@ static void take_owner(const json_t *config, const json_t *host, struct containe
 	c->owned = true;
 }
 
-/* "UID:GID" with the gid that goes with the uid, and nothing else: a name means what the image says. */
-static bool user_of(const char *text, uid_t *ret)
+int inspect_container(struct slice body, uid_t uid_min, struct container *ret, struct error *reterr)
 {
-	struct slice uid = slice_str(text), gid;
-	size_t colon = slice_find(uid, ':');
-	unsigned long long u, g;
-
-	gid = slice_after(uid, colon + 1);
-	uid.n = colon;
-	if (slice_to_u64(uid, UINT_MAX - 1, &u) < 0 || slice_to_u64(gid, UINT_MAX - 1, &g) < 0 ||
-	    g != pinned_gid((uid_t)u))
-		return false;
-	*ret = (uid_t)u;
-	return true;
-}
-
-static bool is_pinned(const json_t *config, const json_t *host, uid_t owner)
-{
-	uid_t user;
-
-	return user_of(json_string_value(json_object_get(config, "User")), &user) && user == owner &&
-		json_list_has(json_object_get(host, "SecurityOpt"), "no-new-privileges") &&
-		json_list_has(json_object_get(host, "CapDrop"), "ALL") &&
-		json_array_size(json_object_get(host, "CapAdd")) == 0 &&
-		!json_is_true(json_object_get(host, "Privileged"));
-}
-
-int inspect_container(struct slice body, struct container *ret, struct error *reterr)
-{
-	struct container c = { .owned = false };
+	struct container c = { .kind = CONTAINER_OPEN };
 	json_t *root = PARSE(container_rules, body);
 	const json_t *config = json_object_get(root, "Config");
 	const json_t *host = json_object_get(root, "HostConfig");
@@ -135,7 +103,8 @@ int inspect_container(struct slice body, struct container *ret, struct error *re
 		r = not_understood("container", reterr);
 	if (r == 0) {
 		take_owner(config, host, &c);
-		c.pinned = c.owned && is_pinned(config, host, c.owner);
+		if (c.owned)
+			c.kind = kind_of_container(root, c.owner, uid_min, &c.mappable);
 		*ret = c;
 	}
 	json_decref(root);
@@ -175,6 +144,15 @@ int inspect_binds(struct slice body, struct facts *facts)
 	return r;
 }
 
+bool inspect_remapped(struct slice body)
+{
+	json_t *root = PARSE(info_rules, body);
+	bool remapped = json_list_has(json_object_get(root, "SecurityOptions"), "name=userns");
+
+	json_decref(root);
+	return remapped;
+}
+
 int inspect_created(struct slice body, char ret[OBJECT_ID_LEN + 1], struct error *reterr)
 {
 	json_t *root = PARSE(created_rules, body);
@@ -189,13 +167,14 @@ int inspect_exec(struct slice body, struct exec *ret, struct error *reterr)
 	struct exec e = { .privileged = true };
 	json_t *root = PARSE(exec_rules, body);
 	const json_t *process = json_object_get(root, "ProcessConfig");
+	const char *user = json_string_value(json_object_get(process, "user"));
 	int r = 0;
 
 	if (take_id(json_object_get(root, "ContainerID"), e.container) < 0) {
 		r = not_understood("container of an exec", reterr);
 	} else {
 		e.privileged = !json_is_false(json_object_get(process, "privileged"));
-		e.has_user = user_of(json_string_value(json_object_get(process, "user")), &e.user);
+		(void)snprintf(e.user, sizeof(e.user), "%s", user == NULL || strlen(user) >= sizeof(e.user) ? "?" : user);
 		*ret = e;
 	}
 	json_decref(root);
@@ -240,77 +219,11 @@ int inspect_volume(struct slice body, struct resource *ret, struct error *reterr
 		memcpy(v.id, v.name, sizeof(v.id));
 		v.plain = strcmp(driver, "local") == 0 && json_object_size(json_object_get(root, "Options")) == 0 &&
 			json_object_get(root, "ClusterVolume") == NULL;
+		v.of = kind_of_volume(json_object_get(root, "Labels"));
 		*ret = v;
 	}
 	json_decref(root);
 	return r;
-}
-
-/* The engine's own id of it: hex, or what a swarm makes of letters and digits. */
-static int take_text_id(const json_t *root, const char *key, struct resource *r)
-{
-	const char *id = json_string_value(json_object_get(root, key));
-
-	if (id == NULL || *id == '\0' || strlen(id) >= sizeof(r->id) ||
-	    strspn(id, "0123456789abcdefghijklmnopqrstuvwxyz:") != strlen(id))
-		return -1;
-	memcpy(r->id, id, strlen(id) + 1);
-	return 0;
-}
-
-static int inspect_labelled(struct slice body, const char *id, const char *outer, const char *inner,
-			    struct resource *ret, struct error *reterr)
-{
-	struct resource r = { .plain = true };
-	json_t *root = PARSE(labelled_rules, body);
-	const json_t *holder = json_object_get(root, outer);
-	int result = 0;
-
-	if (inner != NULL)
-		holder = json_object_get(holder, inner);
-	if (take_text_id(root, id, &r) < 0) {
-		result = not_understood("object", reterr);
-	} else {
-		r.owned = label_owner(json_object_get(holder, "Labels"), &r.owner);
-		*ret = r;
-	}
-	json_decref(root);
-	return result;
-}
-
-int inspect_resource(enum object_kind kind, struct slice body, struct resource *ret, struct error *reterr)
-{
-	switch (kind) {
-	case OBJECT_NETWORK:
-		return inspect_network(body, ret, reterr);
-	case OBJECT_VOLUME:
-		return inspect_volume(body, ret, reterr);
-	case OBJECT_IMAGE:
-	case OBJECT_IMAGE_OWN:
-		return inspect_labelled(body, "Id", "Config", NULL, ret, reterr);
-	case OBJECT_SERVICE:
-	case OBJECT_SECRET:
-	case OBJECT_CONFIG:
-		return inspect_labelled(body, "ID", "Spec", NULL, ret, reterr);
-	case OBJECT_TASK:
-		return inspect_labelled(body, "ID", "Spec", "ContainerSpec", ret, reterr);
-	case OBJECT_NONE: case OBJECT_CONTAINER: case OBJECT_EXEC: case OBJECT_PATH: case OBJECT_LIST: case OBJECT_NODE:
-	case OBJECT_PLUGIN:
-	default:
-		return not_understood("kind", reterr);
-	}
-}
-
-long inspect_list(struct slice body, char (*ret)[OBJECT_ID_LEN + 1], size_t max, struct error *reterr)
-{
-	json_t *root = PARSE(list_rules, body);
-	long n = json_is_array(root) ? (long)json_array_size(root) : -1;
-
-	for (size_t i = 0; n > 0 && i < (size_t)n && i < max; i++)
-		if (take_id(json_object_get(json_array_get(root, i), "Id"), ret[i]) < 0)
-			n = -1;
-	json_decref(root);
-	return n < 0 ? not_understood("list", reterr) : n;
 }
 
 /* RFC 4648, section 4; padding ends it. */

@@ -8,7 +8,6 @@
 
 #include "common/error.h"
 #include "common/slice.h"
-#include "docker/reference.h"
 #include "model/model.h"
 
 #define INSPECT_MAX (8 * 1024 * 1024)	/* bytes of an answer */
@@ -18,11 +17,15 @@ struct container {
 	char id[OBJECT_ID_LEN + 1];
 	bool owned;		/* the two witnesses agree on `owner` */
 	uid_t owner;
-	bool pinned;		/* runs as `owner`, without capabilities, with no-new-privileges */
+	enum container_kind kind;	/* by what holds for it (kind.h); open where it has no owner */
+	bool mappable;		/* on a remapped engine an open one is mapped */
 };
 
-/* The answer to GET /containers/{name}/json; ERR_ENGINE when it is not what it must be. */
-int inspect_container(struct slice body, struct container *ret, struct error *reterr);
+/*
+ * The answer to GET /containers/{name}/json; ERR_ENGINE when it is not what it must be. `uid_min` as in
+ * struct subject.
+ */
+int inspect_container(struct slice body, uid_t uid_min, struct container *ret, struct error *reterr);
 
 /*
  * The same answer: adds a --volume fact for every path of the host that the container mounts, as its
@@ -30,37 +33,34 @@ int inspect_container(struct slice body, struct container *ret, struct error *re
  */
 int inspect_binds(struct slice body, struct facts *facts);
 
+/* The answer to GET /info: does the engine map users (userns-remap)? What cannot be read says no. */
+bool inspect_remapped(struct slice body);
+
 /* The answer to POST /containers/create: the new container's id. */
 int inspect_created(struct slice body, char ret[OBJECT_ID_LEN + 1], struct error *reterr);
 
 struct exec {
 	char container[OBJECT_ID_LEN + 1];
 	bool privileged;
-	bool has_user;		/* it runs as `user`, by number */
-	uid_t user;
+	char user[64];		/* as whom it runs; "?" where that is longer */
 };
 
 /* The answer to GET /exec/{id}/json. */
 int inspect_exec(struct slice body, struct exec *ret, struct error *reterr);
 
-/* What has its owner in a label alone: a network, a volume, an image, what a swarm keeps. */
+/* A network or a volume. */
 struct resource {
 	char id[256];		/* of a volume: its name */
 	char name[256];
 	bool owned;
 	uid_t owner;
 	bool plain;		/* a volume of the local driver without options; no directory of the host */
+	enum container_kind of;	/* of a volume: which containers may mount it */
 };
 
 /* The answers to GET /networks/{id}, GET /volumes/{name} and POST /volumes/create. */
 int inspect_network(struct slice body, struct resource *ret, struct error *reterr);
 int inspect_volume(struct slice body, struct resource *ret, struct error *reterr);
-
-/* The answer to a look-up of such an object, of any kind that object_path() knows. */
-int inspect_resource(enum object_kind kind, struct slice body, struct resource *ret, struct error *reterr);
-
-/* A list of containers (GET /containers/json): at most max of their ids. Returns how many there are, -1 when it is none. */
-long inspect_list(struct slice body, char (*ret)[OBJECT_ID_LEN + 1], size_t max, struct error *reterr);
 
 /*
  * X-Docker-Container-Path-Stat, base64 of JSON: the permissions of a directory, sticky bit included.

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "docker/image_ref.h"
+#include "docker/kind.h"
 
 bool object_name_ok(struct slice name)
 {
@@ -19,42 +19,15 @@ bool object_name_ok(struct slice name)
 	return name.n > 0 && name.n <= 255;
 }
 
-static const struct {
-	const char *word;
-	const char *path;	/* where it is looked up, for what has its owner in a label alone */
-	const char *tail;
-	const char *missing;	/* the engine's own words, around the name */
-	const char *behind;
-} kinds[] = {
-	[OBJECT_NONE] = { "object", NULL, "", "no such object: ", "" },
-#define OBJECT(kind, word, path, tail, missing, behind) [OBJECT_##kind] = { word, path, tail, missing, behind },
-#include "docker/object.def"
-};
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static size_t row(enum object_kind kind)
+static const char *kind_of_object(enum object_kind kind)
 {
-	return kind > OBJECT_NONE && (size_t)kind < COUNT(kinds) && kinds[kind].word != NULL ? (size_t)kind : OBJECT_NONE;
-}
-
-static const char *kind_name(enum object_kind kind)
-{
-	return kinds[row(kind)].word;
-}
-
-int object_path(enum object_kind kind, const char *name, char *ret, size_t n)
-{
-	size_t k = row(kind);
-
-	if (kinds[k].path == NULL)
-		return -1;
-	return (size_t)snprintf(ret, n, "%s%s%s", kinds[k].path, name, kinds[k].tail) < n ? 0 : -1;
-}
-
-int object_missing(enum object_kind kind, const char *name, enum err code, struct error *reterr)
-{
-	return error_set(reterr, code, "%s%s%s", kinds[row(kind)].missing, name, kinds[row(kind)].behind);
+	switch (kind) {
+	case OBJECT_CONTAINER: return "container";
+	case OBJECT_NETWORK: return "network";
+	case OBJECT_VOLUME: return "volume";
+	case OBJECT_NONE: case OBJECT_EXEC: case OBJECT_IMAGE: case OBJECT_PATH: case OBJECT_LIST:
+	default: return "object";
+	}
 }
 
 static int add(struct references *references, struct reference *r, struct slice name, struct slice behind,
@@ -81,36 +54,13 @@ int references_add(struct references *references, const struct facts *facts, enu
 
 	if (!object_name_ok(name))
 		return error_set(reterr, ERR_SYNTAX, "%.*s is no name of a %s",
-				 (int)(name.n < 100 ? name.n : 100), name.p, kind_name(kind));
+				 (int)(name.n < 100 ? name.n : 100), name.p, kind_of_object(kind));
 	if (facts != NULL && facts->n > 0)
 		r.fact = facts->n - 1;
 	if (add(references, &r, name, slice_str(behind), reterr) < 0)
 		return -1;
 	(void)json_incref(at);
 	return 0;
-}
-
-int references_add_name(struct references *references, struct slice name, struct error *reterr)
-{
-	struct reference r = { .kind = OBJECT_IMAGE, .before = "", .fact = REFERENCE_NONE, .plain = true };
-	struct image_ref ref;
-	char *text = NULL;
-	int failed;
-
-	if (image_ref_parse(name, &ref, reterr) < 0)
-		return -1;
-	if (ref.is_id || ref.digest.n > 0) {
-		failed = error_set(reterr, ERR_SYNTAX, "%.*s: a name with a tag is expected",
-				   (int)(name.n < 200 ? name.n : 200), name.p);
-	} else if (asprintf(&text, "%s:%.*s", ref.repository, ref.tag.n > 0 ? (int)ref.tag.n : 6,
-			    ref.tag.n > 0 ? ref.tag.p : "latest") < 0) {
-		failed = error_set(reterr, ERR_SYSTEM, "out of memory");
-	} else {
-		failed = add(references, &r, slice_str(text), slice_str(""), reterr);
-		free(text);
-	}
-	image_ref_free(&ref);
-	return failed;
 }
 
 int references_add_path(struct references *references, struct slice path, struct slice target,
@@ -144,11 +94,6 @@ static int check(const struct reference *r, bool everybody, struct error *reterr
 
 	if (r->kind == OBJECT_PATH)
 		return 0;	/* the helper itself walks it */
-	/* Whoever uses the name would get something else from then on. */
-	if (r->kind == OBJECT_IMAGE)
-		return r->owner == OWNER_MISSING || !theirs || everybody ? 0 :
-			error_set(reterr, ERR_DENIED, "image %s is there already and is not yours: take another name",
-				  r->name);
 	if (r->kind == OBJECT_VOLUME) {
 		/* That a name is taken cannot be hidden: the same word would make the volume otherwise. */
 		if (r->owner == OWNER_MISSING)
@@ -162,10 +107,9 @@ static int check(const struct reference *r, bool everybody, struct error *reterr
 		return 0;
 	}
 	if (r->owner == OWNER_MISSING || (theirs && !everybody))
-		return object_missing(r->kind, r->name, ERR_SYNTAX, reterr);
-	if (r->kind == OBJECT_CONTAINER && !r->plain)
-		return error_set(reterr, ERR_DENIED, "container %s does not run as its owner without privileges: "
-				 "nothing can be shared with it", r->name);
+		return r->kind == OBJECT_NETWORK ?
+			error_set(reterr, ERR_SYNTAX, "network %s not found", r->name) :
+			error_set(reterr, ERR_SYNTAX, "No such container: %s", r->name);
 	return 0;
 }
 
@@ -174,6 +118,28 @@ int references_check(const struct references *references, bool everybody, struct
 	for (size_t i = 0; i < references->n; i++)
 		if (check(&references->list[i], everybody, reterr) < 0)
 			return -1;
+	return 0;
+}
+
+/* Do descriptors pass? Not over the addresses of a link, or by joining a network. */
+static bool is_shared(const struct reference *r, const struct facts *facts)
+{
+	if (r->kind == OBJECT_VOLUME)
+		return r->owner != OWNER_MISSING;
+	return r->kind == OBJECT_CONTAINER && r->fact != REFERENCE_NONE && facts->list[r->fact].flag != FLAG_LINK;
+}
+
+int references_kinds(const struct references *references, const struct facts *facts, enum container_kind kind,
+		     struct error *reterr)
+{
+	for (size_t i = 0; i < references->n; i++) {
+		const struct reference *r = &references->list[i];
+
+		if (is_shared(r, facts) && r->of != kind)
+			return error_set(reterr, ERR_DENIED, "%s %s is %s, the new container is %s: the kinds never share "
+					 "anything, since root inside would pass", kind_of_object(r->kind), r->name,
+					 kind_name(r->of), kind_name(kind));
+	}
 	return 0;
 }
 
@@ -196,7 +162,7 @@ int references_settle(const struct references *references)
 		char *text = NULL;
 		int failed;
 
-		if (r->id == NULL || r->at == NULL)
+		if (r->id == NULL)
 			continue;
 		if (json_is_object(r->at)) {
 			failed = settle_key(r) < 0;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "helper/turn.h"
 
-#include "docker/answer.h"
 #include "helper/explain.h"
 #include "helper/io.h"
 
@@ -83,7 +82,6 @@ int ask(struct turn *t, enum http_method method, struct slice bytes, struct buf 
 int look_up(struct turn *t, const char *path, struct buf *body, struct error *reterr)
 {
 	struct buf bytes = buf_new(4096);
-	char text[400];
 	int r;
 
 	if (t->w->explain != NULL && explain_look_up(t->w->explain, path, body) == 200)
@@ -91,9 +89,20 @@ int look_up(struct turn *t, const char *path, struct buf *body, struct error *re
 	request_render_lookup(&t->request, path, &bytes);
 	r = bytes.failed ? error_set(reterr, ERR_LIMIT, "the name is too long") :
 		ask(t, HTTP_GET, buf_slice(&bytes), body, reterr);
-	/* The engine does not know this version: that is the answer to the client, in the engine's words. */
-	if (r == 400 && answer_message(buf_slice(body), "client version ", text, sizeof(text)))
-		r = error_set(reterr, ERR_SYNTAX, "%s", text);
 	buf_free(&bytes);
 	return r;
+}
+
+int ask_remapped(struct turn *t, struct error *reterr)
+{
+	struct buf body = buf_new(INSPECT_MAX);
+	int status;
+
+	if (*t->remap == REMAP_UNKNOWN) {
+		status = look_up(t, "/info", &body, reterr);
+		if (status >= 0)
+			*t->remap = status == 200 && inspect_remapped(buf_slice(&body)) ? REMAP_YES : REMAP_NO;
+		buf_free(&body);
+	}
+	return *t->remap == REMAP_UNKNOWN ? -1 : *t->remap == REMAP_YES;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,11 @@
 #include <unistd.h>
 
 #include "helper/die.h"
+#include "helper/trust.h"
+
+#define LOGIN_DEFS "/etc/login.defs"
+#define LOGIN_DEFS_MAX (256 * 1024)
+#define UID_MIN_USUAL 1000
 
 #define GROUPS_MAX 65536
 
@@ -86,9 +92,39 @@ static void load_group_names(struct subject *s)
 	s->group_names = (const char *const *)names;
 }
 
+/* UID_MIN of login.defs(5): only where it is lower than what everybody uses, since more is kept out then. */
+static uid_t first_login_uid(void)
+{
+	struct buf text = buf_new(LOGIN_DEFS_MAX);
+	const char *name;
+	int parent = trust_open_parent(LOGIN_DEFS, false, &name, NULL);
+	int fd = parent >= 0 ? trust_open_file(parent, name, NULL) : -1;
+	unsigned long long least = UID_MIN_USUAL, value;
+
+	if (fd >= 0 && trust_read(fd, &text, NULL) == 0) {
+		struct slice rest = buf_slice(&text);
+
+		while (rest.n > 0) {
+			struct slice line = slice_trim(slice_of(rest.p, slice_find(rest, '\n')));
+
+			rest = slice_after(rest, slice_find(rest, '\n') + 1);
+			if (slice_starts(line, "UID_MIN") &&
+			    slice_to_u64(slice_trim(slice_after(line, strlen("UID_MIN"))), UINT_MAX, &value) == 0 &&
+			    value < least)
+				least = value;
+		}
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	if (parent >= 0)
+		(void)close(parent);
+	buf_free(&text);
+	return (uid_t)least;
+}
+
 void identity_load(struct subject *ret)
 {
-	struct subject s = { .uid = getuid(), .gid = getgid() };
+	struct subject s = { .uid = getuid(), .gid = getgid(), .uid_min = first_login_uid() };
 	const struct passwd *pw;
 	struct utsname host;
 	char number[16];

@@ -15,11 +15,15 @@
 #define LOOKUP_PATIENCE 30000	/* ms for the engine's answer to a look-up of ours */
 #define WRITE_PATIENCE 60000	/* ms in which a peer must take an answer of ours */
 
+/* Does the engine map users? Asked once in a connection, when it first matters. */
+enum remap { REMAP_UNKNOWN = 0, REMAP_NO, REMAP_YES };
+
 /* Everything about one request; made and freed in serve_one(). */
 struct turn {
 	const struct worker *w;
 	struct buf *in;			/* from the client */
 	struct buf *out;		/* from the engine */
+	enum remap *remap;		/* of the connection */
 	struct http_head head;
 	struct request request;
 	struct decision decision;
@@ -31,6 +35,10 @@ struct turn {
 	long long began;		/* io_now() when policy and record were looked at */
 	bool close;			/* the client wants, or must get, no further request */
 };
+
+/* --- worker.c --------------------------------------------------------------------- */
+/* Asks the policy, with all facts that are known by now. */
+void decide(struct turn *t);
 
 /* --- ask.c ------------------------------------------------------------------------ */
 /*
@@ -53,13 +61,17 @@ int ask(struct turn *t, enum http_method method, struct slice bytes, struct buf 
 /* The same for GET of path below the request's API version. */
 int look_up(struct turn *t, const char *path, struct buf *body, struct error *reterr);
 
+/* GET /info, once in a connection: 1 where the engine maps users, 0 where it does not, -1 on failure. */
+int ask_remapped(struct turn *t, struct error *reterr);
+
 /* --- resolve.c -------------------------------------------------------------------- */
 /* Looks up what the body names, before the decision; the facts then say whose it is. */
 int resolve_references(struct turn *t, struct error *reterr);
 
 /*
  * After the decision: what the body names must be the caller's, and the name in the path becomes
- * a full id whose owner is known. What does not exist and what is another's get the same words.
+ * a full id whose owner is known. What does not exist and what is another's get the same words. What is
+ * entered is judged again with what it is: then -1 may also stand for a decision that is no more to allow.
  */
 int resolve(struct turn *t, struct error *reterr);
 

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "docker/answer.h"
+#include "docker/kind.h"
 #include "docker/view.h"
 #include "helper/explain.h"
 #include "helper/io.h"
@@ -188,6 +189,10 @@ static enum after refuse_decision(struct turn *t)
 		(void)snprintf(text, sizeof(text), "safedocker: denied: %s (%s): the rule sets it otherwise",
 			       asked, command);
 		break;
+	case MISSING_ROOT:
+		(void)snprintf(text, sizeof(text), "safedocker: denied: %s: the container is %s, and the rule says "
+			       "root = %s", command, kind_name(t->request.facts.kind), root_name(d->root));
+		break;
 	case MISSING_IMAGE:
 		(void)snprintf(text, sizeof(text), "safedocker: denied: image %s (%s)",
 			       t->request.facts.image != NULL ? t->request.facts.image : "?", command);
@@ -265,7 +270,8 @@ static enum after pass_made(struct turn *t, const struct http_head *head)
 		after = answer(t, 409, "safedocker: a volume of that name is there already and is not yours: take "
 			       "another name", t->close);
 	} else {
-		if (!is_volume)
+		/* Root inside needs nothing given to it. */
+		if (!is_volume && t->request.kind == CONTAINER_PINNED)
 			give_volumes(t, id);
 		answer_json(&out, head->status, buf_slice(&body), t->close);
 		if (io_write(t->w->client, buf_slice(&out), io_now() + WRITE_PATIENCE, NULL) == 0 && !t->close)
@@ -378,7 +384,7 @@ static enum after pretend(struct turn *t)
 	enum after after = AFTER_CLOSE;
 	bool raw;
 
-	if (request_streams(&t->request))
+	if (t->request.route->body == BODY_STREAM)
 		t->close = true;
 	if (is_recorded(t))
 		audit_outcome(t->w->audit, &t->entry, 0);
@@ -401,7 +407,7 @@ static enum after forward(struct turn *t)
 	/* An exec keeps its own id in the path; the container's is what was judged. */
 	if (t->request.route->object == OBJECT_EXEC)
 		id = t->request.object;
-	if (request_apply(&t->request, &t->decision, &why) < 0 ||
+	if (request_apply(&t->request, &t->decision, t->w->subject, &why) < 0 ||
 	    request_render(&t->request, id, t->w->subject, t->decision.scope_all, &bytes, &why) < 0) {
 		buf_free(&bytes);
 		return refuse_error(t, &why);
@@ -426,7 +432,7 @@ static enum after forward(struct turn *t)
 		audit_outcome(t->w->audit, &t->entry, answer_status(why.code));
 		return answer(t, answer_status(why.code), why.text, why.code != ERR_SYNTAX);
 	}
-	status = request_streams(&t->request) ? upload(t, &bytes, &why) :
+	status = t->request.route->body == BODY_STREAM ? upload(t, &bytes, &why) :
 		io_write(t->w->engine, buf_slice(&bytes), io_now() + WRITE_PATIENCE, &why);
 	buf_free(&bytes);
 	after = status < 0 ? answer(t, 502, why.text, true) : pass_answer(t, &status);
@@ -435,12 +441,20 @@ static enum after forward(struct turn *t)
 	return after;
 }
 
+void decide(struct turn *t)
+{
+	const struct moment now = io_moment(t->w->boot);
+
+	t->decision = policy_decide(t->w->config->policy, t->w->subject, t->request.route->operation,
+				    &t->request.facts, &now);
+	t->entry.decision = &t->decision;
+}
+
 /* --- one request ---------------------------------------------------------------------------- */
 static enum after judge(struct turn *t, struct error *reterr)
 {
 	struct buf body = buf_new(REQUEST_BODY_MAX);
-	bool stream = request_streams(&t->request);
-	struct moment now;
+	bool stream = t->request.route->body == BODY_STREAM;
 	int r = stream ? 0 : read_body(t, &body, reterr);
 
 	/* Where the next request would begin is not known. */
@@ -458,15 +472,14 @@ static enum after judge(struct turn *t, struct error *reterr)
 		t->close = true;
 		return refuse_error(t, reterr);
 	}
-	now = io_moment(t->w->boot);
-	t->decision = policy_decide(t->w->config->policy, t->w->subject, t->request.route->operation,
-				    &t->request.facts, &now);
-	t->entry.decision = &t->decision;
+	decide(t);
 	if (t->decision.verdict != VERDICT_ALLOW)
 		return refuse_decision(t);
 	if (t->w->engine < 0)
 		return answer(t, 503, t->w->engine_error->text, true);
 	if (resolve(t, reterr) < 0) {
+		if (t->decision.verdict != VERDICT_ALLOW)
+			return refuse_decision(t);
 		t->close = t->close || (reterr->code != ERR_NOT_FOUND && reterr->code != ERR_DENIED &&
 					reterr->code != ERR_SYNTAX);
 		return refuse_error(t, reterr);
@@ -501,9 +514,10 @@ static enum after take(struct turn *t, size_t used)
 	return judge(t, &why);
 }
 
-static enum after serve_one(const struct worker *w, struct buf *in, struct buf *out, bool *ret_stale)
+static enum after serve_one(const struct worker *w, struct buf *in, struct buf *out, enum remap *remap,
+			    bool *ret_stale)
 {
-	struct turn t = { .w = w, .in = in, .out = out, .entry = { .subject = w->subject } };
+	struct turn t = { .w = w, .in = in, .out = out, .remap = remap, .entry = { .subject = w->subject } };
 	enum after after = AFTER_CLOSE;
 	bool pipelined = in->len > 0, stale;
 	size_t used;
@@ -535,9 +549,10 @@ static enum after serve_one(const struct worker *w, struct buf *in, struct buf *
 enum exit_status worker_serve(const struct worker *worker)
 {
 	struct buf in = buf_new(HTTP_HEAD_MAX + 64 * 1024), out = buf_new(HTTP_HEAD_MAX + 64 * 1024);
+	enum remap remap = REMAP_UNKNOWN;
 	bool stale = false;
 
-	while (serve_one(worker, &in, &out, &stale) == AFTER_KEEP)
+	while (serve_one(worker, &in, &out, &remap, &stale) == AFTER_KEEP)
 		;
 	buf_free(&in);
 	buf_free(&out);

@@ -28,7 +28,7 @@ static const struct {
 	enum value_kind kind;
 	enum rank rank;
 	const char *effect;
-	enum verb verbs[FLAG_VERBS_MAX + 1];
+	enum verb verbs[OPERATION_VERBS_MAX];
 } flags[FLAG_MAX] = {
 #define FLAG(id, name, value, rank, effect, ...) [FLAG_##id] = { name, value, rank, effect, { __VA_ARGS__ } },
 #include "model/flag.def"
@@ -72,18 +72,10 @@ static const struct {
 #include "model/operation.def"
 };
 
-static const enum operation root_operations[] = {
+static const enum operation entering[] = {
 #define OPERATION(id, name, kind, ...)
-#define OPERATION_ROOT(id) OPERATION_##id,
+#define OPERATION_ENTERS(id) OPERATION_##id,
 #include "model/operation.def"
-};
-
-static const struct {
-	const char *name;
-	const char *meaning;
-} sets[SET_INDEX_MAX] = {
-#define SET(id, name, meaning) [SET_INDEX_##id] = { name, meaning },
-#include "model/set.def"
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -102,20 +94,11 @@ const char *rank_name(enum rank rank)
 
 unsigned set_by_name(struct slice name)
 {
-	for (unsigned i = 0; i < COUNT(sets); i++)
-		if (slice_is(name, sets[i].name))
-			return 1u << i;
+	if (slice_is(name, "everyday"))
+		return SET_EVERYDAY;
+	if (slice_is(name, "read"))
+		return SET_READ;
 	return 0;
-}
-
-const char *set_name(enum set_index set)
-{
-	return set < SET_INDEX_MAX ? sets[set].name : NULL;
-}
-
-const char *set_meaning(enum set_index set)
-{
-	return set < SET_INDEX_MAX ? sets[set].meaning : NULL;
 }
 
 const char *verb_name(enum verb verb)
@@ -170,26 +153,8 @@ bool flag_has_verb(enum flag flag, enum verb verb)
 {
 	if (flag <= FLAG_NONE || flag >= FLAG_MAX || verb == VERB_NONE)
 		return false;
-	for (size_t i = 0; flags[flag].verbs[i] != VERB_NONE; i++)
+	for (size_t i = 0; i < OPERATION_VERBS_MAX && flags[flag].verbs[i] != VERB_NONE; i++)
 		if (flags[flag].verbs[i] == verb)
-			return true;
-	return false;
-}
-
-bool flag_in_sets(enum flag flag, unsigned in)
-{
-	if (flag <= FLAG_NONE || flag >= FLAG_MAX)
-		return false;
-	for (size_t i = 0; flags[flag].verbs[i] != VERB_NONE; i++)
-		if ((verb_sets(flags[flag].verbs[i]) & in) != 0)
-			return true;
-	return false;
-}
-
-bool flag_has_operation(enum flag flag, enum operation operation)
-{
-	for (const enum verb *v = operation_verbs(operation); *v != VERB_NONE; v++)
-		if (flag_has_verb(flag, *v))
 			return true;
 	return false;
 }
@@ -265,6 +230,14 @@ enum operation_kind operation_kind(enum operation operation)
 	return operation > OPERATION_NONE && operation < OPERATION_MAX ? operations[operation].kind : KIND_NONE;
 }
 
+bool operation_enters(enum operation operation)
+{
+	for (size_t i = 0; i < COUNT(entering); i++)
+		if (entering[i] == operation)
+			return true;
+	return false;
+}
+
 const enum verb *operation_verbs(enum operation operation)
 {
 	static const enum verb none[1] = { VERB_NONE };
@@ -272,12 +245,30 @@ const enum verb *operation_verbs(enum operation operation)
 	return operation > OPERATION_NONE && operation < OPERATION_MAX ? operations[operation].verbs : none;
 }
 
-bool operation_needs_root(enum operation operation)
+const char *root_name(enum root_mode root)
 {
-	for (size_t i = 0; i < COUNT(root_operations); i++)
-		if (root_operations[i] == operation)
-			return true;
-	return false;
+	switch (root) {
+	case ROOT_CLOSED: return "closed";
+	case ROOT_OPEN: return "open";
+	case ROOT_NEVER:
+	default: return "never";
+	}
+}
+
+bool root_allows(enum root_mode root, enum container_kind kind)
+{
+	switch (kind) {
+	case CONTAINER_PINNED:
+	case CONTAINER_MAPPED:
+		return true;
+	case CONTAINER_CLOSED:
+		return root == ROOT_CLOSED || root == ROOT_OPEN;
+	case CONTAINER_OPEN:
+		return root == ROOT_OPEN;
+	case CONTAINER_UNKNOWN:
+	default:
+		return false;
+	}
 }
 
 gid_t pinned_gid(uid_t uid)

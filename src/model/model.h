@@ -17,19 +17,10 @@
 #include "model/rank.h"
 
 /* --- built-in sets ------------------------------------------------------- */
-enum set_index {
-#define SET(id, name, meaning) SET_INDEX_##id,
-#include "model/set.def"
-	SET_INDEX_MAX,
-};
 enum {
-#define SET(id, name, meaning) SET_##id = 1u << SET_INDEX_##id,
-#include "model/set.def"
+	SET_EVERYDAY = 1u << 0,		/* everything of rank C */
+	SET_READ = 1u << 1,		/* looking only */
 };
-
-/* Name (without the @) and meaning of one set, for tables; NULL beyond the last. */
-const char *set_name(enum set_index set);
-const char *set_meaning(enum set_index set);
 
 /* The set's bit, or 0 for an unknown name ("everyday", without the @). */
 unsigned set_by_name(struct slice name);
@@ -76,9 +67,6 @@ enum value_kind flag_value_kind(enum flag flag);
 enum rank flag_rank(enum flag flag);		/* of a bare flag */
 bool flag_has_verb(enum flag flag, enum verb verb);
 
-/* Does any verb of these sets have the flag? */
-bool flag_in_sets(enum flag flag, unsigned sets);
-
 /* With the dashes; FLAG_NONE for an unknown one. */
 enum flag flag_by_name(struct slice name);
 
@@ -112,19 +100,15 @@ enum operation {
 };
 
 #define OPERATION_VERBS_MAX 12
-#define FLAG_VERBS_MAX 24
 
 const char *operation_name(enum operation operation);
 enum operation_kind operation_kind(enum operation operation);
 
+/* Does it start, enter, copy or keep a container? Then what that one is counts too. */
+bool operation_enters(enum operation operation);
+
 /* The verbs that bring it, ended by VERB_NONE; none at all: everybody's. */
 const enum verb *operation_verbs(enum operation operation);
-
-/* Its processes are root inside and cannot be pinned: on an engine that does not map users, root on the host. */
-bool operation_needs_root(enum operation operation);
-
-/* Does any verb that brings the operation have the flag? */
-bool flag_has_operation(enum flag flag, enum operation operation);
 
 /* --- who asks ------------------------------------------------------------ */
 struct subject {
@@ -133,6 +117,7 @@ struct subject {
 	const char *name;		/* of passwd, or the number where there is none */
 	const char *home;		/* of passwd, or "" */
 	const char *host;		/* of uname(2) */
+	uid_t uid_min;			/* the first uid that login accounts have on this machine */
 	const gid_t *groups;		/* fresh from NSS, the primary one included */
 	const char *const *group_names;	/* beside groups; NULL where a gid has no name */
 	size_t n_groups;
@@ -162,6 +147,28 @@ gid_t pinned_gid(uid_t uid);
 
 bool subject_in_group(const struct subject *subject, gid_t gid);
 
+/* --- root inside ----------------------------------------------------------- */
+/* How far a rule lets root inside a container be root: its key `root`. More is larger. */
+enum root_mode {
+	ROOT_NEVER = 0,		/* containers run as their owner */
+	ROOT_CLOSED,		/* root inside, and nothing can be handed in from outside */
+	ROOT_OPEN,		/* docker's ordinary container: root inside is root outside */
+};
+
+/* What a container is, seen that way (docker/kind.h). */
+enum container_kind {
+	CONTAINER_UNKNOWN = 0,
+	CONTAINER_PINNED,
+	CONTAINER_CLOSED,
+	CONTAINER_MAPPED,
+	CONTAINER_OPEN,
+};
+
+const char *root_name(enum root_mode root);	/* "never", … */
+
+/* May a rule with this root make or enter a container of this kind? */
+bool root_allows(enum root_mode root, enum container_kind kind);
+
 /* --- what an operation wants --------------------------------------------- */
 /*
  * One flag with one value, as a request asks it. `value` is canonical (docker's
@@ -182,6 +189,7 @@ struct facts {
 	struct fact *list;	/* owned */
 	size_t n;
 	char *image;		/* owned; canonical repository name, NULL where no image is named */
+	enum container_kind kind;	/* of the container that is entered or borrowed from; UNKNOWN: none */
 };
 
 void facts_free(struct facts *facts);
@@ -215,13 +223,7 @@ enum missing {
 	MISSING_STRONG,		/* the strong rule that was asked for is not there for this user */
 	MISSING_REASON,		/* it takes no such reason */
 	MISSING_TIME,		/* it holds at another time */
-};
-
-/* What a container's root is (safedocker.conf(5), root). */
-enum root_mode {
-	ROOT_NEVER = 0,		/* everything runs as the caller */
-	ROOT_CLOSED,		/* root inside, no way outside */
-	ROOT_OPEN,		/* the host's root; in strong rules only */
+	MISSING_ROOT,		/* the container has more of root than the rule gives */
 };
 
 /* Zero is the strictest of each. */

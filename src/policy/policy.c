@@ -350,13 +350,14 @@ static int take_scope(struct section *s, const char *value)
 
 static int take_root(struct section *s, const char *value)
 {
-	static const char *const names[] = { "never", NULL };
+	static const char *const names[] = {
+		[ROOT_NEVER] = "never", [ROOT_CLOSED] = "closed", [ROOT_OPEN] = "open", NULL,
+	};
 	int which = one_of(value, names);
 
-	if (which < 0 && s->kind == SECTION_STRONG && strcmp(value, "open") == 0) {
-		s->root = ROOT_OPEN;
-		return 0;
-	}
+	if (which == ROOT_OPEN && s->kind != SECTION_STRONG)
+		which = -1;
+	s->root = which < 0 ? ROOT_NEVER : (enum root_mode)which;
 	return which;
 }
 
@@ -443,7 +444,7 @@ static const struct {
 } scalars[] = {
 	{ "scope", SECTION_RULE | SECTION_STRONG, take_scope, "own or all" },
 	{ "root", SECTION_RULE | SECTION_STRONG, take_root,
-	  "never; open may stand only in a [strong NAME] section" },
+	  "never or closed; open, with which root inside is root of the host, may stand only in a [strong NAME] section" },
 	{ "until", SECTION_RULE | SECTION_STRONG, take_until, "YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+hh:mm" },
 	{ "why", SECTION_RULE | SECTION_STRONG, take_why, "1 to 512 characters" },
 	{ "from", SECTION_STRONG, take_from, "YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+hh:mm" },
@@ -716,8 +717,8 @@ static int take_flag(struct rule *rule, const struct word *w, bool own, struct e
 	unsigned set = w->text[0] == '@' ? set_by_name(slice_str(w->text + 1)) : 0;
 	struct flag_pattern p, *list;
 
-	for (int f = FLAG_NONE + 1; set != 0 && f < FLAG_MAX; f++)
-		if (flag_rank((enum flag)f) == RANK_C && (set == SET_EVERYDAY || flag_in_sets((enum flag)f, set)))
+	for (int f = FLAG_NONE + 1; (set & SET_EVERYDAY) != 0 && f < FLAG_MAX; f++)
+		if (flag_rank((enum flag)f) == RANK_C)
 			set_bit(rule->bare, (unsigned)f);
 	if (set != 0)
 		return 0;
@@ -824,11 +825,16 @@ static int check_images(const struct rule *rule, struct error *reterr)
 {
 	const struct section *s = rule->section;
 
-	for (size_t i = 0; i < rule->n_patterns && s->images.n == 0 && !is_strong(rule); i++) {
+	for (size_t i = 0; i < rule->n_patterns; i++) {
 		const struct flag_pattern *p = &rule->patterns[i];
 
-		if (p->flag == FLAG_VOLUME && p->kind == PATTERN_VALUE &&
-		    (p->text[0] == '/' || p->text[0] == '~' || strncmp(p->text, "**", 2) == 0))
+		if (p->flag != FLAG_VOLUME || p->kind != PATTERN_VALUE ||
+		    (p->text[0] != '/' && p->text[0] != '~' && strncmp(p->text, "**", 2) != 0))
+			continue;
+		if (s->root == ROOT_CLOSED)
+			return fail_at(reterr, s->file, s->line, "root = closed goes with no path of the host "
+				       "(--volume=%s): a directory is a way in; a rule with root = never takes it", p->text);
+		if (s->images.n == 0 && !is_strong(rule))
 			return fail_at(reterr, s->file, s->line, "[rule %s] mounts paths of the host (--volume=%s): it must "
 				       "name the images that may (images = ...)", s->name, p->text);
 	}
@@ -1066,6 +1072,9 @@ static bool allows_fact(const struct rule *rule, const struct subject *subject, 
 	enum flag limit = flag_bounded_by(fact->flag);
 	bool bounded = has_bit(rule->bounded, fact->flag) || has_bit(rule->bounded, limit);
 
+	/* Nothing can be handed into a closed container: not by a directory of the host either. */
+	if (rule->section->root == ROOT_CLOSED && fact->flag == FLAG_VOLUME && rank_is_strong(fact->rank))
+		return false;
 	/* Strong facts are for strong rules; a bind is B where a path is listed for it. */
 	if (rank_is_strong(fact->rank) && fact->flag != FLAG_VOLUME && !is_strong(rule))
 		return false;
@@ -1126,14 +1135,17 @@ static enum missing lacks(const struct rule *rule, const struct subject *subject
 	for (*ret_fact = 0; *ret_fact < facts->n; ++*ret_fact)
 		if (contradicts(rule, &facts->list[*ret_fact]))
 			return MISSING_FORCE;
+	if (facts->kind != CONTAINER_UNKNOWN && !root_allows(rule->section->root, facts->kind))
+		return MISSING_ROOT;
 	return allows_image(rule, facts) ? MISSING_NONE : MISSING_IMAGE;
 }
 
 static int nearness(enum missing missing)
 {
 	switch (missing) {
-	case MISSING_NONE: return 5;
-	case MISSING_IMAGE: return 4;
+	case MISSING_NONE: return 6;
+	case MISSING_IMAGE: return 5;
+	case MISSING_ROOT: return 4;
 	case MISSING_FORCE: return 3;
 	case MISSING_FLAG: return 2;
 	case MISSING_VERB: return 1;
@@ -1150,6 +1162,7 @@ static void name_rule(struct decision *d, const struct rule *rule, enum missing 
 	d->rule = rule->section->name;
 	d->file = rule->section->file;
 	d->line = rule->section->line;
+	d->root = rule->section->root;
 	d->allowed = missing == MISSING_VERB ? rule->verbs_text : missing == MISSING_IMAGE ? rule->images_text :
 		missing == MISSING_FLAG && rule->section->flags.n > 0 ? rule->flags_text : NULL;
 }
@@ -1222,7 +1235,7 @@ const struct strong *policy_strong(const struct policy *policy, const struct sub
 				"holds at other hours (hours = ...)");
 		return NULL;
 	case MISSING_RULE: case MISSING_VERB: case MISSING_FLAG: case MISSING_IMAGE: case MISSING_FORCE:
-	case MISSING_STRONG:
+	case MISSING_ROOT: case MISSING_STRONG:
 	default:
 		(void)error_set(reterr, ERR_DENIED, "the strong rule %s cannot be used", s->name);
 		return NULL;

@@ -36,7 +36,7 @@ static void take_image(struct slice in)
 
 	MUST(body != NULL);
 	if (image != NULL)
-		(void)create_image_volumes(body, image, &none, &judge_alice, NULL);
+		(void)create_image_volumes(body, image, &none, NULL);
 	json_decref(image);
 	json_decref(body);
 }
@@ -51,7 +51,7 @@ void fuzz_answer(struct slice in)
 	char id[OBJECT_ID_LEN + 1];
 	unsigned mode;
 
-	if (slice_is(word, "container") && inspect_container(in, &container, NULL) == 0)
+	if (slice_is(word, "container") && inspect_container(in, 1000, &container, NULL) == 0)
 		check_id(container.id);
 	else if (slice_is(word, "binds"))
 		take_binds(in);

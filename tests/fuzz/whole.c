@@ -2,6 +2,7 @@
 #include "fuzz.h"
 
 #include "docker/create.h"
+#include "docker/kind.h"
 #include "docker/label.h"
 #include "wire/json.h"
 
@@ -89,11 +90,14 @@ static void strip(json_t *value)
 	size_t i;
 
 	json_object_del(labels, LABEL_OWNER);
+	json_object_del(labels, LABEL_KIND);
 	json_object_del(host, "ContainerIDFile");
-	json_object_del(value, "User");
+	if (says(value, "User", "1001:"))
+		json_object_del(value, "User");
 	json_array_foreach(json_object_get(host, "Mounts"), i, one) {
 		options = json_object_get(one, "VolumeOptions");
 		json_object_del(json_object_get(options, "Labels"), LABEL_OWNER);
+		json_object_del(json_object_get(options, "Labels"), LABEL_KIND);
 	}
 }
 

@@ -95,12 +95,12 @@ denied 'the label of root is nobody'\''s' 'No such' sd inspect labelled3
 (cd "$SD_WORK" && engine create --name loose -l "safedocker.uid=$alice_id" --cidfile "safedocker:$alice_id" bb:1 sleep 1000 >/dev/null)
 is 'made so for this test' "safedocker:$alice_id" "$(engine inspect -f '{{.HostConfig.ContainerIDFile}}' loose)"
 allowed 'not pinned: may be looked at' sd inspect loose
-denied 'not pinned: not started' 'neither started nor entered' sd start loose
+denied 'not pinned: not started' 'the container is open, and the rule says root = never' sd start loose
 engine start loose >/dev/null
-denied 'not pinned: not entered' 'neither started nor entered' sd exec loose id
+denied 'not pinned: not entered' 'the container is open, and the rule says root = never' sd exec loose id
 # docker itself says no more than this when it gets no stream.
 denied 'not pinned: not attached to' 'received 403' sd attach --no-stdin loose
-denied 'not pinned: not started again' 'neither started nor entered' sd restart -t 0 loose
+denied 'not pinned: not started again' 'the container is open, and the rule says root = never' sd restart -t 0 loose
 allowed 'not pinned: may be stopped' sd stop -t 0 loose
 allowed 'not pinned: may be removed' sd rm loose
 

@@ -11,7 +11,7 @@
 static const gid_t groups[] = { 1001, 2000 };
 static const char *const group_names[] = { "alice", "developers" };
 const struct subject judge_alice = {
-	.uid = 1001, .gid = 1001, .name = "alice", .home = "/home/alice", .host = "testhost",
+	.uid = 1001, .gid = 1001, .uid_min = 1000, .name = "alice", .home = "/home/alice", .host = "testhost",
 	.groups = groups, .group_names = group_names, .n_groups = 2,
 };
 
@@ -34,6 +34,7 @@ static void deny_words(struct judged *j)
 		[MISSING_NONE] = "none", [MISSING_RULE] = "rule", [MISSING_VERB] = "verb",
 		[MISSING_FLAG] = "flag", [MISSING_IMAGE] = "image", [MISSING_FORCE] = "force",
 		[MISSING_STRONG] = "strong", [MISSING_REASON] = "reason", [MISSING_TIME] = "time",
+		[MISSING_ROOT] = "root",
 	};
 	const struct decision *d = &j->decision;
 	const struct fact *f = d->missing == MISSING_FLAG || d->missing == MISSING_FORCE ?
@@ -45,17 +46,41 @@ static void deny_words(struct judged *j)
 		       f != NULL ? f->value : "");
 }
 
+/* A name tells the kind, and an id by its last digit: closed, mapped, open; any other is of a pinned one. */
+static enum container_kind kind_in(const char *name)
+{
+	static const struct { const char *part; enum container_kind kind; } parts[] = {
+		{ "closed", CONTAINER_CLOSED }, { "mapped", CONTAINER_MAPPED }, { "open", CONTAINER_OPEN },
+	};
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (strstr(name, parts[i].part) != NULL || (n == 64 && name[n - 1] == '1' + (char)i))
+			return parts[i].kind;
+	return CONTAINER_PINNED;
+}
+
+static void make_id(char *out, char digit, enum container_kind kind)
+{
+	memset(out, digit, 64);
+	out[64] = '\0';
+	if (kind != CONTAINER_PINNED)
+		out[63] = (char)('1' + (kind - CONTAINER_CLOSED));
+}
+
 /* As the helper's look-ups would. */
 static void look_up(struct reference *r)
 {
-	static const char id[] = "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd";
+	char id[65];
 
+	make_id(id, 'd', kind_in(r->name));
 	r->owner = strncmp(r->name, "mine", 4) == 0 || strcmp(r->name, id) == 0 ? OWNER_CALLER :
 		strncmp(r->name, "theirs", 6) == 0 ? OWNER_OTHER :
 		strncmp(r->name, "roots", 5) == 0 ? OWNER_NOBODY : OWNER_MISSING;
 	if (r->owner == OWNER_MISSING)
 		return;
 	r->plain = strstr(r->name, "host") == NULL;
+	r->of = kind_in(r->name);
 	r->id = strdup(r->kind == OBJECT_VOLUME ? r->name : id);
 	/* An id, or its beginning, of the engine's own network for the host's. */
 	r->called = strdup(strcmp(r->name, "roots0host") == 0 ? "host" : r->name);
@@ -69,7 +94,7 @@ static int take_body(struct judged *j, const struct http_head *head, struct slic
 	struct error why = { 0 };
 
 	/* What is passed on is no part of the verdict. */
-	if (head->framing == HTTP_BODY_NONE || request_streams(&j->request))
+	if (head->framing == HTTP_BODY_NONE || j->request.route->body == BODY_STREAM)
 		return 0;
 	while (p == HTTP_MORE) {
 		struct slice data;
@@ -93,11 +118,18 @@ static int take_body(struct judged *j, const struct http_head *head, struct slic
 
 static void decide(struct judged *j, const struct policy *policy, const struct subject *subject)
 {
-	static const char id[] = "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc";
+	char id[65];
 	struct request *r = &j->request;
 	bool named = r->route->object == OBJECT_CONTAINER || r->route->object == OBJECT_NETWORK;
 	struct error why = { 0 };
 
+	/* The one in the path is the caller's, and of the kind that its name says. */
+	r->owner = judge_alice.uid;
+	r->kind = kind_in(r->object != NULL ? r->object : "");
+	make_id(id, 'c', r->kind);
+	r->remapped = policy_engine_socket(policy) != NULL && strstr(policy_engine_socket(policy), "remapped") != NULL;
+	if (r->route->object == OBJECT_CONTAINER && operation_enters(r->route->operation))
+		r->facts.kind = r->kind;
 	for (size_t i = 0; i < r->references.n; i++)
 		look_up(&r->references.list[i]);
 	if (references_facts(&r->references, &r->facts) < 0) {
@@ -108,7 +140,7 @@ static void decide(struct judged *j, const struct policy *policy, const struct s
 	if (j->decision.verdict != VERDICT_ALLOW)
 		deny_words(j);
 	else if (references_check(&r->references, j->decision.scope_all, &why) < 0 ||
-		 request_apply(r, &j->decision, &why) < 0 ||
+		 request_apply(r, &j->decision, subject, &why) < 0 ||
 		 request_render(r, named ? id : NULL, subject, j->decision.scope_all, &j->forwarded,
 				&why) < 0)
 		refused_error(j, &why);

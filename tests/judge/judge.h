@@ -7,7 +7,9 @@
  * Names in a path resolve to the id made of 64 `c`. Those in a body go by how they
  * begin: `mine` is the caller's, `theirs` another's, `roots` nobody's; the id is made
  * of 64 `d` (of a volume: its name), which is the caller's too; `host` in it: it reaches the host. Others
- * are not there.
+ * are not there. `closed`, `mapped` or `open` in any name is the object's kind, else it is pinned; its id
+ * ends in 1, 2 or 3. An
+ * [engine] socket with `remapped` in its path is one that maps users.
  */
 #ifndef SAFEDOCKER_TESTS_JUDGE_H
 #define SAFEDOCKER_TESTS_JUDGE_H

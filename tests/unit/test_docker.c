@@ -10,6 +10,8 @@
 #include "docker/filters.h"
 #include "docker/image_ref.h"
 #include "docker/inspect.h"
+#include "docker/kind.h"
+#include "docker/profile.h"
 #include "docker/view.h"
 
 static const struct { const char *text, *repository, *tag; int id; } image_names_t[] = {
@@ -98,12 +100,12 @@ START_TEST(owners)
 	struct container c = { .owned = false };
 	struct error why = { 0 };
 
-	ck_assert_int_eq(inspect_container(slice_str(owners_t[_i].text), &c, &why), owners_t[_i].result);
+	ck_assert_int_eq(inspect_container(slice_str(owners_t[_i].text), 1000, &c, &why), owners_t[_i].result);
 	if (owners_t[_i].result < 0) {
 		ck_assert_int_eq(why.code, ERR_ENGINE);
 		return;
 	}
-	ck_assert(c.owned == owners_t[_i].owned && c.pinned == owners_t[_i].pinned);
+	ck_assert(c.owned == owners_t[_i].owned && (c.kind == CONTAINER_PINNED) == owners_t[_i].pinned);
 	if (c.owned)
 		ck_assert_uint_eq(c.owner, 7);
 }
@@ -121,11 +123,12 @@ static const struct { const char *text; int result; bool privileged, has_user; }
 START_TEST(execs)
 {
 	struct exec e;
+	uid_t user;
 
 	ck_assert_int_eq(inspect_exec(slice_str(execs_t[_i].text), &e, NULL), execs_t[_i].result);
 	if (execs_t[_i].result == 0) {
 		ck_assert_str_eq(e.container, ID);
-		ck_assert(e.privileged == execs_t[_i].privileged && e.has_user == execs_t[_i].has_user);
+		ck_assert(e.privileged == execs_t[_i].privileged && kind_pinned_user(e.user, &user) == execs_t[_i].has_user);
 	}
 }
 END_TEST
@@ -140,7 +143,7 @@ static const struct { const char *text, *result; } filters_t[] = {
 START_TEST(filters)
 {
 	struct facts facts = { 0 };
-	char *text = filters_take(slice_str(filters_t[_i].text), "name label", OPERATION_CONTAINER_LIST, &facts, NULL);
+	char *text = filters_take(slice_str(filters_t[_i].text), "name label", &facts, NULL);
 
 	if (filters_t[_i].result == NULL)
 		ck_assert_ptr_null(text);
