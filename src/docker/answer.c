@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "docker/answer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,7 +85,8 @@ void answer_head(struct buf *out, const struct http_head *head, bool close)
 		break;
 	}
 	if (raw)
-		buf_add_str(out, "Connection: Upgrade\r\nUpgrade: tcp\r\n");
+		buf_addf(out, "Connection: Upgrade\r\nUpgrade: %s\r\n",
+			 slice_is_nocase(http_field(head, "Upgrade"), "h2c") ? "h2c" : "tcp");
 	else if (close)
 		buf_add_str(out, "Connection: close\r\n");
 	buf_add_str(out, "\r\n");
@@ -113,4 +115,16 @@ char *answer_without_ids(struct slice body)
 	buf_free(&out);
 	json_decref(root);
 	return result;
+}
+
+bool answer_message(struct slice body, const char *begins, char *ret, size_t n)
+{
+	json_t *root = json_parse(body, JSON_TOKENS_MAX, NULL);
+	const char *text = json_string_value(json_object_get(root, "message"));
+	bool fits = text != NULL && slice_starts(slice_str(text), begins);
+
+	if (fits)
+		(void)snprintf(ret, n, "%s", text);
+	json_decref(root);
+	return fits;
 }

@@ -34,4 +34,7 @@ void answer_head(struct buf *out, const struct http_head *head, bool close);
  */
 char *answer_without_ids(struct slice body);
 
+/* Is the body an error of the engine's whose message begins so? Then it is copied, cut at n bytes. */
+bool answer_message(struct slice body, const char *begins, char *ret, size_t n);
+
 #endif

@@ -12,11 +12,9 @@
 #include "docker/resource.h"
 #include "wire/json.h"
 
-static field_judge judge_user, judge_exposed, judge_env, judge_health, judge_image, judge_volumes,
-	judge_entrypoint, judge_binds, judge_id_file, judge_ports,
-	judge_security, judge_tmpfs, judge_quota, judge_mounts,
-	judge_system_paths, judge_device_requests, judge_network, judge_namespace, judge_endpoints,
-	judge_driver_opts, judge_volumes_from;
+static field_judge judge_exposed, judge_volumes, judge_binds, judge_id_file, judge_ports,
+	judge_security, judge_tmpfs, judge_mounts, judge_system_paths, judge_device_requests,
+	judge_network, judge_namespace, judge_endpoints, judge_volumes_from;
 
 #define FIELD(path, type, how, flag, harmless, judge) \
 	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
@@ -54,14 +52,14 @@ static int out_of_memory(struct error *reterr)
 
 /* --- who ------------------------------------------------------------------ */
 /* Who it may be depends on the kind of the container: kind_make() and kind_exec() say. */
-static int judge_user(struct judging *j, const struct field *field, json_t *value)
+int judge_user(struct judging *j, const struct field *field, json_t *value)
 {
 	return fields_fact(j, field, field->flag, json_string_value(value), 0);
 }
 
 /* --- what runs ------------------------------------------------------------- */
 /* Values may be secrets: the fact, and so the record, holds the name alone. */
-static int judge_env(struct judging *j, const struct field *field, json_t *value)
+int judge_env(struct judging *j, const struct field *field, json_t *value)
 {
 	for (size_t i = 0; i < json_array_size(value); i++) {
 		struct slice name = slice_str(text_at(value, i));
@@ -81,19 +79,19 @@ static int judge_env(struct judging *j, const struct field *field, json_t *value
 	return 0;
 }
 
-static int judge_health(struct judging *j, const struct field *field, json_t *value)
+int judge_health(struct judging *j, const struct field *field, json_t *value)
 {
 	if (json_array_size(value) == 1 && strcmp(text_at(value, 0), "NONE") == 0)
 		return fields_fact(j, field, FLAG_NO_HEALTHCHECK, "", 0);
 	return fields_fact(j, field, field->flag, text_at(value, 1), 0);
 }
 
-static int judge_entrypoint(struct judging *j, const struct field *field, json_t *value)
+int judge_entrypoint(struct judging *j, const struct field *field, json_t *value)
 {
 	return fields_fact(j, field, field->flag, text_at(value, 0), 0);
 }
 
-static int judge_image(struct judging *j, const struct field *field, json_t *value)
+int judge_image(struct judging *j, const struct field *field, json_t *value)
 {
 	struct image_ref ref;
 	const char *text = json_string_value(value);
@@ -439,7 +437,7 @@ static int judge_device_requests(struct judging *j, const struct field *field, j
 }
 
 /* A quota is the same limit as --cpus, in another unit. */
-static int judge_quota(struct judging *j, const struct field *field, json_t *value)
+int judge_quota(struct judging *j, const struct field *field, json_t *value)
 {
 	const json_t *host = json_object_get(j->root, "HostConfig");
 	json_int_t period = json_integer_value(json_object_get(host, "CpuPeriod"));
@@ -557,7 +555,7 @@ static int judge_endpoints(struct judging *j, const struct field *field, json_t 
 	return 0;
 }
 
-static int judge_driver_opts(struct judging *j, const struct field *field, json_t *value)
+int judge_driver_opts(struct judging *j, const struct field *field, json_t *value)
 {
 	const char *key;
 	json_t *text;
@@ -783,12 +781,9 @@ bool create_knows(const char *path)
 	return false;
 }
 
-int create_apply(json_t *body, const struct setting *settings, size_t n, struct error *reterr)
+const struct field *create_table(void)
 {
-	for (size_t i = 0; i < n; i++)
-		if (fields_set(create_fields, body, &settings[i], reterr) < 0)
-			return -1;
-	return 0;
+	return create_fields;
 }
 
 int exec_judge(const json_t *body, const struct subject *subject, struct facts *facts,

@@ -31,8 +31,12 @@ size_t create_volume_targets(const json_t *body, struct slice *ret, size_t max);
 /* Is there a row for this path ("HostConfig.Mounts[].Type")? */
 bool create_knows(const char *path);
 
-/* Sets what the rule forces or limits and the request left open. */
-int create_apply(json_t *body, const struct setting *settings, size_t n, struct error *reterr);
+/* create_field.def as a table, for fields_set(). */
+const struct field *create_table(void);
+
+/* Judges that other bodies share: who runs, with what, from which image, limited how. */
+field_judge judge_user, judge_env, judge_health, judge_entrypoint, judge_image, judge_quota,
+	judge_driver_opts;
 
 /* The body of POST /containers/{id}/exec; as whom it runs, kind_exec() says after the decision. */
 int exec_judge(const json_t *body, const struct subject *subject, struct facts *facts,

@@ -36,7 +36,7 @@ static int wrong_type(struct judging *j, const char *path, const char *expected)
 static int unknown(struct judging *j, const char *path)
 {
 	for (const struct field *f = j->table; f->path != NULL; f++)
-		if (slice_is_nocase(slice_str(path), f->path))
+		if (slice_is_nocase(slice_str(path), f->path) && strcmp(path, f->path) != 0)
 			return error_set(j->reterr, ERR_DENIED, "unknown field %s (it is spelt %s)",
 					 path, f->path);
 	return error_set(j->reterr, ERR_DENIED, "unknown field %s", path);
@@ -106,6 +106,14 @@ static int take_clean_list(struct judging *j, const char *path, const json_t *va
 static int take_string(struct judging *j, const char *path, const json_t *value, json_t **ret)
 {
 	return copy_text(j, path, value, true, ret);
+}
+
+static int take_string_or_null(struct judging *j, const char *path, const json_t *value, json_t **ret)
+{
+	if (!json_is_null(value))
+		return copy_text(j, path, value, true, ret);
+	*ret = json_null();
+	return 0;
 }
 
 static int take_nothing(struct judging *j, const char *path, const json_t *value, json_t **ret)
@@ -222,6 +230,8 @@ static int take_typed(struct judging *j, const struct field *f, const json_t *va
 	case FIELD_TEXT:
 	case FIELD_STRICT_TEXT:
 		return copy_text(j, f->path, value, false, ret);
+	case FIELD_RAW_TEXT:
+		return copy_text(j, f->path, value, true, ret);
 	case FIELD_LIST:
 	case FIELD_STRICT_LIST:
 		return copy_list(j, f->path, value, false, false, ret);
@@ -233,10 +243,17 @@ static int take_typed(struct judging *j, const struct field *f, const json_t *va
 		return copy_list(j, f->path, value, true, true, ret);
 	case FIELD_MAP:
 		return take_entries(j, f->path, value, take_string, ret);
+	case FIELD_ARGS:
+		return take_entries(j, f->path, value, take_string_or_null, ret);
 	case FIELD_SET:
 		return take_entries(j, f->path, value, take_nothing, ret);
 	case FIELD_INTS:
 		return take_items(j, f->path, value, take_int, ret);
+	case FIELD_REAL:
+		if (!json_is_number(value))
+			return wrong_type(j, f->path, "a number");
+		*ret = json_is_integer(value) ? json_integer(json_integer_value(value)) : json_real(json_real_value(value));
+		return *ret != NULL ? 0 : out_of_memory(j);
 	case FIELD_STRING_LISTS:
 		return take_items(j, f->path, value, take_clean_list, ret);
 	case FIELD_OBJECT:
@@ -285,8 +302,9 @@ static bool asks_nothing(const struct field *f, const json_t *value)
 		return json_array_size(value) == 0;
 	case JSON_OBJECT:
 		return json_object_size(value) == 0;
-	case JSON_TRUE:
 	case JSON_REAL:
+		return !(json_real_value(value) < 0 || json_real_value(value) > 0);
+	case JSON_TRUE:
 	default:
 		return false;
 	}
@@ -343,13 +361,15 @@ static int facts_of_value(struct judging *j, const struct field *f, const json_t
 				return -1;
 		/* An empty list gets here only where it asks something (STRICT). */
 		return json_array_size(value) == 0 ? fields_fact(j, f, f->flag, "", 0) : 0;
+	case JSON_REAL:
+		(void)snprintf(number, sizeof(number), "%g", json_real_value(value));
+		return fields_fact(j, f, f->flag, number, 0);
 	case JSON_OBJECT:
 		json_object_foreach((json_t *)value, key, entry)
 			if (fact_of_entry(j, f, key, entry) < 0)
 				return -1;
 		return 0;
 	case JSON_NULL:
-	case JSON_REAL:
 	default:
 		return wrong_type(j, f->path, "of another type");
 	}
@@ -385,8 +405,9 @@ static int take_object(struct judging *j, const char *prefix, const json_t *obje
 		const struct field *f;
 		int n = snprintf(path, sizeof(path), "%s%s%s", prefix, *prefix != '\0' ? "." : "", key);
 
-		f = n >= 0 && (size_t)n < sizeof(path) && slice_is_clean_text(slice_str(key)) ?
-			find(j->table, path) : NULL;
+		/* A key with a dot in it would be taken for a row of another object. */
+		f = n >= 0 && (size_t)n < sizeof(path) && strpbrk(key, ".[*") == NULL &&
+			slice_is_clean_text(slice_str(key)) ? find(j->table, path) : NULL;
 		if (f == NULL) {
 			(void)unknown(j, n >= 0 && (size_t)n < sizeof(path) ? path : prefix);
 			goto err;
@@ -434,8 +455,8 @@ static json_t *setting_value(const struct field *f, const struct setting *s)
 	case FIELD_LIST:
 	case FIELD_STRINGS:
 		return json_string(s->value);
-	case FIELD_STRICT_LIST: case FIELD_RAW_LIST: case FIELD_RAW_STRINGS: case FIELD_MAP:
-	case FIELD_SET: case FIELD_INTS: case FIELD_STRING_LISTS: case FIELD_OBJECT:
+	case FIELD_RAW_TEXT: case FIELD_STRICT_LIST: case FIELD_RAW_LIST: case FIELD_RAW_STRINGS: case FIELD_MAP:
+	case FIELD_ARGS: case FIELD_REAL: case FIELD_SET: case FIELD_INTS: case FIELD_STRING_LISTS: case FIELD_OBJECT:
 	case FIELD_OBJECTS: case FIELD_OBJECT_MAP: case FIELD_OBJECTS_MAP:
 	default:
 		return NULL;

@@ -19,13 +19,16 @@ enum field_type {
 	FIELD_BOOL = 1,
 	FIELD_INT,
 	FIELD_TEXT,		/* clean UTF-8: no control characters */
+	FIELD_RAW_TEXT,		/* any string: it never decides anything */
 	FIELD_LIST,		/* of such texts */
 	FIELD_STRINGS,		/* the same, or one bare text (Go's strslice) */
 	FIELD_RAW_LIST,		/* of any strings: they never decide anything */
 	FIELD_RAW_STRINGS,
 	FIELD_MAP,		/* clean text to any string */
+	FIELD_ARGS,		/* the same, or null: the name alone */
 	FIELD_SET,		/* clean text to {} */
 	FIELD_INTS,
+	FIELD_REAL,		/* any number */
 	FIELD_STRING_LISTS,	/* list of lists of clean texts */
 	FIELD_OBJECT,		/* its keys are rows "PATH.key" */
 	FIELD_OBJECTS,		/* list of objects, rows "PATH[].key" */

@@ -7,6 +7,26 @@
 
 #include "wire/json.h"
 
+static const struct {
+	enum operation operation;
+	const char *key;
+	const char *value;
+	enum flag flag;
+} others[] = {
+#define FILTER(operation, key, value, flag) { OPERATION_##operation, key, value, FLAG_##flag },
+#include "docker/route.def"
+};
+
+/* What a filter is called on docker's command line; FLAG_NONE for one that docker sends by itself. */
+static enum flag flag_of(enum operation operation, const char *key, const char *value)
+{
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (others[i].operation == operation && strcmp(others[i].key, key) == 0 &&
+		    text_fits(others[i].value, value))
+			return others[i].flag;
+	return FLAG_FILTER;
+}
+
 static bool known_key(const char *keys, const char *key)
 {
 	struct slice rest = slice_str(keys);
@@ -21,25 +41,34 @@ static bool known_key(const char *keys, const char *key)
 	return false;
 }
 
-static int take_value(json_t *list, const char *key, const char *value, struct facts *facts,
-		      struct error *reterr)
+static int add_fact(enum operation operation, const char *key, const char *value, struct facts *facts)
 {
+	enum flag flag = flag_of(operation, key, value);
 	char *pair = NULL;
 	int r;
 
+	if (flag == FLAG_NONE)
+		return 0;
+	if (asprintf(&pair, "%s=%s", key, value) < 0)
+		return -1;
+	r = facts_add(facts, flag, flag_value_kind(flag) == VALUE_NONE ? "" : pair, 0, "filters");
+	free(pair);
+	return r;
+}
+
+static int take_value(json_t *list, const char *key, const char *value, enum operation operation,
+		      struct facts *facts, struct error *reterr)
+{
+
 	if (value == NULL || !slice_is_clean_text(slice_str(value)))
 		return error_set(reterr, ERR_SYNTAX, "filters: a value of %s is not plain text", key);
-	if (asprintf(&pair, "%s=%s", key, value) < 0)
-		return error_set(reterr, ERR_SYSTEM, "out of memory");
-	r = facts_add(facts, FLAG_FILTER, pair, 0, "filters");
-	free(pair);
-	if (r < 0 || json_array_append_new(list, json_string(value)) < 0)
+	if (add_fact(operation, key, value, facts) < 0 || json_array_append_new(list, json_string(value)) < 0)
 		return error_set(reterr, ERR_LIMIT, "filters: too many values");
 	return 0;
 }
 
-static int take_key(json_t *result, const char *key, json_t *values, struct facts *facts,
-		    struct error *reterr)
+static int take_key(json_t *result, const char *key, json_t *values, enum operation operation,
+		    struct facts *facts, struct error *reterr)
 {
 	json_t *list = json_array(), *on;
 	const char *value;
@@ -48,7 +77,8 @@ static int take_key(json_t *result, const char *key, json_t *values, struct fact
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
 	if (json_is_array(values)) {
 		for (size_t i = 0; i < json_array_size(values); i++)
-			if (take_value(list, key, json_string_value(json_array_get(values, i)), facts, reterr) < 0)
+			if (take_value(list, key, json_string_value(json_array_get(values, i)), operation, facts,
+				       reterr) < 0)
 				return -1;
 		return 0;
 	}
@@ -57,13 +87,14 @@ static int take_key(json_t *result, const char *key, json_t *values, struct fact
 	json_object_foreach(values, value, on) {
 		if (!json_is_true(on))
 			return error_set(reterr, ERR_SYNTAX, "filters: a value of %s is not true", key);
-		if (take_value(list, key, value, facts, reterr) < 0)
+		if (take_value(list, key, value, operation, facts, reterr) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-char *filters_take(struct slice text, const char *keys, struct facts *facts, struct error *reterr)
+char *filters_take(struct slice text, const char *keys, enum operation operation, struct facts *facts,
+		   struct error *reterr)
 {
 	json_t *in = json_parse(text, JSON_TOKENS_MAX, reterr), *out = json_object(), *values;
 	const char *key;
@@ -81,7 +112,7 @@ char *filters_take(struct slice text, const char *keys, struct facts *facts, str
 					slice_is_clean_text(slice_str(key)) ? key : "?");
 			goto done;
 		}
-		if (take_key(out, key, values, facts, reterr) < 0)
+		if (take_key(out, key, values, operation, facts, reterr) < 0)
 			goto done;
 	}
 	result = json_render(out);

@@ -9,10 +9,11 @@
 
 /*
  * Parses, checks every key against `keys` (separated by spaces), adds a
- * --filter fact "key=value" for each, and returns the canonical list form as
- * text that the caller frees; NULL: ERR_SYNTAX or ERR_DENIED.
+ * --filter fact "key=value" for each, or what the operation's FILTER row says, and returns the canonical
+ * list form as text that the caller frees; NULL: ERR_SYNTAX or ERR_DENIED.
  */
-char *filters_take(struct slice text, const char *keys, struct facts *facts, struct error *reterr);
+char *filters_take(struct slice text, const char *keys, enum operation operation, struct facts *facts,
+		   struct error *reterr);
 
 /* The same filters (NULL: none) and `label=text` as well, once; the caller frees it; NULL when memory is out. */
 char *filters_with_label(const char *filters, const char *label);

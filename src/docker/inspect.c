@@ -48,6 +48,14 @@ static const struct sieve_rule resource_rules[] = {
 	{ "Options", SIEVE_PASS },
 	{ "ClusterVolume", SIEVE_PASS },
 };
+static const struct sieve_rule labelled_rules[] = {
+	{ "Id", SIEVE_PASS },
+	{ "ID", SIEVE_PASS },
+	{ "Config/Labels/" LABEL_OWNER, SIEVE_PASS },
+	{ "Spec/Labels/" LABEL_OWNER, SIEVE_PASS },
+	{ "Spec/ContainerSpec/Labels/" LABEL_OWNER, SIEVE_PASS },
+};
+static const struct sieve_rule list_rules[] = { { "*/Id", SIEVE_PASS } };
 static const struct sieve_rule stat_rules[] = { { "mode", SIEVE_PASS } };
 
 #define PARSE(rules, body) sieve_parse(rules, sizeof(rules) / sizeof((rules)[0]), body, NULL)
@@ -224,6 +232,73 @@ int inspect_volume(struct slice body, struct resource *ret, struct error *reterr
 	}
 	json_decref(root);
 	return r;
+}
+
+/* The engine's own id of it: hex, or what a swarm makes of letters and digits. */
+static int take_text_id(const json_t *root, const char *key, struct resource *r)
+{
+	const char *id = json_string_value(json_object_get(root, key));
+
+	if (id == NULL || *id == '\0' || strlen(id) >= sizeof(r->id) ||
+	    strspn(id, "0123456789abcdefghijklmnopqrstuvwxyz:") != strlen(id))
+		return -1;
+	memcpy(r->id, id, strlen(id) + 1);
+	return 0;
+}
+
+static int inspect_labelled(struct slice body, const char *id, const char *outer, const char *inner,
+			    struct resource *ret, struct error *reterr)
+{
+	struct resource r = { .plain = true };
+	json_t *root = PARSE(labelled_rules, body);
+	const json_t *holder = json_object_get(root, outer);
+	int result = 0;
+
+	if (inner != NULL)
+		holder = json_object_get(holder, inner);
+	if (take_text_id(root, id, &r) < 0) {
+		result = not_understood("object", reterr);
+	} else {
+		r.owned = label_owner(json_object_get(holder, "Labels"), &r.owner);
+		*ret = r;
+	}
+	json_decref(root);
+	return result;
+}
+
+int inspect_resource(enum object_kind kind, struct slice body, struct resource *ret, struct error *reterr)
+{
+	switch (kind) {
+	case OBJECT_NETWORK:
+		return inspect_network(body, ret, reterr);
+	case OBJECT_VOLUME:
+		return inspect_volume(body, ret, reterr);
+	case OBJECT_IMAGE:
+	case OBJECT_IMAGE_OWN:
+		return inspect_labelled(body, "Id", "Config", NULL, ret, reterr);
+	case OBJECT_SERVICE:
+	case OBJECT_SECRET:
+	case OBJECT_CONFIG:
+		return inspect_labelled(body, "ID", "Spec", NULL, ret, reterr);
+	case OBJECT_TASK:
+		return inspect_labelled(body, "ID", "Spec", "ContainerSpec", ret, reterr);
+	case OBJECT_NONE: case OBJECT_CONTAINER: case OBJECT_EXEC: case OBJECT_PATH: case OBJECT_LIST: case OBJECT_NODE:
+	case OBJECT_PLUGIN:
+	default:
+		return not_understood("kind", reterr);
+	}
+}
+
+long inspect_list(struct slice body, char (*ret)[OBJECT_ID_LEN + 1], size_t max, struct error *reterr)
+{
+	json_t *root = PARSE(list_rules, body);
+	long n = json_is_array(root) ? (long)json_array_size(root) : -1;
+
+	for (size_t i = 0; n > 0 && i < (size_t)n && i < max; i++)
+		if (take_id(json_object_get(json_array_get(root, i), "Id"), ret[i]) < 0)
+			n = -1;
+	json_decref(root);
+	return n < 0 ? not_understood("list", reterr) : n;
 }
 
 /* RFC 4648, section 4; padding ends it. */

@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "common/slice.h"
+#include "docker/reference.h"
 #include "model/model.h"
 
 #define INSPECT_MAX (8 * 1024 * 1024)	/* bytes of an answer */
@@ -48,7 +49,7 @@ struct exec {
 /* The answer to GET /exec/{id}/json. */
 int inspect_exec(struct slice body, struct exec *ret, struct error *reterr);
 
-/* A network or a volume. */
+/* What has its owner in a label alone: a network, a volume, an image, what a swarm keeps. */
 struct resource {
 	char id[256];		/* of a volume: its name */
 	char name[256];
@@ -61,6 +62,12 @@ struct resource {
 /* The answers to GET /networks/{id}, GET /volumes/{name} and POST /volumes/create. */
 int inspect_network(struct slice body, struct resource *ret, struct error *reterr);
 int inspect_volume(struct slice body, struct resource *ret, struct error *reterr);
+
+/* The answer to a look-up of such an object, of any kind that object_path() knows. */
+int inspect_resource(enum object_kind kind, struct slice body, struct resource *ret, struct error *reterr);
+
+/* A list of containers (GET /containers/json): at most max of their ids. Returns how many there are, -1 when it is none. */
+long inspect_list(struct slice body, char (*ret)[OBJECT_ID_LEN + 1], size_t max, struct error *reterr);
 
 /*
  * X-Docker-Container-Path-Stat, base64 of JSON: the permissions of a directory, sticky bit included.

@@ -22,7 +22,7 @@ int label_judge(struct judging *j, const struct field *field, json_t *value)
 					 " are safedocker's own", key);
 		if (asprintf(&pair, "%s=%s", key, json_string_value(text)) < 0)
 			return error_set(j->reterr, ERR_SYSTEM, "out of memory");
-		r = fields_fact(j, field, FLAG_LABEL, pair, 0);
+		r = fields_fact(j, field, field->flag, pair, 0);
 		free(pair);
 		if (r < 0)
 			return -1;

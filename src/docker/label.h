@@ -8,7 +8,7 @@
 #define LABEL_OWNER "safedocker.uid"
 #define LABEL_PREFIX "safedocker."
 
-/* A map of labels: a --label fact for each; those that begin with LABEL_PREFIX (in any case) are refused. */
+/* A map of labels: a fact (mostly --label) for each; those that begin with LABEL_PREFIX (in any case) are refused. */
 field_judge label_judge;
 
 /* Sets the owner in the map `key` of object, made where it is missing. -1 when memory is out. */

@@ -81,7 +81,8 @@ static void add_made(const struct request *request, const char *id, bool close, 
 		buf_add_str(&body, volume != NULL ? volume : "{}");
 		free(volume);
 		break;
-	case OBJECT_NONE: case OBJECT_IMAGE: case OBJECT_PATH: case OBJECT_LIST:
+	case OBJECT_NONE: case OBJECT_IMAGE: case OBJECT_PATH: case OBJECT_LIST: case OBJECT_IMAGE_OWN:
+	case OBJECT_SERVICE: case OBJECT_TASK: case OBJECT_SECRET: case OBJECT_CONFIG: case OBJECT_NODE: case OBJECT_PLUGIN:
 	default: buf_add_str(&body, "{}\n"); break;
 	}
 	add(out, 201, "application/json", buf_slice(&body), close);
@@ -102,8 +103,15 @@ void pretend_answer(const struct request *request, const char *id, bool close, s
 		add_made(request, id, close, out);
 	else if (operation == OPERATION_CONTAINER_WAIT)
 		add(out, 200, "application/json", slice_str("{\"StatusCode\":0}\n"), close);
-	else if (operation == OPERATION_CONTAINER_EXPORT || operation == OPERATION_CONTAINER_COPY_OUT)
+	else if (operation == OPERATION_CONTAINER_EXPORT || operation == OPERATION_CONTAINER_COPY_OUT ||
+		 operation == OPERATION_IMAGE_SAVE)
 		add_tar(out, close);
+	else if (operation == OPERATION_IMAGE_REMOVE)
+		add(out, 200, "application/json", slice_str("[]\n"), close);
+	else if (operation == OPERATION_IMAGE_TAG || operation == OPERATION_IMAGE_COMMIT)
+		add(out, 201, "application/json", slice_str("{\"Id\":\"sha256:0\"}\n"), close);
+	else if (request_streams(request) || operation == OPERATION_IMAGE_PUSH || operation == OPERATION_IMAGE_PULL)
+		add(out, 200, "application/json", slice_str(""), close);
 	else if (operation == OPERATION_CONTAINER_LOGS || operation == OPERATION_SYSTEM_EVENTS ||
 		 operation == OPERATION_CONTAINER_COPY_IN || operation == OPERATION_CONTAINER_STATS)
 		add(out, 200, "application/json", slice_str(""), close);
@@ -151,7 +159,8 @@ char *pretend_inspect(const struct request *request, const char *id, const char 
 		value = json_pack("{s:s, s:s, s:s, s:s, s:n, s:s, s:O?}", "Name", name, "Driver", "local", "Scope", "local",
 				  "Mountpoint", "", "Options", "CreatedAt", "2000-01-01T00:00:00Z", "Labels", labels);
 		break;
-	case OBJECT_NONE: case OBJECT_IMAGE: case OBJECT_PATH: case OBJECT_LIST:
+	case OBJECT_NONE: case OBJECT_IMAGE: case OBJECT_PATH: case OBJECT_LIST: case OBJECT_IMAGE_OWN:
+	case OBJECT_SERVICE: case OBJECT_TASK: case OBJECT_SECRET: case OBJECT_CONFIG: case OBJECT_NODE: case OBJECT_PLUGIN:
 	default:
 		return NULL;
 	}

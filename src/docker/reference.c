@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "docker/image_ref.h"
 #include "docker/kind.h"
 
 bool object_name_ok(struct slice name)
@@ -19,15 +20,42 @@ bool object_name_ok(struct slice name)
 	return name.n > 0 && name.n <= 255;
 }
 
+static const struct {
+	const char *word;
+	const char *path;	/* where it is looked up, for what has its owner in a label alone */
+	const char *tail;
+	const char *missing;	/* the engine's own words, around the name */
+	const char *behind;
+} kinds[] = {
+	[OBJECT_NONE] = { "object", NULL, "", "no such object: ", "" },
+#define OBJECT(kind, word, path, tail, missing, behind) [OBJECT_##kind] = { word, path, tail, missing, behind },
+#include "docker/object.def"
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static size_t row(enum object_kind kind)
+{
+	return kind > OBJECT_NONE && (size_t)kind < COUNT(kinds) && kinds[kind].word != NULL ? (size_t)kind : OBJECT_NONE;
+}
+
 static const char *kind_of_object(enum object_kind kind)
 {
-	switch (kind) {
-	case OBJECT_CONTAINER: return "container";
-	case OBJECT_NETWORK: return "network";
-	case OBJECT_VOLUME: return "volume";
-	case OBJECT_NONE: case OBJECT_EXEC: case OBJECT_IMAGE: case OBJECT_PATH: case OBJECT_LIST:
-	default: return "object";
-	}
+	return kinds[row(kind)].word;
+}
+
+int object_path(enum object_kind kind, const char *name, char *ret, size_t n)
+{
+	size_t k = row(kind);
+
+	if (kinds[k].path == NULL)
+		return -1;
+	return (size_t)snprintf(ret, n, "%s%s%s", kinds[k].path, name, kinds[k].tail) < n ? 0 : -1;
+}
+
+int object_missing(enum object_kind kind, const char *name, enum err code, struct error *reterr)
+{
+	return error_set(reterr, code, "%s%s%s", kinds[row(kind)].missing, name, kinds[row(kind)].behind);
 }
 
 static int add(struct references *references, struct reference *r, struct slice name, struct slice behind,
@@ -63,6 +91,29 @@ int references_add(struct references *references, const struct facts *facts, enu
 	return 0;
 }
 
+int references_add_name(struct references *references, struct slice name, struct error *reterr)
+{
+	struct reference r = { .kind = OBJECT_IMAGE, .before = "", .fact = REFERENCE_NONE, .plain = true };
+	struct image_ref ref;
+	char *text = NULL;
+	int failed;
+
+	if (image_ref_parse(name, &ref, reterr) < 0)
+		return -1;
+	if (ref.is_id || ref.digest.n > 0) {
+		failed = error_set(reterr, ERR_SYNTAX, "%.*s: a name with a tag is expected",
+				   (int)(name.n < 200 ? name.n : 200), name.p);
+	} else if (asprintf(&text, "%s:%.*s", ref.repository, ref.tag.n > 0 ? (int)ref.tag.n : 6,
+			    ref.tag.n > 0 ? ref.tag.p : "latest") < 0) {
+		failed = error_set(reterr, ERR_SYSTEM, "out of memory");
+	} else {
+		failed = add(references, &r, slice_str(text), slice_str(""), reterr);
+		free(text);
+	}
+	image_ref_free(&ref);
+	return failed;
+}
+
 int references_add_path(struct references *references, struct slice path, struct slice target,
 			struct error *reterr)
 {
@@ -94,6 +145,11 @@ static int check(const struct reference *r, bool everybody, struct error *reterr
 
 	if (r->kind == OBJECT_PATH)
 		return 0;	/* the helper itself walks it */
+	/* Whoever uses the name would get something else from then on. */
+	if (r->kind == OBJECT_IMAGE)
+		return r->owner == OWNER_MISSING || !theirs || everybody ? 0 :
+			error_set(reterr, ERR_DENIED, "image %s is there already and is not yours: take another name",
+				  r->name);
 	if (r->kind == OBJECT_VOLUME) {
 		/* That a name is taken cannot be hidden: the same word would make the volume otherwise. */
 		if (r->owner == OWNER_MISSING)
@@ -107,9 +163,7 @@ static int check(const struct reference *r, bool everybody, struct error *reterr
 		return 0;
 	}
 	if (r->owner == OWNER_MISSING || (theirs && !everybody))
-		return r->kind == OBJECT_NETWORK ?
-			error_set(reterr, ERR_SYNTAX, "network %s not found", r->name) :
-			error_set(reterr, ERR_SYNTAX, "No such container: %s", r->name);
+		return object_missing(r->kind, r->name, ERR_SYNTAX, reterr);
 	return 0;
 }
 
@@ -162,7 +216,7 @@ int references_settle(const struct references *references)
 		char *text = NULL;
 		int failed;
 
-		if (r->id == NULL)
+		if (r->id == NULL || r->at == NULL)
 			continue;
 		if (json_is_object(r->at)) {
 			failed = settle_key(r) < 0;

@@ -23,6 +23,13 @@ enum object_kind {
 	OBJECT_VOLUME,
 	OBJECT_PATH,		/* a file or directory of the host */
 	OBJECT_LIST,		/* no name in the path: the answer holds many, or it acts on many */
+	OBJECT_IMAGE_OWN,	/* an image that the caller made */
+	OBJECT_SERVICE,
+	OBJECT_TASK,
+	OBJECT_SECRET,
+	OBJECT_CONFIG,
+	OBJECT_NODE,		/* everybody's to look at */
+	OBJECT_PLUGIN,		/* likewise */
 };
 
 /* Whose the object is, as its look-up says. */
@@ -59,6 +66,12 @@ struct references {
 /* Letters, digits, then also `_.-`; at most 255: what the engine takes for a name, and safe in a path. */
 bool object_name_ok(struct slice name);
 
+/* Where the helper looks such an object up. -1 for a kind whose owner is no label's matter, or when n bytes are too few. */
+int object_path(enum object_kind kind, const char *name, char *ret, size_t n);
+
+/* "network x not found", in the engine's own words; returns -1 with `code`. */
+int object_missing(enum object_kind kind, const char *name, enum err code, struct error *reterr);
+
 /*
  * Adds one; copies name and behind, holds `at`. The fact that stands for it is the newest of `facts`
  * (NULL: none). -1: ERR_SYNTAX for no name, ERR_LIMIT, ERR_SYSTEM.
@@ -66,6 +79,9 @@ bool object_name_ok(struct slice name);
 int references_add(struct references *references, const struct facts *facts, enum object_kind kind,
 		   struct slice name, json_t *at, const char *before, const char *behind,
 		   struct error *reterr);
+
+/* The name that an image is to get: with its tag, in canonical form. It must be free, or stand for an image of the caller's. */
+int references_add_name(struct references *references, struct slice name, struct error *reterr);
 
 /* A path of the host: `name` is it, `behind` where it is mounted; there is nothing to settle. */
 int references_add_path(struct references *references, struct slice path, struct slice target,

@@ -5,34 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "docker/create.h"
-#include "docker/filters.h"
 #include "docker/image_ref.h"
 #include "docker/kind.h"
 #include "docker/label.h"
-#include "docker/resource.h"
+#include "docker/service.h"
 #include "docker/tar.h"
 #include "wire/json.h"
 #include "wire/url.h"
-
-enum param_type {
-	PARAM_BOOL = 1,
-	PARAM_NUMBER,		/* a whole number that may have a minus */
-	PARAM_TEXT,
-	PARAM_WORD,		/* one of the words in detail */
-	PARAM_NAME,		/* of a container */
-	PARAM_IMAGE,
-	PARAM_TAG,		/* or a digest */
-	PARAM_FILTERS,		/* the keys are in detail */
-};
-
-struct param {
-	enum operation operation;
-	const char *name;
-	enum param_type type;
-	enum flag flag;
-	const char *detail;
-};
 
 static const struct route routes[] = {
 #define ROUTE(method, template, operation, body, reply, object) \
@@ -40,9 +19,11 @@ static const struct route routes[] = {
 #include "docker/route.def"
 };
 
-static const struct param params[] = {
-#define PARAM(operation, name, type, flag, detail) \
-	{ OPERATION_##operation, name, PARAM_##type, FLAG_##flag, detail },
+static const struct {
+	enum operation operation;
+	const char *why;
+} refused[] = {
+#define REFUSE(operation, why) { OPERATION_##operation, why },
 #include "docker/route.def"
 };
 
@@ -76,14 +57,22 @@ static char *join(const struct url *url, size_t from, size_t to)
 	return result;
 }
 
-/* Does the template fit the segments? Where it has a name, *ret_from and *ret_to are its segments. */
-static bool template_fits(const char *template, const struct url *url, size_t first,
-			  size_t *ret_from, size_t *ret_to)
+/* Which segments of a path are names. */
+struct names {
+	size_t from, to;	/* of the object: none when they are equal */
+	size_t word;		/* of the second name; 0: there is none */
+};
+
+/* Does the template fit the segments, and the query where it says so? */
+static bool template_fits(const char *template, const struct url *url, size_t first, struct names *ret)
 {
 	struct slice rest = slice_after(slice_str(template), 1);
-	size_t at = first;
+	size_t mark = slice_find(rest, '?'), at = first;
 
-	*ret_from = *ret_to = 0;
+	*ret = (struct names){ 0 };
+	if (mark < rest.n && !query_has(url, slice_after(rest, mark + 1)))
+		return false;
+	rest.n = mark;
 	while (rest.n > 0) {
 		struct slice part = slice_of(rest.p, slice_find(rest, '/'));
 		size_t behind = 0;
@@ -97,11 +86,13 @@ static bool template_fits(const char *template, const struct url *url, size_t fi
 			/* One or more; what stands behind it in the template must be left over. */
 			if (url->n_segments < at + 1 + behind)
 				return false;
-			*ret_from = at;
-			at = *ret_to = url->n_segments - behind;
+			ret->from = at;
+			at = ret->to = url->n_segments - behind;
 		} else if (slice_is(part, "{name}")) {
-			*ret_from = at;
-			*ret_to = ++at;
+			ret->from = at;
+			ret->to = ++at;
+		} else if (slice_is(part, "{word}")) {
+			ret->word = at++;
 		} else if (slice_eq(part, url->segments[at])) {
 			at++;
 		} else {
@@ -121,226 +112,100 @@ static bool exec_id_ok(struct slice id)
 
 static int check_object(const struct request *r, struct error *reterr)
 {
+	enum object_kind kind = r->route->object;
+	struct slice name = slice_str(r->object);
+	bool ok = true;
 	struct image_ref ref;
 
-	switch (r->route->object) {
+	switch (kind) {
 	case OBJECT_NONE:
 	case OBJECT_PATH:
 	case OBJECT_LIST:
-		return 0;
-	case OBJECT_NETWORK:
-		if (!object_name_ok(slice_str(r->object)))
-			return error_set(reterr, ERR_NOT_FOUND, "network %s not found", r->object);
-		return 0;
-	case OBJECT_VOLUME:
-		if (!object_name_ok(slice_str(r->object)))
-			return error_set(reterr, ERR_NOT_FOUND, "get %s: no such volume", r->object);
-		return 0;
-	case OBJECT_CONTAINER:
-		if (!object_name_ok(slice_str(r->object)))
-			return error_set(reterr, ERR_NOT_FOUND, "No such container: %s", r->object);
-		return 0;
+		break;
 	case OBJECT_EXEC:
-		if (!exec_id_ok(slice_str(r->object)))
-			return error_set(reterr, ERR_NOT_FOUND, "No such exec instance: %s", r->object);
-		return 0;
+		ok = exec_id_ok(name);
+		break;
 	case OBJECT_IMAGE:
-		if (image_ref_parse(slice_str(r->object), &ref, NULL) < 0)
-			return error_set(reterr, ERR_NOT_FOUND, "No such image: %s", r->object);
-		image_ref_free(&ref);
-		return 0;
+	case OBJECT_IMAGE_OWN:
+	case OBJECT_PLUGIN:
+		ok = image_ref_parse(name, &ref, NULL) == 0;
+		if (ok)
+			image_ref_free(&ref);
+		break;
+	case OBJECT_CONTAINER:
+	case OBJECT_NETWORK:
+	case OBJECT_VOLUME:
+	case OBJECT_SERVICE:
+	case OBJECT_TASK:
+	case OBJECT_SECRET:
+	case OBJECT_CONFIG:
+	case OBJECT_NODE:
+		ok = object_name_ok(name);
+		break;
 	default:
 		return error_set(reterr, ERR_DENIED, "an object of no kind");
 	}
+	if (!ok)
+		return object_missing(kind, r->object, ERR_NOT_FOUND, reterr);
+	if (r->word != NULL && !object_name_ok(slice_str(r->word)))
+		return error_set(reterr, ERR_NOT_FOUND, "no such thing: %s", r->word);
+	return 0;
+}
+
+static int take_names(const struct url *url, const struct names *names, struct request *r, struct error *reterr)
+{
+	if (names->to > names->from) {
+		r->object = join(url, names->from, names->to);
+		if (r->object == NULL)
+			return error_set(reterr, ERR_LIMIT, "the name in the path is too long");
+	}
+	if (names->word > 0) {
+		r->word = slice_dup(url->segments[names->word]);
+		if (r->word == NULL)
+			return error_set(reterr, ERR_SYSTEM, "out of memory");
+	}
+	return 0;
+}
+
+/* Clients ask these without a version: to learn which one to say, or because they always did. */
+static bool needs_version(enum operation operation)
+{
+	return operation != OPERATION_SYSTEM_PING && operation != OPERATION_SYSTEM_VERSION &&
+		operation != OPERATION_BUILD_SESSION && operation != OPERATION_BUILD_GRPC;
+}
+
+static int check_version(const struct request *r, bool said, struct slice path, struct error *reterr)
+{
+	if (!said && needs_version(r->route->operation))
+		return error_set(reterr, ERR_SYNTAX, "say which API version: /v1.%d%.*s", API_MINOR_MIN,
+				 (int)(path.n < 200 ? path.n : 200), path.p);
+	if (said && (r->minor < API_MINOR_MIN || r->minor > API_MINOR_MAX))
+		return error_set(reterr, ERR_SYNTAX, "client version 1.%u is too %s. %simum supported API version is 1.%d",
+				 r->minor, r->minor < API_MINOR_MIN ? "old" : "new",
+				 r->minor < API_MINOR_MIN ? "Min" : "Max",
+				 r->minor < API_MINOR_MIN ? API_MINOR_MIN : API_MINOR_MAX);
+	return 0;
 }
 
 static int find_route(const struct http_head *head, const struct url *url, struct request *r,
 		      struct error *reterr)
 {
-	size_t first = 0, from, to;
+	size_t first = parse_version(url->segments[0], &r->minor) == 0 ? 1 : 0;
+	struct names names = { 0 };
 
-	if (parse_version(url->segments[0], &r->minor) == 0)
-		first = 1;
-	for (size_t i = 0; i < COUNT(routes) && first < url->n_segments; i++) {
-		if (routes[i].method != head->method ||
-		    !template_fits(routes[i].template, url, first, &from, &to))
-			continue;
-		r->route = &routes[i];
-		if (to > from) {
-			r->object = join(url, from, to);
-			if (r->object == NULL)
-				return error_set(reterr, ERR_LIMIT, "the name in the path is too long");
-		}
-		break;
-	}
+	for (size_t i = 0; i < COUNT(routes) && first < url->n_segments && r->route == NULL; i++)
+		if (routes[i].method == head->method && template_fits(routes[i].template, url, first, &names))
+			r->route = &routes[i];
 	if (r->route == NULL)
 		return error_set(reterr, ERR_NOT_FOUND, "page not found: %s %.*s is not a route that "
 				 "safedocker knows", http_method_name(head->method),
 				 (int)(url->path.n < 200 ? url->path.n : 200), url->path.p);
-	/* Clients ask these two to learn which version to say. */
-	if (first == 0 && r->route->operation != OPERATION_SYSTEM_PING &&
-	    r->route->operation != OPERATION_SYSTEM_VERSION)
-		return error_set(reterr, ERR_SYNTAX, "say which API version: /v1.%d%.*s", API_MINOR_MIN,
-				 (int)(url->path.n < 200 ? url->path.n : 200), url->path.p);
-	if (first == 1 && (r->minor < API_MINOR_MIN || r->minor > API_MINOR_MAX))
-		return error_set(reterr, ERR_SYNTAX, "client version 1.%u is not supported: safedocker "
-				 "knows 1.%d to 1.%d", r->minor, API_MINOR_MIN, API_MINOR_MAX);
-	return check_object(r, reterr);
-}
-
-/* --- query --------------------------------------------------------------- */
-static const struct param *find_param(enum operation operation, struct slice name)
-{
-	for (size_t i = 0; i < COUNT(params); i++)
-		if (params[i].operation == operation && slice_is(name, params[i].name))
-			return &params[i];
-	return NULL;
-}
-
-/* The engine takes everything but these few for true; "off" and "2" are refused instead. */
-static int parse_bool(struct slice value, bool *ret)
-{
-	if (slice_is(value, "1") || slice_is_nocase(value, "true"))
-		*ret = true;
-	else if (value.n == 0 || slice_is(value, "0") || slice_is_nocase(value, "false"))
-		*ret = false;
-	else
+	if (take_names(url, &names, r, reterr) < 0)
 		return -1;
-	return 0;
-}
-
-static bool word_in(const char *words, struct slice word)
-{
-	struct slice rest = slice_str(words);
-
-	while (rest.n > 0) {
-		struct slice one = slice_of(rest.p, slice_find(rest, ' '));
-
-		if (slice_eq(one, word))
-			return true;
-		rest = slice_after(rest, one.n + 1);
-	}
-	return false;
-}
-
-static int bad_param(const struct param *p, struct slice value, struct error *reterr)
-{
-	return error_set(reterr, ERR_SYNTAX, "parameter %s: %.*s is not what is expected there",
-			 p->name, (int)(value.n < 100 ? value.n : 100), value.p);
-}
-
-static int take_image(struct request *r, const struct param *p, struct slice value, struct error *reterr)
-{
-	struct image_ref ref;
-
-	if (image_ref_parse(value, &ref, reterr) < 0)
-		return -1;
-	if (ref.is_id) {
-		image_ref_free(&ref);
-		return bad_param(p, value, reterr);
-	}
-	r->facts.image = ref.repository;
-	return 0;
-}
-
-/* Checks one value and adds what it asks; *ret_text is what will be forwarded, owned. */
-static int take_value(struct request *r, const struct param *p, struct slice value, char **ret_text,
-		      struct error *reterr)
-{
-	bool asks = value.n > 0;
-	long long number = 0;
-	unsigned long long magnitude;
-	struct slice digits = value;
-
-	switch (p->type) {
-	case PARAM_BOOL:
-		if (parse_bool(value, &asks) < 0)
-			return bad_param(p, value, reterr);
-		*ret_text = slice_dup(slice_str(asks ? "1" : "0"));
-		value.n = 0;
-		break;
-	case PARAM_NUMBER:
-		if (value.n > 0 && value.p[0] == '-')
-			digits = slice_after(value, 1);
-		if (value.n > 0 && slice_to_u64(digits, 1ULL << 40, &magnitude) < 0)
-			return bad_param(p, value, reterr);
-		number = value.n == 0 ? 0 : digits.n < value.n ? -(long long)magnitude : (long long)magnitude;
-		*ret_text = slice_dup(value);
-		break;
-	case PARAM_TEXT:
-		if (!slice_is_clean_text(value))
-			return bad_param(p, value, reterr);
-		*ret_text = slice_dup(value);
-		break;
-	case PARAM_WORD:
-		if (value.n > 0 && !word_in(p->detail, value))
-			return bad_param(p, value, reterr);
-		*ret_text = slice_dup(value);
-		break;
-	case PARAM_NAME:
-		/* One slash in front is how older clients write names. */
-		if (value.n > 0 && value.p[0] == '/')
-			value = slice_after(value, 1);
-		if (value.n > 0 && !object_name_ok(value))
-			return bad_param(p, value, reterr);
-		*ret_text = slice_dup(value);
-		break;
-	case PARAM_IMAGE:
-		if (take_image(r, p, value, reterr) < 0)
-			return -1;
-		*ret_text = slice_dup(value);
-		break;
-	case PARAM_TAG:
-		for (size_t i = 0; i < value.n; i++)
-			if (strchr("-._:", value.p[i]) == NULL && !object_name_ok(slice_of(value.p + i, 1)))
-				return bad_param(p, value, reterr);
-		*ret_text = slice_dup(value);
-		break;
-	case PARAM_FILTERS:
-		if (value.n == 0) {
-			*ret_text = slice_dup(slice_str("{}"));
-			break;
-		}
-		*ret_text = filters_take(value, p->detail, &r->facts, reterr);
-		return *ret_text != NULL ? 0 : -1;
-	default:
-		return bad_param(p, value, reterr);
-	}
-	if (*ret_text == NULL)
-		return error_set(reterr, ERR_SYSTEM, "out of memory");
-	if (asks && p->flag != FLAG_NONE &&
-	    facts_add(&r->facts, p->flag, value.n > 0 ? *ret_text : "", number, p->name) < 0)
-		return error_set(reterr, ERR_LIMIT, "too many flags");
-	return 0;
-}
-
-static int take_params(struct request *r, const struct url *url, struct error *reterr)
-{
-	for (size_t i = 0; i < url->n_params; i++) {
-		const struct param *p = find_param(r->route->operation, url->params[i].name);
-		char *text = NULL;
-
-		if (p == NULL)
-			return error_set(reterr, ERR_DENIED, "unknown parameter %.*s",
-					 (int)(url->params[i].name.n < 100 ? url->params[i].name.n : 100),
-					 url->params[i].name.p);
-		for (size_t k = 0; k < r->n_values; k++)
-			if (r->values[k].param == p)
-				return error_set(reterr, ERR_SYNTAX, "parameter %s stands there twice", p->name);
-		if (r->n_values == REQUEST_PARAMS_MAX)
-			return error_set(reterr, ERR_LIMIT, "too many parameters");
-		if (take_value(r, p, url->params[i].value, &text, reterr) < 0) {
-			free(text);
-			return -1;
-		}
-		r->values[r->n_values++] = (struct request_value){ .param = p, .text = text };
-	}
-	if (r->route->operation == OPERATION_IMAGE_PULL && r->facts.image == NULL)
-		return error_set(reterr, ERR_SYNTAX, "parameter fromImage is missing");
-	if (r->route->operation == OPERATION_CONTAINER_RENAME &&
-	    (r->n_values == 0 || *r->values[0].text == '\0'))
-		return error_set(reterr, ERR_SYNTAX, "parameter name is missing");
-	return 0;
+	for (size_t i = 0; i < COUNT(refused); i++)
+		if (refused[i].operation == r->route->operation)
+			return error_set(reterr, ERR_DENIED, "%s", refused[i].why);
+	return check_version(r, first == 1, url->path, reterr) < 0 ? -1 : check_object(r, reterr);
 }
 
 /* --- fields of the head ---------------------------------------------------- */
@@ -357,13 +222,14 @@ static int check_content_type(const struct http_head *head, const struct route *
 	if (http_field_count(head, "Content-Type") > 1)
 		return error_set(reterr, ERR_SYNTAX, "two Content-Type fields");
 	media = slice_trim(slice_of(type.p, type.p != NULL ? slice_find(type, ';') : 0));
-	if (route->body == BODY_STREAM) {
+	if (body_media(route->body) == MEDIA_TAR) {
 		if (type.p != NULL && !slice_is_nocase(media, "application/x-tar") &&
 		    !slice_is_nocase(media, "application/octet-stream") && !slice_is_nocase(media, "text/plain"))
 			return error_set(reterr, ERR_SYNTAX, "Content-Type must be application/x-tar");
 		return 0;
 	}
-	if (route->body != BODY_NONE) {
+	if (body_media(route->body) == MEDIA_JSON ||
+	    (body_media(route->body) == MEDIA_MAYBE && head->framing != HTTP_BODY_NONE)) {
 		if (type.p == NULL || !slice_is_nocase(media, "application/json"))
 			return error_set(reterr, ERR_SYNTAX, "Content-Type must be application/json");
 		return 0;
@@ -375,27 +241,6 @@ static int check_content_type(const struct http_head *head, const struct route *
 		return error_set(reterr, ERR_SYNTAX, "this request takes no Content-Type %.*s",
 				 (int)(media.n < 100 ? media.n : 100), media.p);
 	return 0;
-}
-
-static bool is_base64(struct slice text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		if (strchr("-_=+/", text.p[i]) == NULL && !object_name_ok(slice_of(text.p + i, 1)))
-			return false;
-	return text.n > 0;
-}
-
-static int take_registry_auth(const struct http_head *head, struct request *r, struct error *reterr)
-{
-	struct slice auth = http_field(head, "X-Registry-Auth");
-
-	if (r->route->operation != OPERATION_IMAGE_PULL ||
-	    http_field_count(head, "X-Registry-Auth") == 0)
-		return 0;
-	if (!is_base64(auth) || auth.n > 16384)
-		return error_set(reterr, ERR_SYNTAX, "X-Registry-Auth is not base64");
-	r->registry_auth = slice_dup(auth);
-	return r->registry_auth != NULL ? 0 : error_set(reterr, ERR_SYSTEM, "out of memory");
 }
 
 int request_parse(const struct http_head *head, struct request *ret, struct error *reterr)
@@ -412,50 +257,77 @@ int request_parse(const struct http_head *head, struct request *ret, struct erro
 	if (r == 0 && head->upgrade && ret->route->reply != REPLY_HIJACK)
 		r = error_set(reterr, ERR_SYNTAX, "this request cannot be upgraded");
 	if (r == 0)
-		r = take_params(ret, &url, reterr);
+		ret->http2 = operation_needs_root(ret->route->operation) && ret->route->reply == REPLY_HIJACK;
+	if (r == 0 && ret->http2 && !slice_is_nocase(http_field(head, "Upgrade"), "h2c"))
+		r = error_set(reterr, ERR_SYNTAX, "Upgrade: h2c is expected");
 	if (r == 0)
-		r = take_registry_auth(head, ret, reterr);
+		r = query_take(&ret->query, ret->route->operation, head, &url, &ret->facts, &ret->references, reterr);
 	url_free(&url);
+	return r;
+}
+
+bool request_streams(const struct request *request)
+{
+	return body_media(request->route->body) == MEDIA_TAR;
+}
+
+static int judge_body(struct request *request, struct slice body, const struct subject *subject,
+		      struct error *reterr)
+{
+	struct body_judging b = {
+		.kind = request->route->body, .subject = subject, .facts = &request->facts,
+		.references = &request->references,
+	};
+	json_t *in = NULL;
+	int r;
+
+	if (body.n > 0 || body_media(b.kind) != MEDIA_MAYBE) {
+		in = json_parse(body, JSON_TOKENS_MAX, reterr);
+		if (in == NULL)
+			return -1;
+	}
+	r = body_judge(&b, in, &request->body, reterr);
+	request->detach = b.detach;
+	json_decref(in);
 	return r;
 }
 
 int request_judge(struct request *request, struct slice body, const struct subject *subject,
 		  struct error *reterr)
 {
-	json_t *in;
-	int r;
+	enum media media = body_media(request->route->body);
 
-	if (request->route->body == BODY_NONE || request->route->body == BODY_STREAM)
+	if (query_own(&request->query, request->route->operation, subject) < 0)
+		return error_set(reterr, ERR_SYSTEM, "out of memory");
+	if (media == MEDIA_NONE || media == MEDIA_TAR)
 		return 0;
-	in = json_parse(body, JSON_TOKENS_MAX, reterr);
-	if (in == NULL)
-		return -1;
-	switch (request->route->body) {
-	case BODY_CREATE:
-		r = create_judge(in, subject, &request->facts, &request->references, &request->body, reterr);
-		break;
-	case BODY_EXEC:
-		r = exec_judge(in, subject, &request->facts, &request->body, reterr);
-		break;
-	case BODY_EXEC_START:
-		r = exec_start_judge(in, &request->facts, &request->detach, &request->body, reterr);
-		break;
-	case BODY_NETWORK:
-		r = network_judge(in, subject, &request->facts, &request->body, reterr);
-		break;
-	case BODY_CONNECT:
-		r = connect_judge(in, &request->facts, &request->references, &request->body, reterr);
-		break;
-	case BODY_VOLUME:
-		r = volume_judge(in, subject, &request->facts, &request->body, reterr);
-		break;
-	case BODY_NONE:
-	case BODY_STREAM:
-	default:
-		r = error_set(reterr, ERR_DENIED, "no table for this body");
+	if (request->route->body == BODY_SERVICE && request->minor < SERVICE_API_MINOR)
+		return error_set(reterr, ERR_DENIED, "an engine can run services as their owner from API 1.%d on: "
+				 "this request says 1.%u", SERVICE_API_MINOR, request->minor);
+	return judge_body(request, body, subject, reterr);
+}
+
+/* What is filled in besides containers. */
+static bool takes_settings(const struct request *request)
+{
+	return request->route->body == BODY_SERVICE || request->route->operation == OPERATION_BUILD;
+}
+
+static int apply_settings(struct request *r, const struct decision *d, struct error *reterr)
+{
+	const struct field *fields = body_fields(r->route->body);
+
+	for (size_t i = 0; i < d->n_settings; i++) {
+		const struct setting *s = &d->settings[i];
+
+		/* A rule may force flags that other verbs of it have. */
+		if (!flag_has_operation(s->flag, r->route->operation))
+			continue;
+		if ((fields != NULL ? fields_set(fields, r->body, s, reterr) :
+		     query_apply(&r->query, r->route->operation, s, reterr)) < 0)
+			return -1;
 	}
-	json_decref(in);
-	return r;
+	return 0;
 }
 
 static bool has_binds(const struct references *references)
@@ -475,7 +347,7 @@ static int apply_create(struct request *r, const struct decision *d, const struc
 	if (references_kinds(&r->references, &r->facts, r->kind, reterr) < 0 ||
 	    kind_make(r->body, r->kind, &r->facts, r->remapped, subject, reterr) < 0)
 		return -1;
-	return create_apply(r->body, d->settings, d->n_settings, reterr);
+	return apply_settings(r, d, reterr);
 }
 
 int request_apply(struct request *request, const struct decision *decision, const struct subject *subject,
@@ -483,7 +355,7 @@ int request_apply(struct request *request, const struct decision *decision, cons
 {
 	if (references_settle(&request->references) < 0)
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
-	switch (request->route->body) {
+	switch ((int)request->route->body) {
 	case BODY_CREATE:
 		return apply_create(request, decision, subject, reterr);
 	case BODY_EXEC:
@@ -492,13 +364,8 @@ int request_apply(struct request *request, const struct decision *decision, cons
 		request->kind = kind_of_rule(decision->root, request->remapped);
 		return kind_label(request->body, "Labels", request->kind) < 0 ?
 			error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
-	case BODY_NONE:
-	case BODY_EXEC_START:
-	case BODY_NETWORK:
-	case BODY_CONNECT:
-	case BODY_STREAM:
 	default:
-		return 0;
+		return takes_settings(request) ? apply_settings(request, decision, reterr) : 0;
 	}
 }
 
@@ -507,6 +374,7 @@ static void render_path(const struct request *r, const char *id, struct buf *out
 {
 	struct slice rest = slice_str(r->route->template);
 
+	rest.n = slice_find(rest, '?');
 	if (r->minor != 0)
 		buf_addf(out, "/v1.%u", r->minor);
 	while (rest.n > 0) {
@@ -517,53 +385,26 @@ static void render_path(const struct request *r, const char *id, struct buf *out
 		if (rest.n == 0)
 			break;
 		/* Ids are hex, names of images are what image_ref_parse() lets through: no byte to encode. */
-		buf_add_str(out, id != NULL ? id : r->object);
+		buf_add_str(out, slice_starts(rest, "{word}") ? r->word : id != NULL ? id : r->object);
 		rest = slice_after(rest, slice_find(rest, '}') + 1);
 	}
-}
-
-static int render_query(const struct request *r, const struct subject *subject, bool everybody,
-			struct buf *out, struct error *reterr)
-{
-	char mark = '?', *filters = NULL, owner[64];
-	bool owned = r->route->object == OBJECT_LIST && !everybody;
-
-	for (size_t i = 0; i < r->n_values; i++) {
-		if (owned && r->values[i].param->type == PARAM_FILTERS)
-			continue;
-		buf_addf(out, "%c%s=", mark, r->values[i].param->name);
-		url_encode(out, slice_str(r->values[i].text));
-		mark = '&';
-	}
-	if (!owned)
-		return 0;
-	for (size_t i = 0; i < r->n_values && filters == NULL; i++)
-		if (r->values[i].param->type == PARAM_FILTERS)
-			filters = r->values[i].text;
-	(void)snprintf(owner, sizeof(owner), LABEL_OWNER "=%u", (unsigned)subject->uid);
-	filters = filters_with_label(filters, owner);
-	if (filters == NULL)
-		return error_set(reterr, ERR_SYSTEM, "out of memory");
-	buf_addf(out, "%cfilters=", mark);
-	url_encode(out, slice_str(filters));
-	free(filters);
-	return 0;
 }
 
 int request_render(const struct request *request, const char *id, const struct subject *subject,
 		   bool everybody, struct buf *out, struct error *reterr)
 {
-	char *body = NULL;
+	bool owned = request->route->object == OBJECT_LIST && !everybody;
+	char *body = NULL, owner[64];
 
+	(void)snprintf(owner, sizeof(owner), LABEL_OWNER "=%u", (unsigned)subject->uid);
 	buf_addf(out, "%s ", http_method_name(request->route->method));
 	render_path(request, id, out);
-	if (render_query(request, subject, everybody, out, reterr) < 0)
+	if (query_render(&request->query, owned ? owner : NULL, out, reterr) < 0)
 		return -1;
 	buf_add_str(out, " HTTP/1.1\r\nHost: docker\r\n");
-	if (request->registry_auth != NULL)
-		buf_addf(out, "X-Registry-Auth: %s\r\n", request->registry_auth);
+	query_render_headers(&request->query, out);
 	if (request->upgrade && !request->detach)
-		buf_add_str(out, "Connection: Upgrade\r\nUpgrade: tcp\r\n");
+		buf_addf(out, "Connection: Upgrade\r\nUpgrade: %s\r\n", request->http2 ? "h2c" : "tcp");
 	if (request->body != NULL) {
 		body = json_render(request->body);
 		if (body == NULL)
@@ -571,7 +412,7 @@ int request_render(const struct request *request, const char *id, const struct s
 		buf_addf(out, "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n", strlen(body));
 		buf_add_str(out, body);
 		free(body);
-	} else if (request->route->body == BODY_STREAM) {
+	} else if (request_streams(request)) {
 		buf_add_str(out, "Content-Type: application/x-tar\r\n");
 		if (request->framing == HTTP_BODY_CHUNKED)
 			buf_add_str(out, "Transfer-Encoding: chunked\r\n\r\n");
@@ -632,10 +473,9 @@ void request_render_give(const struct request *request, const char *id, struct s
 
 void request_free(struct request *request)
 {
-	for (size_t i = 0; i < request->n_values; i++)
-		free(request->values[i].text);
+	query_free(&request->query);
 	free(request->object);
-	free(request->registry_auth);
+	free(request->word);
 	references_free(&request->references);
 	json_decref(request->body);
 	facts_free(&request->facts);

@@ -10,26 +10,16 @@
 
 #include "common/buf.h"
 #include "common/error.h"
+#include "docker/body.h"
+#include "docker/query.h"
 #include "docker/reference.h"
 #include "model/model.h"
 #include "wire/http.h"
 
 #define API_MINOR_MIN 24	/* older ones mean other things by the same words */
 #define API_MINOR_MAX 56	/* what the tables know */
-#define REQUEST_PARAMS_MAX 16
 #define REQUEST_BODY_MAX (1024 * 1024)	/* bytes of a JSON body */
 
-/* Which table a JSON body is judged by. */
-enum body_kind {
-	BODY_NONE = 0,
-	BODY_CREATE,		/* a container's */
-	BODY_EXEC,
-	BODY_EXEC_START,
-	BODY_NETWORK,
-	BODY_CONNECT,		/* network connect and disconnect */
-	BODY_VOLUME,
-	BODY_STREAM,		/* no JSON: bytes that are passed on */
-};
 enum reply_kind { REPLY_PLAIN = 0, REPLY_HIJACK };
 
 struct route {
@@ -41,26 +31,19 @@ struct route {
 	enum object_kind object;
 };
 
-struct param;
-
-struct request_value {
-	const struct param *param;
-	char *text;		/* owned; as it will be forwarded */
-};
-
 struct request {
 	const struct route *route;
 	unsigned minor;		/* of API 1.minor; 0 where the request named none */
 	char *object;		/* owned; the name in the path, NULL where there is none */
-	struct request_value values[REQUEST_PARAMS_MAX];
-	size_t n_values;
-	char *registry_auth;	/* owned; X-Registry-Auth, NULL where there is none; never recorded */
+	char *word;		/* owned; the second name there, NULL where there is none */
+	struct query query;
 	json_t *body;		/* owned; the new tree */
 	struct facts facts;
 	struct references references;
-	enum http_framing framing;	/* of a BODY_STREAM, as the client sends it */
+	enum http_framing framing;	/* of a body that is passed on, as the client sends it */
 	uint64_t length;
 	bool upgrade;		/* the client asked for a raw stream by Upgrade */
+	bool http2;		/* and calls it h2c: only where the route says so */
 	bool detach;		/* exec.start: no stream follows */
 	/* What is known only after the look-ups; set before request_apply(). */
 	bool remapped;		/* the engine maps users */
@@ -82,7 +65,7 @@ int request_judge(struct request *request, struct slice body, const struct subje
 
 /*
  * After decision and look-ups: makes the body its subject's, of the kind that the rule and the engine say, sets
- * what the rule forces or limits (only where a container is made), and the ids of the objects that were
+ * what the rule forces or limits (where a container, a service or an image is made), and the ids of the objects that were
  * looked up. -1 also where the kind does not take what is asked (ERR_DENIED).
  */
 int request_apply(struct request *request, const struct decision *decision, const struct subject *subject,
@@ -94,6 +77,9 @@ int request_apply(struct request *request, const struct decision *decision, cons
  */
 int request_render(const struct request *request, const char *id, const struct subject *subject,
 		   bool everybody, struct buf *out, struct error *reterr);
+
+/* Does the body, whatever it holds, only pass through? */
+bool request_streams(const struct request *request);
 
 /* A look-up of the helper's own: GET of `path` below the same API version. */
 void request_render_lookup(const struct request *request, const char *path, struct buf *out);

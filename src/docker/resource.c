@@ -6,7 +6,7 @@
 
 #include "docker/label.h"
 
-static field_judge judge_name, judge_container;
+static field_judge judge_container;
 
 #define NO_FIELD { NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL }
 
@@ -31,7 +31,7 @@ static const struct field volume_fields[] = {
 	NO_FIELD,
 };
 
-static int judge_name(struct judging *j, const struct field *field, json_t *value)
+int judge_name(struct judging *j, const struct field *field, json_t *value)
 {
 	struct slice name = slice_str(json_string_value(value));
 

@@ -3,26 +3,57 @@
 
 #include "docker/label.h"
 
-static int is_own(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
+static int is_owner(const struct subject *subject, const json_t *holder)
 {
-	const struct subject *subject = context;
 	uid_t owner;
 
+	return label_owner(json_object_get(holder, "Labels"), &owner) && owner == subject->uid;
+}
+
+static int is_own(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
+{
 	(void)rule;
 	(void)key;
 	(void)reterr;
-	return label_owner(json_object_get(*value, "Labels"), &owner) && owner == subject->uid;
+	return is_owner(context, *value);
+}
+
+/* What a swarm keeps has its labels one step further in, a task those of its containers. */
+static int is_own_kept(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
+{
+	(void)rule;
+	(void)key;
+	(void)reterr;
+	return is_owner(context, json_object_get(*value, "Spec"));
+}
+
+static int is_own_task(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
+{
+	(void)rule;
+	(void)key;
+	(void)reterr;
+	return is_owner(context, json_object_get(json_object_get(*value, "Spec"), "ContainerSpec"));
 }
 
 /* Which operations' answers are lists of what somebody owns, and where the objects stand in them. */
 static const struct {
 	enum operation operation;
+	sieve_take *take;
 	size_t n;
-	struct sieve_rule rules[2];
+	struct sieve_rule rules[5];
 } lists[] = {
-	{ OPERATION_CONTAINER_LIST, 1, { { "*", SIEVE_TAKE } } },
-	{ OPERATION_NETWORK_LIST, 1, { { "*", SIEVE_TAKE } } },
-	{ OPERATION_VOLUME_LIST, 2, { { "Volumes/*", SIEVE_TAKE }, { "Warnings", SIEVE_PASS } } },
+	{ OPERATION_CONTAINER_LIST, is_own, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_NETWORK_LIST, is_own, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_VOLUME_LIST, is_own, 2, { { "Volumes/*", SIEVE_TAKE }, { "Warnings", SIEVE_PASS } } },
+	{ OPERATION_SERVICE_LIST, is_own_kept, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_SECRET_LIST, is_own_kept, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_CONFIG_LIST, is_own_kept, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_TASK_LIST, is_own_task, 1, { { "*", SIEVE_TAKE } } },
+	/* What takes space is told to everybody, whose it is to its owner; the build cache tells of everybody's builds. */
+	{ OPERATION_SYSTEM_DF, is_own, 5, {
+		{ "Containers/*", SIEVE_TAKE }, { "Volumes/*", SIEVE_TAKE }, { "Images", SIEVE_PASS },
+		{ "LayersSize", SIEVE_PASS }, { "BuilderSize", SIEVE_PASS },
+	} },
 };
 
 bool view_sieve(const struct request *request, const struct http_head *answer, const struct subject *subject,
@@ -34,7 +65,7 @@ bool view_sieve(const struct request *request, const struct http_head *answer, c
 		if (lists[i].operation != request->route->operation)
 			continue;
 		*ret = sieve_new(lists[i].rules, lists[i].n, SIEVE_DROP);
-		ret->take = is_own;
+		ret->take = lists[i].take;
 		ret->context = (void *)subject;
 		return true;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "helper/turn.h"
 
+#include "docker/answer.h"
 #include "helper/explain.h"
 #include "helper/io.h"
 
@@ -82,6 +83,7 @@ int ask(struct turn *t, enum http_method method, struct slice bytes, struct buf 
 int look_up(struct turn *t, const char *path, struct buf *body, struct error *reterr)
 {
 	struct buf bytes = buf_new(4096);
+	char text[400];
 	int r;
 
 	if (t->w->explain != NULL && explain_look_up(t->w->explain, path, body) == 200)
@@ -89,6 +91,9 @@ int look_up(struct turn *t, const char *path, struct buf *body, struct error *re
 	request_render_lookup(&t->request, path, &bytes);
 	r = bytes.failed ? error_set(reterr, ERR_LIMIT, "the name is too long") :
 		ask(t, HTTP_GET, buf_slice(&bytes), body, reterr);
+	/* The engine does not know this version: that is the answer to the client, in the engine's words. */
+	if (r == 400 && answer_message(buf_slice(body), "client version ", text, sizeof(text)))
+		r = error_set(reterr, ERR_SYNTAX, "%s", text);
 	buf_free(&bytes);
 	return r;
 }

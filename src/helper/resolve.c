@@ -14,6 +14,7 @@
 #include "wire/json.h"
 
 #define VOLUMES_MAX 64		/* of one container */
+#define PRUNE_MAX 2000		/* containers that are looked at one by one */
 
 static int look_up_container(struct turn *t, const char *name, struct container *ret,
 			     struct error *reterr)
@@ -90,18 +91,23 @@ static bool exec_fits(const struct turn *t)
 static int look_up_resource(struct turn *t, enum object_kind kind, const char *name, struct resource *ret,
 			    struct error *reterr)
 {
-	bool network = kind == OBJECT_NETWORK;
 	struct buf body = buf_new(INSPECT_MAX);
-	char path[320];
+	char path[1200];
 	int status;
 
-	(void)snprintf(path, sizeof(path), "/%s/%s", network ? "networks" : "volumes", name);
+	if (object_path(kind, name, path, sizeof(path)) < 0) {
+		buf_free(&body);
+		return error_set(reterr, ERR_LIMIT, "the name is too long");
+	}
 	status = look_up(t, path, &body, reterr);
 	if (status == 200)
-		status = (network ? inspect_network : inspect_volume)(buf_slice(&body), ret, reterr) == 0 ? 200 : -1;
+		status = inspect_resource(kind, buf_slice(&body), ret, reterr) == 0 ? 200 : -1;
 	else if (status == 400)
 		/* The beginning of more ids than one: nobody learns of which. */
 		status = 404;
+	else if (status == 503)
+		/* Of a swarm that there is none of. */
+		status = error_set(reterr, ERR_SYNTAX, "this engine is no swarm manager");
 	else if (status >= 0 && status != 404)
 		status = error_set(reterr, ERR_ENGINE, "the engine answers a look-up with %d", status);
 	buf_free(&body);
@@ -232,10 +238,13 @@ static int resolve_resource(struct turn *t, struct error *reterr)
 		return -1;
 	if (status == 404 || (!t->decision.scope_all && !(t->resource.owned &&
 							    t->resource.owner == t->w->subject->uid)))
-		return kind == OBJECT_NETWORK ?
-			error_set(reterr, ERR_NOT_FOUND, "network %s not found", t->request.object) :
-			error_set(reterr, ERR_NOT_FOUND, "get %s: no such volume", t->request.object);
-	t->entry.object_id = t->resource.id;
+		return status != 404 && kind == OBJECT_IMAGE_OWN ?
+			/* Everybody sees them: it is no secret that it is there. */
+			error_set(reterr, ERR_DENIED, "image %s is not yours", t->request.object) :
+			object_missing(kind, t->request.object, ERR_NOT_FOUND, reterr);
+	/* A name of an image's stays: the id would stand for all of its names. */
+	if (kind != OBJECT_IMAGE_OWN)
+		t->entry.object_id = t->resource.id;
 	return 0;
 }
 
@@ -247,15 +256,75 @@ static int resolve_object(struct turn *t, struct error *reterr)
 		return resolve_container(t, reterr);
 	case OBJECT_NETWORK:
 	case OBJECT_VOLUME:
+	case OBJECT_IMAGE_OWN:
+	case OBJECT_SERVICE:
+	case OBJECT_TASK:
+	case OBJECT_SECRET:
+	case OBJECT_CONFIG:
 		return resolve_resource(t, reterr);
 	case OBJECT_NONE:
 	case OBJECT_IMAGE:
 	case OBJECT_PATH:
 	case OBJECT_LIST:
+	case OBJECT_NODE:
+	case OBJECT_PLUGIN:
 		return 0;
 	default:
 		return error_set(reterr, ERR_DENIED, "an object of no kind");
 	}
+}
+
+/*
+ * A label may come from an image: what would go by it alone is looked at first, container by container, and
+ * where one of them is not the caller's, nothing is removed.
+ */
+static int check_prune(struct turn *t, struct error *reterr)
+{
+	static const char filters[] = "/containers/json?all=1&filters=%%7B%%22status%%22%%3A%%5B%%22created%%22%%2C"
+		"%%22exited%%22%%2C%%22dead%%22%%5D%%2C%%22label%%22%%3A%%5B%%22safedocker.uid%%3D%u%%22%%5D%%7D";
+	struct buf body = buf_new(INSPECT_MAX);
+	char (*ids)[OBJECT_ID_LEN + 1] = NULL;
+	char path[256];
+	struct container c;
+	long n;
+	int r = 0;
+
+	if (t->request.route->operation != OPERATION_CONTAINER_PRUNE || t->decision.scope_all)
+		return 0;
+	(void)snprintf(path, sizeof(path), filters, (unsigned)t->w->subject->uid);
+	ids = calloc(PRUNE_MAX, sizeof(*ids));
+	if (ids == NULL)
+		r = error_set(reterr, ERR_SYSTEM, "out of memory");
+	else if (look_up(t, path, &body, reterr) != 200)
+		r = error_set(reterr, ERR_ENGINE, "the engine does not list containers");
+	n = r == 0 ? inspect_list(buf_slice(&body), ids, PRUNE_MAX, reterr) : -1;
+	if (n > PRUNE_MAX)
+		r = error_set(reterr, ERR_LIMIT, "more than %d containers: remove some of them by name", PRUNE_MAX);
+	for (long i = 0; r == 0 && i < n; i++) {
+		int status = look_up_container(t, ids[i], &c, reterr);
+
+		if (status < 0)
+			r = -1;
+		else if (status == 200 && !(c.owned && c.owner == t->w->subject->uid))
+			r = error_set(reterr, ERR_DENIED, "a container that is not yours carries your label, from its "
+				      "image: remove yours by name");
+	}
+	free(ids);
+	buf_free(&body);
+	return n < 0 ? -1 : r;
+}
+
+/* Whose steps nobody can pin runs only where root inside is not root outside. */
+static int check_root(struct turn *t, struct error *reterr)
+{
+	int remapped = 1;
+
+	if (operation_needs_root(t->request.route->operation) && t->decision.root != ROOT_OPEN)
+		remapped = ask_remapped(t, reterr);
+	if (remapped != 0)
+		return remapped < 0 ? -1 : 0;
+	return error_set(reterr, ERR_DENIED, "build: the steps of a Dockerfile run as root inside, which on this engine is "
+			 "root on the host; it takes an engine that maps users (userns-remap), or a strong rule with root = open");
 }
 
 /* --- paths of the host --------------------------------------------------------------- */
@@ -331,7 +400,8 @@ static int resolve_engine(struct turn *t, struct error *reterr)
 
 int resolve(struct turn *t, struct error *reterr)
 {
-	if (resolve_object(t, reterr) < 0 || resolve_engine(t, reterr) < 0 ||
+	if (check_root(t, reterr) < 0 || resolve_object(t, reterr) < 0 || check_prune(t, reterr) < 0 ||
+	    resolve_engine(t, reterr) < 0 ||
 	    references_check(&t->request.references, t->decision.scope_all, reterr) < 0 ||
 	    check_paths(t, reterr) < 0 || check_mounted(t, reterr) < 0)
 		return -1;

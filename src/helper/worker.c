@@ -384,7 +384,7 @@ static enum after pretend(struct turn *t)
 	enum after after = AFTER_CLOSE;
 	bool raw;
 
-	if (t->request.route->body == BODY_STREAM)
+	if (request_streams(&t->request))
 		t->close = true;
 	if (is_recorded(t))
 		audit_outcome(t->w->audit, &t->entry, 0);
@@ -432,7 +432,7 @@ static enum after forward(struct turn *t)
 		audit_outcome(t->w->audit, &t->entry, answer_status(why.code));
 		return answer(t, answer_status(why.code), why.text, why.code != ERR_SYNTAX);
 	}
-	status = t->request.route->body == BODY_STREAM ? upload(t, &bytes, &why) :
+	status = request_streams(&t->request) ? upload(t, &bytes, &why) :
 		io_write(t->w->engine, buf_slice(&bytes), io_now() + WRITE_PATIENCE, &why);
 	buf_free(&bytes);
 	after = status < 0 ? answer(t, 502, why.text, true) : pass_answer(t, &status);
@@ -454,7 +454,7 @@ void decide(struct turn *t)
 static enum after judge(struct turn *t, struct error *reterr)
 {
 	struct buf body = buf_new(REQUEST_BODY_MAX);
-	bool stream = t->request.route->body == BODY_STREAM;
+	bool stream = request_streams(&t->request);
 	int r = stream ? 0 : read_body(t, &body, reterr);
 
 	/* Where the next request would begin is not known. */

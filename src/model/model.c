@@ -28,7 +28,7 @@ static const struct {
 	enum value_kind kind;
 	enum rank rank;
 	const char *effect;
-	enum verb verbs[OPERATION_VERBS_MAX];
+	enum verb verbs[FLAG_VERBS_MAX + 1];
 } flags[FLAG_MAX] = {
 #define FLAG(id, name, value, rank, effect, ...) [FLAG_##id] = { name, value, rank, effect, { __VA_ARGS__ } },
 #include "model/flag.def"
@@ -78,6 +78,20 @@ static const enum operation entering[] = {
 #include "model/operation.def"
 };
 
+static const enum operation root_operations[] = {
+#define OPERATION(id, name, kind, ...)
+#define OPERATION_ROOT(id) OPERATION_##id,
+#include "model/operation.def"
+};
+
+static const struct {
+	const char *name;
+	const char *meaning;
+} sets[SET_INDEX_MAX] = {
+#define SET(id, name, meaning) [SET_INDEX_##id] = { name, meaning },
+#include "model/set.def"
+};
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 const char *rank_name(enum rank rank)
@@ -94,11 +108,20 @@ const char *rank_name(enum rank rank)
 
 unsigned set_by_name(struct slice name)
 {
-	if (slice_is(name, "everyday"))
-		return SET_EVERYDAY;
-	if (slice_is(name, "read"))
-		return SET_READ;
+	for (unsigned i = 0; i < COUNT(sets); i++)
+		if (slice_is(name, sets[i].name))
+			return 1u << i;
 	return 0;
+}
+
+const char *set_name(enum set_index set)
+{
+	return set < SET_INDEX_MAX ? sets[set].name : NULL;
+}
+
+const char *set_meaning(enum set_index set)
+{
+	return set < SET_INDEX_MAX ? sets[set].meaning : NULL;
 }
 
 const char *verb_name(enum verb verb)
@@ -153,8 +176,26 @@ bool flag_has_verb(enum flag flag, enum verb verb)
 {
 	if (flag <= FLAG_NONE || flag >= FLAG_MAX || verb == VERB_NONE)
 		return false;
-	for (size_t i = 0; i < OPERATION_VERBS_MAX && flags[flag].verbs[i] != VERB_NONE; i++)
+	for (size_t i = 0; flags[flag].verbs[i] != VERB_NONE; i++)
 		if (flags[flag].verbs[i] == verb)
+			return true;
+	return false;
+}
+
+bool flag_in_sets(enum flag flag, unsigned in)
+{
+	if (flag <= FLAG_NONE || flag >= FLAG_MAX)
+		return false;
+	for (size_t i = 0; flags[flag].verbs[i] != VERB_NONE; i++)
+		if ((verb_sets(flags[flag].verbs[i]) & in) != 0)
+			return true;
+	return false;
+}
+
+bool flag_has_operation(enum flag flag, enum operation operation)
+{
+	for (const enum verb *v = operation_verbs(operation); *v != VERB_NONE; v++)
+		if (flag_has_verb(flag, *v))
 			return true;
 	return false;
 }
@@ -269,6 +310,14 @@ bool root_allows(enum root_mode root, enum container_kind kind)
 	default:
 		return false;
 	}
+}
+
+bool operation_needs_root(enum operation operation)
+{
+	for (size_t i = 0; i < COUNT(root_operations); i++)
+		if (root_operations[i] == operation)
+			return true;
+	return false;
 }
 
 gid_t pinned_gid(uid_t uid)

@@ -17,10 +17,19 @@
 #include "model/rank.h"
 
 /* --- built-in sets ------------------------------------------------------- */
-enum {
-	SET_EVERYDAY = 1u << 0,		/* everything of rank C */
-	SET_READ = 1u << 1,		/* looking only */
+enum set_index {
+#define SET(id, name, meaning) SET_INDEX_##id,
+#include "model/set.def"
+	SET_INDEX_MAX,
 };
+enum {
+#define SET(id, name, meaning) SET_##id = 1u << SET_INDEX_##id,
+#include "model/set.def"
+};
+
+/* Name (without the @) and meaning of one set, for tables; NULL beyond the last. */
+const char *set_name(enum set_index set);
+const char *set_meaning(enum set_index set);
 
 /* The set's bit, or 0 for an unknown name ("everyday", without the @). */
 unsigned set_by_name(struct slice name);
@@ -67,6 +76,9 @@ enum value_kind flag_value_kind(enum flag flag);
 enum rank flag_rank(enum flag flag);		/* of a bare flag */
 bool flag_has_verb(enum flag flag, enum verb verb);
 
+/* Does any verb of these sets have the flag? */
+bool flag_in_sets(enum flag flag, unsigned sets);
+
 /* With the dashes; FLAG_NONE for an unknown one. */
 enum flag flag_by_name(struct slice name);
 
@@ -100,6 +112,7 @@ enum operation {
 };
 
 #define OPERATION_VERBS_MAX 12
+#define FLAG_VERBS_MAX 24
 
 const char *operation_name(enum operation operation);
 enum operation_kind operation_kind(enum operation operation);
@@ -109,6 +122,12 @@ bool operation_enters(enum operation operation);
 
 /* The verbs that bring it, ended by VERB_NONE; none at all: everybody's. */
 const enum verb *operation_verbs(enum operation operation);
+
+/* Its processes are root inside and cannot be pinned: on an engine that does not map users, root on the host. */
+bool operation_needs_root(enum operation operation);
+
+/* Does any verb that brings the operation have the flag? */
+bool flag_has_operation(enum flag flag, enum operation operation);
 
 /* --- who asks ------------------------------------------------------------ */
 struct subject {

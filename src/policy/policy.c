@@ -717,8 +717,8 @@ static int take_flag(struct rule *rule, const struct word *w, bool own, struct e
 	unsigned set = w->text[0] == '@' ? set_by_name(slice_str(w->text + 1)) : 0;
 	struct flag_pattern p, *list;
 
-	for (int f = FLAG_NONE + 1; (set & SET_EVERYDAY) != 0 && f < FLAG_MAX; f++)
-		if (flag_rank((enum flag)f) == RANK_C)
+	for (int f = FLAG_NONE + 1; set != 0 && f < FLAG_MAX; f++)
+		if (flag_rank((enum flag)f) == RANK_C && (set == SET_EVERYDAY || flag_in_sets((enum flag)f, set)))
 			set_bit(rule->bare, (unsigned)f);
 	if (set != 0)
 		return 0;

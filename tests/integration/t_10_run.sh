@@ -61,7 +61,8 @@ is 'pause pauses' true "$(engine inspect -f '{{.State.Paused}}' c1)"
 allowed 'unpause' sd unpause c1
 allowed 'top' sd top c1
 has 'top shows the process' "$OUT" 'sleep 1000'
-denied 'top with arguments of its own' 'unknown parameter ps_args' sd top c1 aux
+allowed 'top with arguments of its own' sd top c1 aux
+denied 'top with columns of its own' 'parameter ps_args' sd top c1 -eo uid=PID,args
 sd exec c1 touch /tmp/new >/dev/null
 allowed 'diff' sd diff c1
 has 'diff shows the file' "$OUT" /tmp/new

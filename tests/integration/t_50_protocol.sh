@@ -35,7 +35,7 @@ is 'nothing was made' 0 "$(containers)"
 run api "$SD_ALICE" get:/_ping recv get:/v1.41/version recv 'post:/v1.41/containers/nothing/start' recv get:/_ping recv
 is 'keep-alive, also after a 404' '200 200 404 200' "$(grep -oE '^[0-9]{3}' <<<"$OUT" | xargs)"
 run api "$SD_ALICE" "send:GET /_ping HTTP/1.1\\r\\n${H}\\r\\nGET /_ping HTTP/1.1\\r\\n${H}\\r\\nPOST /v1.41/swarm/init HTTP/1.1\\r\\n${H}Content-Length: 0\\r\\n\\r\\n" recv recv recv
-is 'what is pipelined is judged' '200 200 404' "$(grep -oE '^[0-9]{3}' <<<"$OUT" | xargs)"
+is 'what is pipelined is judged' '200 200 400' "$(grep -oE '^[0-9]{3}' <<<"$OUT" | xargs)"
 run api "$SD_ALICE" "send:GET /_ping HTTP/1.1\\r\\n${H}Connection: close\\r\\n\\r\\n" recv closed
 has 'close is closed' "$OUT" closed
 run api "$SD_ALICE" "send:GET /v1.41/version HTTP/1.1\\r\\n${H}\\r\\n" half recv

@@ -94,7 +94,7 @@ static int take_body(struct judged *j, const struct http_head *head, struct slic
 	struct error why = { 0 };
 
 	/* What is passed on is no part of the verdict. */
-	if (head->framing == HTTP_BODY_NONE || j->request.route->body == BODY_STREAM)
+	if (head->framing == HTTP_BODY_NONE || request_streams(&j->request))
 		return 0;
 	while (p == HTTP_MORE) {
 		struct slice data;

@@ -14,6 +14,8 @@ START_TEST(every_verb_is_whole)
 	ck_assert_int_ne(verb_rank(v), RANK_NONE);
 	ck_assert(*verb_meaning(v) != '\0');
 	ck_assert((verb_sets(v) & SET_EVERYDAY) != 0 || verb_rank(v) != RANK_C);
+	/* A set may stand in every rule. */
+	ck_assert(verb_sets(v) == 0 || !rank_is_strong(verb_rank(v)));
 	for (int o = OPERATION_NONE + 1; o < OPERATION_MAX; o++)
 		for (const enum verb *w = operation_verbs((enum operation)o); *w != VERB_NONE; w++)
 			brings = brings || *w == v;
@@ -48,6 +50,29 @@ START_TEST(every_operation_is_whole)
 }
 END_TEST
 
+START_TEST(every_set_is_whole)
+{
+	enum set_index i = (enum set_index)_i;
+	unsigned bit = set_by_name(slice_str(set_name(i)));
+	bool has_verb = false;
+
+	ck_assert_uint_eq(bit, 1u << i);
+	ck_assert(*set_meaning(i) != '\0');
+	for (int v = VERB_NONE + 1; v < VERB_MAX; v++)
+		has_verb = has_verb || (verb_sets((enum verb)v) & bit) != 0;
+	ck_assert_msg(has_verb, "%s has no verb", set_name(i));
+}
+END_TEST
+
+START_TEST(flags_follow_their_verbs)
+{
+	ck_assert(flag_in_sets(FLAG_TAG, SET_BUILD) && !flag_in_sets(FLAG_TAG, SET_READ));
+	ck_assert(flag_has_operation(FLAG_MEMORY, OPERATION_CONTAINER_UPDATE));
+	ck_assert(!flag_has_operation(FLAG_PRIVILEGED, OPERATION_CONTAINER_UPDATE));
+	ck_assert(operation_needs_root(OPERATION_BUILD) && !operation_needs_root(OPERATION_BUILD_PRUNE));
+}
+END_TEST
+
 START_TEST(what_is_not_there_is_nothing)
 {
 	ck_assert_int_eq(verb_by_name(slice_str("fly")), VERB_NONE);
@@ -64,6 +89,9 @@ START_TEST(what_is_not_there_is_nothing)
 	ck_assert(rank_is_strong(RANK_NONE) && rank_is_strong(RANK_S) && rank_is_strong(RANK_A));
 	ck_assert(!rank_is_strong(RANK_B) && !rank_is_strong(RANK_C));
 	ck_assert_uint_eq(set_by_name(slice_str("nothing")), 0);
+	ck_assert_ptr_null(set_name(SET_INDEX_MAX));
+	ck_assert_ptr_null(set_meaning(SET_INDEX_MAX));
+	ck_assert(!flag_in_sets(FLAG_NONE, SET_READ) && !flag_in_sets(FLAG_MAX, SET_READ));
 }
 END_TEST
 
@@ -121,6 +149,8 @@ Suite *model_suite(void)
 	tcase_add_loop_test(t, every_verb_is_whole, VERB_NONE + 1, VERB_MAX);
 	tcase_add_loop_test(t, every_flag_is_whole, FLAG_NONE + 1, FLAG_MAX);
 	tcase_add_loop_test(t, every_operation_is_whole, OPERATION_NONE + 1, OPERATION_MAX);
+	tcase_add_loop_test(t, every_set_is_whole, 0, SET_INDEX_MAX);
+	tcase_add_test(t, flags_follow_their_verbs);
 	tcase_add_test(t, what_is_not_there_is_nothing);
 	tcase_add_loop_test(t, values_have_ranks, 0, COUNT(values_have_ranks_t));
 	tcase_add_loop_test(t, patterns_of_text, 0, COUNT(patterns_of_text_t));
