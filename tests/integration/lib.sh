@@ -30,9 +30,15 @@ run() {
 	STATUS=$?
 }
 
-ok() { echo "ok - $1"; }
+# statement N TEXT: what the checks below show, by its number in doc/ATTACKS.md
+STATEMENT=
+statement() {
+	STATEMENT="[$1] "
+	echo "# $1: $2"
+}
+ok() { echo "ok - $STATEMENT$1"; }
 not_ok() {
-	echo "not ok - $1"
+	echo "not ok - $STATEMENT$1"
 	shift
 	printf '#   %s\n' "$@"
 }
