@@ -12,8 +12,10 @@ AC_DEFUN([SD_TRY_FLAG], [
 AC_DEFUN([SD_WARNINGS], [
 	SD_CFLAGS="-std=gnu11"
 	m4_foreach_w([flag], [-Wall -Wextra -Wconversion -Wshadow -Wformat=2 -Wvla -Wmissing-prototypes
-		-Wstrict-prototypes -Werror=format-security -Werror=implicit -Werror=switch-enum],
+		-Wstrict-prototypes -Werror=implicit -Werror=switch-enum],
 		[SD_TRY_FLAG([SD_CFLAGS], flag)])
+	dnl Alone it is refused: it means something beside -Wformat only.
+	SD_TRY_FLAG([SD_CFLAGS], [-Wformat -Werror=format-security])
 	AC_ARG_ENABLE([werror], [AS_HELP_STRING([--enable-werror], [warnings are errors])],
 		[], [enable_werror=no])
 	AS_IF([test "$enable_werror" = yes], [SD_CFLAGS="$SD_CFLAGS -Werror"])
@@ -32,8 +34,12 @@ AC_DEFUN([SD_HARDENING], [
 			[SD_TRY_FLAG([SD_CFLAGS], flag)])
 		AS_CASE([$host_cpu$(uname -m)], [*x86_64*], [SD_TRY_FLAG([SD_CFLAGS], [-fcf-protection=full])],
 			[*aarch64*], [SD_TRY_FLAG([SD_CFLAGS], [-mbranch-protection=standard])])
-		m4_foreach_w([flag], [-pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed],
-			[SD_TRY_FLAG([SD_LDFLAGS], flag)])
+		dnl One by one: a list would take their commas for its own.
+		SD_TRY_FLAG([SD_LDFLAGS], [-pie])
+		SD_TRY_FLAG([SD_LDFLAGS], [-Wl,-z,relro])
+		SD_TRY_FLAG([SD_LDFLAGS], [-Wl,-z,now])
+		SD_TRY_FLAG([SD_LDFLAGS], [-Wl,-z,noexecstack])
+		SD_TRY_FLAG([SD_LDFLAGS], [-Wl,--as-needed])
 		dnl _FORTIFY_SOURCE means something only with optimisation.
 		AS_IF([test "$enable_sanitizer" != yes && test "$enable_coverage" != yes],
 			[SD_CPPFLAGS="-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3"])

@@ -5,15 +5,14 @@
 #include <stddef.h>
 #include <stdio.h>
 
-int error_set(struct error *reterr, enum err code, const char *format, ...)
+void error_fill(struct error *reterr, enum err code, const char *format, ...)
 {
 	va_list ap;
 
 	if (reterr == NULL)
-		return -1;
+		return;
 	reterr->code = code;
 	va_start(ap, format);
 	(void)vsnprintf(reterr->text, sizeof(reterr->text), format, ap);
 	va_end(ap);
-	return -1;
 }

@@ -26,8 +26,11 @@ struct error {
 	char text[1024];	/* one line of UTF-8; longer texts are cut */
 };
 
-/* Fills *reterr (which may be NULL) and returns -1, so that `return error_set(…)` reads well. */
-int error_set(struct error *reterr, enum err code, const char *format, ...)
+/* Fills *reterr, which may be NULL. */
+void error_fill(struct error *reterr, enum err code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The same as a value, -1, so that `return error_set(…)` reads well; a macro, so that who reads the code alone sees it. */
+#define error_set(...) (error_fill(__VA_ARGS__), -1)
 
 #endif

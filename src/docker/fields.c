@@ -127,7 +127,7 @@ static int take_nothing(struct judging *j, const char *path, const json_t *value
 static int take_items(struct judging *j, const char *path, const json_t *value, take_one *one,
 		      json_t **ret)
 {
-	json_t *list, *item;
+	json_t *list, *item = NULL;
 
 	if (!json_is_array(value))
 		return wrong_type(j, path, "a list");

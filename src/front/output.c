@@ -104,13 +104,13 @@ void table_print_free(struct table *table)
 {
 	size_t n = table->columns, *widths = must(calloc(n + 1, sizeof(*widths)));
 
-	for (size_t i = 0; i < table->rows * n; i++) {
+	for (size_t i = 0; n > 0 && i < table->rows * n; i++) {
 		size_t w = plain(table->cells[i], false);
 
 		if (w > widths[i % n])
 			widths[i % n] = w;
 	}
-	for (size_t i = 0; i < table->rows * n; i++) {
+	for (size_t i = 0; n > 0 && i < table->rows * n; i++) {
 		size_t pad = i % n + 1 < n ? widths[i % n] - plain(table->cells[i], false) + 2 : 0;
 
 		(void)fputs(i % n == 0 ? table->indent : "", stdout);

@@ -19,6 +19,8 @@
 #define RECORD_MAX (64 * 1024)		/* bytes of one line */
 #define FLAGS_RECORDED_MAX 200		/* flags of one operation; how many more there were is said */
 #define TEXT_RECORDED_MAX 512		/* bytes of one value */
+#define PRIORITY_NOTICE 5		/* syslog(3) */
+#define PRIORITY_DEBUG 7
 
 /* --- opening ----------------------------------------------------------------- */
 static int connect_journal(const char *path)
@@ -181,7 +183,7 @@ static void add_what(struct buf *out, const struct audit *a, const struct audit_
  * journald takes our group from the message only if the kernel vouches for it
  * (SCM_CREDENTIALS): nobody without the group can send such an entry.
  */
-static void send_journal(const struct audit *a, struct slice json)
+static void send_journal(const struct audit *a, int priority, struct slice said)
 {
 	union {
 		char space[CMSG_SPACE(sizeof(struct ucred))];
@@ -203,12 +205,12 @@ static void send_journal(const struct audit *a, struct slice json)
 		cmsg->cmsg_type = SCM_CREDENTIALS;
 		cmsg->cmsg_len = CMSG_LEN(sizeof(self));
 		memcpy(CMSG_DATA(cmsg), &self, sizeof(self));
-		buf_add_str(&text, "PRIORITY=5\nSYSLOG_FACILITY=10\nSYSLOG_IDENTIFIER=safedocker\nMESSAGE=");
+		buf_addf(&text, "PRIORITY=%d\nSYSLOG_FACILITY=10\nSYSLOG_IDENTIFIER=safedocker\nMESSAGE=", priority);
 	} else {
-		/* authpriv.notice */
-		buf_addf(&text, "<%d>safedocker[%d]: ", 10 * 8 + 5, (int)self.pid);
+		/* authpriv */
+		buf_addf(&text, "<%d>safedocker[%d]: ", 10 * 8 + priority, (int)self.pid);
 	}
-	buf_add_slice(&text, json);
+	buf_add_slice(&text, said);
 	buf_add_str(&text, a->native ? "\n" : "");
 	iov = (struct iovec){ .iov_base = text.data, .iov_len = text.len };
 	/* The file decides; a full or absent journal must not hold anybody up. */
@@ -267,7 +269,7 @@ static int record(const struct audit *a, struct audit_entry *e, const char *phas
 	buf_add_str(&line, "}\n");
 	r = write_line(a, &line, reterr);
 	if (!line.failed)
-		send_journal(a, slice_of(line.data + 1, line.len - 2));
+		send_journal(a, PRIORITY_NOTICE, slice_of(line.data + 1, line.len - 2));
 	buf_free(&line);
 	return r;
 }
@@ -286,4 +288,9 @@ int audit_denied(const struct audit *audit, struct audit_entry *entry, int statu
 		 struct error *reterr)
 {
 	return record(audit, entry, "denied", status, message, reterr);
+}
+
+void audit_debug(const struct audit *audit, const char *text)
+{
+	send_journal(audit, PRIORITY_DEBUG, slice_str(text));
 }

@@ -59,6 +59,9 @@ void audit_outcome(const struct audit *audit, struct audit_entry *entry, int sta
 int audit_denied(const struct audit *audit, struct audit_entry *entry, int status, const char *message,
 		 struct error *reterr);
 
+/* For the journal alone, at debug level: text of our own, one line. */
+void audit_debug(const struct audit *audit, const char *text);
+
 /* The file was rotated, replaced, or is no longer what may be trusted: the next connection must open it anew. */
 bool audit_replaced(const struct audit *audit);
 

@@ -60,7 +60,7 @@ static scmp_filter_ctx new_list(enum who who)
 /* What the gatekeeper may only with certain arguments. */
 static void narrow_keeper(scmp_filter_ctx list)
 {
-	static const int reads[] = { SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(recvfrom) };
+	static const int reads[] = { SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg) };
 	static const uint64_t writing = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND;
 
 	/* Who holds the group reads no byte of a client: those are at high numbers. */
@@ -142,6 +142,14 @@ static void give_up_group(gid_t group)
 
 	if (setresgid(own, own, group) < 0 || getresgid(&r, &e, &s) < 0 || r != own || e != own)
 		die(EXIT_FAILED, "cannot give up group %s", SAFEDOCKER_GROUP);
+	/* A changed gid sets the flag back to what fs.suid_dumpable says. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_GET_DUMPABLE) != 0)
+		die(EXIT_FAILED, "cannot make the worker non-dumpable");
+}
+
+long confine_landlock_abi(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 }
 
 /* No rule is added to the set: nothing below any directory may be touched. Kernels without it go on. */
@@ -153,7 +161,7 @@ static void no_paths(void)
 		{ 8, 0x1fff, 0, 0 }, { 8, 0x3fff, 0, 0 }, { 8, 0x7fff, 0, 0 }, { 16, 0x7fff, 3, 0 },
 		{ 16, 0xffff, 3, 0 }, { 24, 0xffff, 3, 3 },
 	};
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION), fd;
+	long abi = confine_landlock_abi(), fd;
 	size_t i;
 
 	if (abi < 1)

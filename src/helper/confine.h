@@ -18,6 +18,9 @@
  */
 void confine_gatekeeper(void);
 
+/* The version of Landlock that this kernel has, for the record; below 1: none, and workers do without. */
+long confine_landlock_abi(void);
+
 /*
  * A worker: real and effective gid are the caller's, the saved one stays `group`
  * (see confine.c), nothing can be opened (Landlock, where the kernel has it),

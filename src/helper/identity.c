@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "helper/identity.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
+#include <sys/time.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -22,11 +23,40 @@
 #define UID_MIN_USUAL 1000
 
 #define GROUPS_MAX 65536
+#define NAMES_PATIENCE 20	/* seconds for all that is asked of name services at a time */
 
+/* --- patience -------------------------------------------------------------------- */
+static void no_answer(int signal_number)
+{
+	static const char text[] = "the machine's name services do not answer; nothing is allowed without them\n";
+
+	(void)signal_number;
+	if (write(STDOUT_FILENO, text, sizeof(text) - 1) >= 0)
+		_exit(EXIT_CONFIG);
+	_exit(EXIT_FAILED);
+}
+
+/*
+ * Names may come over a network. Without an answer nobody knows which rules are for the caller, so
+ * that the helper ends: it neither waits for ever nor goes on with fewer groups.
+ */
+static void patience(time_t seconds)
+{
+	const struct itimerval timer = { .it_value.tv_sec = seconds };
+	struct sigaction action = { .sa_handler = seconds != 0 ? no_answer : SIG_DFL };
+
+	if (sigaction(SIGALRM, &action, NULL) < 0 || setitimer(ITIMER_REAL, &timer, NULL) < 0)
+		die(EXIT_FAILED, "cannot set a timer");
+}
+
+/* --- who ---------------------------------------------------------------------------- */
 gid_t identity_group(void)
 {
-	const struct group *group = getgrnam(SAFEDOCKER_GROUP);
+	const struct group *group;
 
+	patience(NAMES_PATIENCE);
+	group = getgrnam(SAFEDOCKER_GROUP);
+	patience(0);
 	if (group == NULL)
 		die(EXIT_CONFIG, "there is no group %s on this machine", SAFEDOCKER_GROUP);
 	return group->gr_gid;
@@ -129,7 +159,7 @@ void identity_load(struct subject *ret)
 	struct utsname host;
 	char number[16];
 
-	errno = 0;
+	patience(NAMES_PATIENCE);
 	pw = getpwuid(s.uid);
 	(void)snprintf(number, sizeof(number), "%u", (unsigned)s.uid);
 	s.name = copy(pw != NULL ? pw->pw_name : number);
@@ -150,11 +180,14 @@ void identity_load(struct subject *ret)
 		s.groups = only;
 		s.n_groups = 1;
 	}
-	/* Not for anybody who could be in it: see pinned_gid(). */
+	/* Not for anybody who could be in it: see pinned_gid(). The process ends there, and what it holds with it. */
+	/* NOLINTBEGIN(clang-analyzer-unix.Malloc) */
 	if (s.gid == pinned_gid(s.uid) || subject_in_group(&s, pinned_gid(s.uid)))
 		die(EXIT_FAILED, "%s is in group %u, which safedocker needs to be nobody's", s.name,
 		    (unsigned)pinned_gid(s.uid));
+	/* NOLINTEND(clang-analyzer-unix.Malloc) */
 	load_group_names(&s);
+	patience(0);
 	*ret = s;
 }
 

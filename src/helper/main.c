@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
@@ -95,6 +96,16 @@ static void check_strong(struct gatekeeper *g, const struct claims *claims)
 	die(EXIT_NOT_ALLOWED, "denied: %s", why.text);
 }
 
+/* Confinement goes as far as the kernel can; how far that is can be seen. */
+static void note_kernel(const struct audit *audit)
+{
+	long abi = confine_landlock_abi();
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "workers are shut off from files by Landlock, ABI %ld", abi);
+	audit_debug(audit, abi < 1 ? "this kernel has no Landlock; seccomp alone confines workers" : text);
+}
+
 /*
  * The front end waits for this line; whoever started us otherwise may read it too. What
  * is explained is said there too, later.
@@ -155,6 +166,8 @@ int main(int argc, char **argv)
 	gatekeeper.children = watch_children();
 	seed_json();
 	say_ready(claims.explain);
+
+	note_kernel(&gatekeeper.audit);
 
 	/* Nothing can be gained from here on. */
 	confine_gatekeeper();

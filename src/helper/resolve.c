@@ -127,8 +127,8 @@ static int take_found(struct reference *r, const char *id, const char *called, b
 
 static int resolve_reference(struct turn *t, struct reference *r, struct error *reterr)
 {
-	struct container c;
-	struct resource o;
+	struct container c = { .owned = false };
+	struct resource o = { .owned = false };
 	int status;
 
 	if (r->kind == OBJECT_PATH)
@@ -417,7 +417,7 @@ static int make_volume(struct turn *t, struct reference *r, struct error *reterr
 		.object = r->name, .decision = &t->decision,
 	};
 	struct buf bytes = buf_new(4096), body = buf_new(INSPECT_MAX);
-	struct resource made;
+	struct resource made = { .owned = false };
 	int status = -1;
 
 	request_render_volume(&t->request, r->name, t->w->subject, &bytes);

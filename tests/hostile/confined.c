@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,14 +35,11 @@ static struct iovec one = { .iov_base = byte, .iov_len = 1 };
 static char *const nothing[] = { NULL };
 static const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/nowhere" };
 
-static long old_abi(void)
+static long other_abi(void)
 {
 #ifdef __x86_64__
-	long result;
-
-	/* getpid(2) as a program of 32 bits calls it. */
-	__asm__ volatile("int $0x80" : "=a"(result) : "a"(20L) : "memory", "r8", "r9", "r10", "r11");
-	return result;
+	/* getpid(2) as x32 programs call it; kernels that have no such programs kill it all the same. */
+	return syscall(0x40000000L | SYS_getpid);
 #else
 	return syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
 #endif
@@ -69,7 +67,7 @@ static long recv_message(int fd)
 	CALL(fork, DONE, KILLED, syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)) \
 	CALL(vfork, KILLED, KILLED, syscall(SYS_clone3, NULL, 0)) \
 	CALL(unshare, KILLED, KILLED, syscall(SYS_unshare, 0x10000000)) \
-	CALL(another_abi, KILLED, KILLED, old_abi()) \
+	CALL(another_abi, KILLED, KILLED, other_abi()) \
 	/* Files. */ \
 	CALL(open_to_read, DONE, KILLED, open("/etc/passwd", O_RDONLY)) \
 	CALL(open_to_append, REFUSED, KILLED, open("/etc/passwd", O_WRONLY | O_APPEND)) \
@@ -104,7 +102,8 @@ static long recv_message(int fd)
 	CALL(read_client, KILLED, KILLED, syscall(SYS_read, CLIENT, byte, 1)) \
 	CALL(pread_client, KILLED, KILLED, syscall(SYS_pread64, CLIENT, byte, 1, 0)) \
 	CALL(readv_client, KILLED, KILLED, syscall(SYS_readv, CLIENT, &one, 1)) \
-	CALL(recvfrom_client, KILLED, REFUSED, syscall(SYS_recvfrom, CLIENT, byte, 1, MSG_DONTWAIT, NULL, NULL)) \
+	CALL(recvfrom_client, KILLED, KILLED, syscall(SYS_recvfrom, CLIENT, byte, 1, MSG_DONTWAIT, NULL, NULL)) \
+	CALL(recvfrom_own, REFUSED, REFUSED, syscall(SYS_recvfrom, client, byte, 1, MSG_DONTWAIT, NULL, NULL)) \
 	CALL(recvmsg_client, KILLED, KILLED, recv_message(CLIENT)) \
 	CALL(recvmmsg_client, KILLED, KILLED, syscall(SYS_recvmmsg, CLIENT, NULL, 0, 0, NULL)) \
 	CALL(splice_client, KILLED, KILLED, syscall(SYS_splice, CLIENT, NULL, low, NULL, 1, 0)) \

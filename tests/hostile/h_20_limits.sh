@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2153 # CROWD_PID is coproc's
 # What one user does to their own helpers, or with very many of them, stays theirs.
-. "$SD_HERE/lib.sh"
+. "${SD_HERE:?started by tests/integration/run}/lib.sh"
 
 # crowd HELPERS CONNECTIONS [COMMAND]: that many helpers, that many connections to each, all at once, as alice.
 # Prints what came of them, as `ANSWER COUNT`, after COMMAND has been waited for while they all stay.
@@ -93,6 +93,7 @@ seconds() {
 rotate() { mv "$LOG" "$LOG.1" && new_log; }
 gone() { ! pgrep -u "$SD_ALICE" -f safedocker-helper; }
 
+statement 7 'limits that are too low are refused by name; no request is forwarded'
 # --- limits that the caller sets ------------------------------------------------------------------------
 got=$(crowd 1 1 </dev/null)
 has 'as it should be: ready' "$got" 'ready 1'
@@ -114,6 +115,7 @@ for what in 'FSIZE 0' 'FSIZE 4096' 'CPU 1' "AS $((32 << 20))" "DATA $((16 << 20)
 done
 waits 'nothing of it stays' gone
 
+statement 14 'very many: bounded, and no harm to others'
 # --- very many -------------------------------------------------------------------------------------------
 alone=$(seconds sd_bob run --rm bb:1 true)
 coproc CROWD { crowd 200 1; }
@@ -184,6 +186,7 @@ cat >"$SD_WORK/burst.py" <<-'END'
 END
 is 'a burst of 300 short ones is served' 300 "$(alice python3 "$SD_WORK/burst.py" "$HELPER" 2>&1)"
 
+statement 13 'stopped or slowed by its user, it decides as before and holds nobody up'
 # --- stopped, slowed ----------------------------------------------------------------------------------------
 new_log
 jobs=()

@@ -3,7 +3,7 @@
 """engine.py SOCKET SEEN ANSWER: stands in for the engine.
 
 Writes every byte that it gets to the file SEEN and answers every head with ANSWER
-(escapes as in Python); a trailing `\\x00` in ANSWER closes the connection after it.
+(escapes as in Python; `@FILE`: what FILE holds); a trailing `\\x00` in ANSWER closes the connection after it.
 """
 import os
 import socket
@@ -11,7 +11,11 @@ import sys
 import threading
 
 path, seen_path, answer = sys.argv[1:]
-answer = answer.encode().decode("unicode_escape").encode("latin-1")
+if answer.startswith("@"):
+    with open(answer[1:], "rb") as f:
+        answer = f.read()
+else:
+    answer = answer.encode().decode("unicode_escape").encode("latin-1")
 closes = answer.endswith(b"\0")
 answer = answer.rstrip(b"\0")
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2088 # the policy's own ~, not the shell's
 # Directories of the host: those that a rule names and the caller reaches, and that cannot be exchanged
 # for a link between the check and the mount.
 . "$SD_HERE/lib.sh"
