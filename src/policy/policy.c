@@ -471,6 +471,14 @@ static const char *keys_of(enum section_kind kind)
 	}
 }
 
+/* Which words of the line are meant. Always -1. */
+static int blame(struct error *reterr, const char *text)
+{
+	if (reterr != NULL && *reterr->at == '\0')
+		(void)snprintf(reterr->at, sizeof(reterr->at), "%.99s", text);
+	return -1;
+}
+
 static int scalar(struct parsing *s, unsigned line, const char *key, const char *value, struct error *reterr)
 {
 	struct section *section = s->section;
@@ -486,8 +494,10 @@ static int scalar(struct parsing *s, unsigned line, const char *key, const char 
 	if ((section->seen >> i & 1) != 0)
 		return twice(s, line, key, reterr);
 	section->seen |= UINT64_C(1) << i;
-	if (scalars[i].take(section, value) < 0)
-		return fail_at(reterr, s->file, line, "%s = %s: expected %s", key, value, scalars[i].expected);
+	if (scalars[i].take(section, value) < 0) {
+		(void)fail_at(reterr, s->file, line, "%s = %s: expected %s", key, value, scalars[i].expected);
+		return blame(reterr, value);
+	}
 	return 0;
 }
 
@@ -553,14 +563,6 @@ static int on_value(void *user, unsigned line, const char *key, const char *valu
 	if (continued)
 		return fail_at(reterr, s->file, line, "%s is one line", key);
 	return s->section != NULL ? scalar(s, line, key, value, reterr) : global(s, line, key, value, reterr);
-}
-
-/* Which words of the line are meant. Always -1. */
-static int blame(struct error *reterr, const char *text)
-{
-	if (reterr != NULL && *reterr->at == '\0')
-		(void)snprintf(reterr->at, sizeof(reterr->at), "%.99s", text);
-	return -1;
 }
 
 /* --- sections to rules -------------------------------------------------------------------------- */
@@ -765,9 +767,11 @@ static int add_settings(struct rule *rule, struct error *reterr)
 		    check_rank(rule, &force->list[i], &p, reterr) < 0 || add_setting(rule, p.flag, &p, reterr) < 0)
 			return blame(reterr, force->list[i].text);
 		if (p.kind == PATTERN_MAXIMUM || p.verb != VERB_NONE || strchr(p.text, '*') != NULL ||
-		    (p.kind == PATTERN_BARE && flag_value_kind(p.flag) != VALUE_NONE))
-			return fail_at(reterr, force->list[i].file, force->list[i].line,
-				       "force sets one value: --FLAG or --FLAG=VALUE, not %s", force->list[i].text);
+		    (p.kind == PATTERN_BARE && flag_value_kind(p.flag) != VALUE_NONE)) {
+			(void)fail_at(reterr, force->list[i].file, force->list[i].line,
+				      "force sets one value: --FLAG or --FLAG=VALUE, not %s", force->list[i].text);
+			return blame(reterr, force->list[i].text);
+		}
 	}
 	rule->n_forced = rule->n_settings;
 	for (size_t i = 0; i < rule->n_patterns; i++)

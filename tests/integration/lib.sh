@@ -63,6 +63,18 @@ denied() {
 	run "$@"
 	if [ "$STATUS" = 0 ]; then not_ok "$name" "was allowed" "$OUT"; else has "$name" "$OUT" "$text"; fi
 }
+# golden NAME TEXT: the same as golden/NAME, users and directories of this run put aside. SD_GOLDEN=write makes it.
+golden() {
+	local text file=$SD_HERE/golden/$1
+	text=$(sed -e "s,$SD_WORK,WORK,g; s,$SD_ALICE,alice,g; s,$SD_BOB,bob,g; s,$(uname -n),HOST,g" \
+		-e "s,$SD_PREFIX,PREFIX,g; s,$SD_ROOT,ROOT,g" <<<"$2")
+	[ "${SD_GOLDEN:-}" = write ] && echo "$text" >"$file"
+	if diff -u "$file" - <<<"$text" >"$SD_WORK/golden.diff" 2>&1; then
+		ok "golden: $1"
+	else
+		not_ok "golden: $1" "$(cat "$SD_WORK/golden.diff")"
+	fi
+}
 skip() { echo "SKIP $1: $2"; }
 
 # policy <<…: the whole policy, with the test engine's socket
