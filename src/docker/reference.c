@@ -114,6 +114,16 @@ int references_add_name(struct references *references, struct slice name, struct
 	return failed;
 }
 
+bool reference_repository(const struct reference *reference, char *ret, size_t n)
+{
+	const char *tag = strrchr(reference->name, ':');
+
+	if (reference->kind != OBJECT_IMAGE || tag == NULL)
+		return false;
+	(void)snprintf(ret, n, "%.*s", (int)(tag - reference->name), reference->name);
+	return true;
+}
+
 int references_add_path(struct references *references, struct slice path, struct slice target,
 			struct error *reterr)
 {

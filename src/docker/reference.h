@@ -83,6 +83,9 @@ int references_add(struct references *references, const struct facts *facts, enu
 /* The name that an image is to get: with its tag, in canonical form. It must be free, or stand for an image of the caller's. */
 int references_add_name(struct references *references, struct slice name, struct error *reterr);
 
+/* The repository of such a name, without its tag, into n bytes; false for another kind of reference. */
+bool reference_repository(const struct reference *reference, char *ret, size_t n);
+
 /* A path of the host: `name` is it, `behind` where it is mounted; there is nothing to settle. */
 int references_add_path(struct references *references, struct slice path, struct slice target,
 			struct error *reterr);

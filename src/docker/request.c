@@ -355,6 +355,11 @@ int request_apply(struct request *request, const struct decision *decision, cons
 {
 	if (references_settle(&request->references) < 0)
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
+	/* Whose steps nobody can pin runs only where root inside is not root outside. */
+	if (operation_needs_root(request->route->operation) && decision->root != ROOT_OPEN && !request->remapped)
+		return error_set(reterr, ERR_DENIED, "build: the steps of a Dockerfile run as root inside, which on this "
+				 "engine is root on the host; it takes an engine that maps users (userns-remap), or a strong "
+				 "rule with root = open");
 	switch ((int)request->route->body) {
 	case BODY_CREATE:
 		return apply_create(request, decision, subject, reterr);

@@ -314,17 +314,21 @@ static int check_prune(struct turn *t, struct error *reterr)
 	return n < 0 ? -1 : r;
 }
 
-/* Whose steps nobody can pin runs only where root inside is not root outside. */
-static int check_root(struct turn *t, struct error *reterr)
+/* What a rule trusts for its name must not get that name from just anybody. */
+static int check_names(const struct turn *t, struct error *reterr)
 {
-	int remapped = 1;
+	const struct references *all = &t->request.references;
+	char repository[300];
 
-	if (operation_needs_root(t->request.route->operation) && t->decision.root != ROOT_OPEN)
-		remapped = ask_remapped(t, reterr);
-	if (remapped != 0)
-		return remapped < 0 ? -1 : 0;
-	return error_set(reterr, ERR_DENIED, "build: the steps of a Dockerfile run as root inside, which on this engine is "
-			 "root on the host; it takes an engine that maps users (userns-remap), or a strong rule with root = open");
+	for (size_t i = 0; i < all->n; i++) {
+		const char *rule = reference_repository(&all->list[i], repository, sizeof(repository)) ?
+			policy_keeps_image(t->w->config->policy, repository) : NULL;
+
+		if (rule != NULL)
+			return error_set(reterr, ERR_DENIED, "image %s: rule %s mounts paths of the host into images of that "
+					 "name, so they come from the registry alone: take another name", all->list[i].name, rule);
+	}
+	return 0;
 }
 
 /* --- paths of the host --------------------------------------------------------------- */
@@ -391,7 +395,8 @@ static int resolve_engine(struct turn *t, struct error *reterr)
 {
 	int remapped;
 
-	if (t->request.route->body != BODY_CREATE && t->request.route->body != BODY_VOLUME)
+	if (t->request.route->body != BODY_CREATE && t->request.route->body != BODY_VOLUME &&
+	    !operation_needs_root(t->request.route->operation))
 		return 0;
 	remapped = ask_remapped(t, reterr);
 	t->request.remapped = remapped > 0;
@@ -400,7 +405,7 @@ static int resolve_engine(struct turn *t, struct error *reterr)
 
 int resolve(struct turn *t, struct error *reterr)
 {
-	if (check_root(t, reterr) < 0 || resolve_object(t, reterr) < 0 || check_prune(t, reterr) < 0 ||
+	if (resolve_object(t, reterr) < 0 || check_prune(t, reterr) < 0 || check_names(t, reterr) < 0 ||
 	    resolve_engine(t, reterr) < 0 ||
 	    references_check(&t->request.references, t->decision.scope_all, reterr) < 0 ||
 	    check_paths(t, reterr) < 0 || check_mounted(t, reterr) < 0)

@@ -1127,6 +1127,32 @@ static bool allows_image(const struct rule *rule, const struct facts *facts)
 	return false;
 }
 
+static bool mounts_paths(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->n_patterns; i++)
+		if (rule->patterns[i].flag == FLAG_VOLUME && rule->patterns[i].kind == PATTERN_VALUE &&
+		    (rule->patterns[i].text[0] == '/' || rule->patterns[i].text[0] == '~' ||
+		     strncmp(rule->patterns[i].text, "**", 2) == 0))
+			return true;
+	return false;
+}
+
+const char *policy_keeps_image(const struct policy *policy, const char *repository)
+{
+	for (size_t i = 0; i < policy->n_rules; i++) {
+		const struct words *images = &policy->rules[i].section->images;
+
+		if (!mounts_paths(&policy->rules[i]))
+			continue;
+		/* A pattern that every name fits trusts everything already. */
+		for (size_t k = 0; k < images->n; k++)
+			if (strspn(images->list[k].text, "*/") != strlen(images->list[k].text) &&
+			    pattern_path_fits(images->list[k].text, repository))
+				return policy->rules[i].section->name;
+	}
+	return NULL;
+}
+
 /* How far the rule goes along with the request: the first thing that it lacks. */
 static enum missing lacks(const struct rule *rule, const struct subject *subject, enum operation operation,
 			  const struct facts *facts, size_t *ret_fact)

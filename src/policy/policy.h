@@ -54,6 +54,12 @@ struct decision policy_decide(const struct policy *policy, const struct subject 
 			      enum operation operation, const struct facts *facts, const struct moment *now);
 
 /*
+ * The rule that mounts paths of the host into images of this name (docker.io/library/x), because it trusts whoever
+ * may fill that repository: nobody may give the name to an image of their own here. NULL: none does. Borrowed.
+ */
+const char *policy_keeps_image(const struct policy *policy, const char *repository);
+
+/*
  * The terms of the strong rule that the subject asks for, borrowed from the policy. NULL with
  * ERR_DENIED and what to do about it: no such rule for this subject (the same words whether it
  * exists or not), not at this time, not with this reason.

@@ -71,12 +71,13 @@ static void make_id(char *out, char digit, enum container_kind kind)
 /* As the helper's look-ups would. */
 static void look_up(struct reference *r)
 {
+	const char *name = r->kind == OBJECT_IMAGE ? strrchr(r->name, '/') + 1 : r->name;
 	char id[65];
 
 	make_id(id, 'd', kind_in(r->name));
-	r->owner = strncmp(r->name, "mine", 4) == 0 || strcmp(r->name, id) == 0 ? OWNER_CALLER :
-		strncmp(r->name, "theirs", 6) == 0 ? OWNER_OTHER :
-		strncmp(r->name, "roots", 5) == 0 ? OWNER_NOBODY : OWNER_MISSING;
+	r->owner = strncmp(name, "mine", 4) == 0 || strcmp(name, id) == 0 ? OWNER_CALLER :
+		strncmp(name, "theirs", 6) == 0 ? OWNER_OTHER :
+		strncmp(name, "roots", 5) == 0 ? OWNER_NOBODY : OWNER_MISSING;
 	if (r->owner == OWNER_MISSING)
 		return;
 	r->plain = strstr(r->name, "host") == NULL;
@@ -116,11 +117,25 @@ static int take_body(struct judged *j, const struct http_head *head, struct slic
 	return 0;
 }
 
+static bool keeps_name(const struct judged *j, const struct policy *policy)
+{
+	const struct references *all = &j->request.references;
+	char repository[300];
+
+	for (size_t i = 0; i < all->n; i++)
+		if (reference_repository(&all->list[i], repository, sizeof(repository)) &&
+		    policy_keeps_image(policy, repository) != NULL)
+			return true;
+	return false;
+}
+
 static void decide(struct judged *j, const struct policy *policy, const struct subject *subject)
 {
 	char id[65];
 	struct request *r = &j->request;
-	bool named = r->route->object == OBJECT_CONTAINER || r->route->object == OBJECT_NETWORK;
+	enum object_kind object = r->route->object;
+	bool named = object == OBJECT_CONTAINER || object == OBJECT_NETWORK || object == OBJECT_SERVICE ||
+		object == OBJECT_TASK || object == OBJECT_SECRET || object == OBJECT_CONFIG;
 	struct error why = { 0 };
 
 	/* The one in the path is the caller's, and of the kind that its name says. */
@@ -139,6 +154,8 @@ static void decide(struct judged *j, const struct policy *policy, const struct s
 	j->decision = policy_decide(policy, subject, r->route->operation, &r->facts, &judge_now);
 	if (j->decision.verdict != VERDICT_ALLOW)
 		deny_words(j);
+	else if (keeps_name(j, policy))
+		refused(j, 403, "a rule keeps this image's name");
 	else if (references_check(&r->references, j->decision.scope_all, &why) < 0 ||
 		 request_apply(r, &j->decision, subject, &why) < 0 ||
 		 request_render(r, named ? id : NULL, subject, j->decision.scope_all, &j->forwarded,
