@@ -11,11 +11,12 @@
 
 #include "front/output.h"
 #include "front/session.h"
+#include "front/spawn.h"
 #include "front/target.h"
 #include "front/word.h"
 
 static const char synopsis[] =
-	"Usage: safedocker [--as RULE] [--reason TEXT] DOCKER-COMMAND...\n"
+	"Usage: safedocker [--as RULE] [--reason TEXT] [-n] DOCKER-COMMAND...\n"
 	"\n"
 	"Runs the docker command line through safedocker's policy: what it allows is\n"
 	"done and recorded, what it does not is refused with the reason.\n"
@@ -71,8 +72,11 @@ static int run_docker(int argc, char **argv, struct helper_options options)
 	}
 	options.claimed = claimed;
 	session_claim(argc, argv, claimed);
-	if (session_start(&options, &dir, &why) < 0 || session_enter(&dir, &why) < 0)
-		return output_fail("%s", why.text);
+	if (session_start(&options, &dir, &why) < 0 || session_enter(&dir, &why) < 0) {
+		(void)output_fail("%s", why.text);
+		/* As sudo(8) does. */
+		return why.code == ERR_PASSWORD ? 1 : EXIT_REFUSED;
+	}
 	return session_become_docker(argc, argv);
 }
 
@@ -107,6 +111,10 @@ static int own_options(int argc, char **argv, struct helper_options *ret)
 	for (; i < argc; i++) {
 		const char *text = NULL;
 
+		if (strcmp(argv[i], "-n") == 0 && !ret->ask_nothing) {
+			ret->ask_nothing = true;
+			continue;
+		}
 		for (size_t k = 0; k < sizeof(options) / sizeof(options[0]) && text == NULL; k++) {
 			text = own_option(options[k].name, argc, argv, &i);
 			if (text == NULL)
@@ -145,6 +153,8 @@ int main(int argc, char **argv)
 		(void)puts("safedocker " PACKAGE_VERSION);
 		return output_done(0);
 	}
+	if (argc == 2 && strcmp(argv[1], "-k") == 0)
+		return spawn_forget() < 0 ? output_fail("what is remembered of the password cannot be removed") : 0;
 	own = own_options(argc, argv, &options);
 	if (own < 0 || own + 1 == argc)
 		return EXIT_USAGE;

@@ -15,7 +15,8 @@ static int pidfd(pid_t pid)
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-#define ARGUMENTS_MAX 16
+#define ARGUMENTS_MAX 20
+#define HELPER_NO_PASSWORD 76	/* its exit status where the password was wrong or could not be asked for */
 
 /* In the child. Only async-signal-safe calls; what fails is said on the status pipe. */
 static void become_helper(const struct socketdir *dir, char **argv, int status)
@@ -45,6 +46,8 @@ static void make_arguments(const struct helper_options *o, char *argv[ARGUMENTS_
 		argv[n++] = (char *)"--until-parent-ends";
 	if (o->explain)
 		argv[n++] = (char *)"--mode=explain";
+	if (o->ask_nothing)
+		argv[n++] = (char *)"--ask-nothing";
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (texts[i].text == NULL || *texts[i].text == '\0')
 			continue;
@@ -77,7 +80,7 @@ static void read_line(int fd, char *line, size_t size)
 int spawn_helper(const struct socketdir *dir, const struct helper_options *options, struct error *reterr)
 {
 	char line[1024], *argv[ARGUMENTS_MAX];
-	int ends[2];
+	int ends[2], status = 0;
 	pid_t pid;
 
 	make_arguments(options, argv);
@@ -100,8 +103,27 @@ int spawn_helper(const struct socketdir *dir, const struct helper_options *optio
 		return 0;
 	}
 	(void)close(ends[0]);
-	(void)waitpid(pid, NULL, 0);
-	return error_set(reterr, ERR_DENIED, "%s", *line != '\0' ? line : "the helper ended without a word");
+	(void)waitpid(pid, &status, 0);
+	return error_set(reterr, WIFEXITED(status) && WEXITSTATUS(status) == HELPER_NO_PASSWORD ? ERR_PASSWORD : ERR_DENIED,
+			 "%s", *line != '\0' ? line : "the helper ended without a word");
+}
+
+int spawn_forget(void)
+{
+	static char helper[] = SAFEDOCKER_HELPER, forget[] = "--forget";
+	char *argv[] = { helper, forget, NULL }, *environment[] = { NULL };
+	int status = 0, null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t pid = null >= 0 ? fork() : -1;
+
+	if (pid == 0) {
+		/* It says one line where the front end of a command would read it. */
+		if (dup2(null, STDOUT_FILENO) >= 0)
+			(void)execve(helper, argv, environment);
+		_exit(127);
+	}
+	if (null >= 0)
+		(void)close(null);
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 }
 
 static void tidy(const struct socketdir *dir, int front)

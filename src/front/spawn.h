@@ -13,6 +13,7 @@ struct helper_options {
 	const char *claimed;	/* the command line */
 	const char *as;		/* the strong rule that the user asks for */
 	const char *reason;
+	bool ask_nothing;	/* rather refused than asked for the password */
 	bool explain;		/* nothing is done: each decision comes as a line of JSON on *report */
 	int *report;		/* set to a descriptor that the caller closes; needed for `explain` */
 	bool outlives;		/* the helper does not end with this process */
@@ -24,6 +25,9 @@ struct helper_options {
  * it could not be started; nothing of it is left.
  */
 int spawn_helper(const struct socketdir *dir, const struct helper_options *options, struct error *reterr);
+
+/* Has the helper forget that the password was given. -1: it did not. */
+int spawn_forget(void);
 
 /*
  * Starts what removes the directory once this process has ended, however it

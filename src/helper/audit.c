@@ -173,6 +173,7 @@ static void add_what(struct buf *out, const struct audit *a, const struct audit_
 	}
 	/* Whatever becomes of it: the strong rule that was asked for, and the reason, verbatim. */
 	add_text(out, "as", e->subject->as);
+	add_text(out, "auth", a->auth);
 	add_text_of(out, "reason", e->subject->reason, REASON_BYTES);
 	add_text(out, "mode", a->mode);
 	add_text(out, "claimed", a->claimed);

@@ -29,6 +29,7 @@ struct audit {
 	const struct terminal *terminal;
 	const char *claimed;
 	const char *mode;	/* "explain" where nothing is done; NULL: it is */
+	const char *auth;	/* how the caller proved to be there; NULL: nobody asked */
 	struct error error;	/* why fd is -1 */
 };
 

@@ -8,6 +8,7 @@
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/prctl.h>
@@ -176,9 +177,12 @@ static void no_paths(void)
 	(void)close((int)fd);
 }
 
-void confine_worker(gid_t group)
+void confine_worker(gid_t group, pid_t bound_to)
 {
 	give_up_group(group);
+	/* Behind the change of ids, which would clear it. */
+	if (bound_to != 0 && (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != bound_to))
+		die(EXIT_FAILED, "the gatekeeper has ended");
 	no_paths();
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &worker_filter) < 0)
 		die(EXIT_FAILED, "cannot confine the worker");

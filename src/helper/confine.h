@@ -26,6 +26,6 @@ long confine_landlock_abi(void);
  * (see confine.c), nothing can be opened (Landlock, where the kernel has it),
  * the strict list.
  */
-void confine_worker(gid_t group);
+void confine_worker(gid_t group, pid_t bound_to);
 
 #endif

@@ -43,6 +43,7 @@ void gatekeeper_load(struct gatekeeper *g)
 	g->audit.mode = g->explain != NULL ? "explain" : NULL;
 	identity_free(&g->subject);
 	identity_load(&g->subject);
+	g->audit.auth = g->auth;
 	g->subject.as = g->as;
 	g->subject.reason = g->reason;
 	g->identity_until = io_now() + IDENTITY_AGE;
@@ -60,8 +61,10 @@ static bool peer_is_caller(const struct gatekeeper *g, int client)
 	struct ucred peer;
 	socklen_t n = sizeof(peer);
 
-	return getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 &&
-		(peer.uid == g->subject.uid || peer.uid == 0);
+	if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0 || (peer.uid != g->subject.uid && peer.uid != 0))
+		return false;
+	/* A strong rule is for the session in which it was asked for, and so for its terminal: a session has one. */
+	return g->as == NULL || (peer.pid > 0 && getsid(peer.pid) == g->terminal->session);
 }
 
 /* In the child: what the worker needs at low numbers, nothing else open, confined, then the first byte. */
@@ -74,6 +77,8 @@ static void run_worker(const struct gatekeeper *g, int client, int engine, const
 		.config = &g->config,
 		.subject = &g->subject,
 		.boot = g->boot,
+		.proved_until = g->proved_until,
+		.tty = g->tty,
 		.audit = &g->audit,
 		.explain = g->explain,
 		.identity_until = g->identity_until,
@@ -85,7 +90,9 @@ static void run_worker(const struct gatekeeper *g, int client, int engine, const
 	(void)close(g->children);
 	if (g->parent >= 0)
 		(void)close(g->parent);
-	confine_worker(g->group);
+	if (g->as != NULL)
+		worker_end_on_sigterm(&worker);
+	confine_worker(g->group, g->as != NULL ? g->self : 0);
 	/* --- no byte of HTTP has been read above this line --- */
 	_exit(worker_serve(&worker));
 }
@@ -206,7 +213,7 @@ static void reap_workers(struct gatekeeper *g)
 	}
 }
 
-static bool is_listening(void)
+bool gatekeeper_listens(void)
 {
 	int listening = 0;
 	socklen_t n = sizeof(listening);
@@ -216,8 +223,9 @@ static bool is_listening(void)
 
 void gatekeeper_serve(struct gatekeeper *g)
 {
-	bool accepting = is_listening();
+	bool accepting = gatekeeper_listens();
 
+	g->self = getpid();
 	if (!accepting) {
 		/* inetd's shape: one connection, ours already. */
 		int client = fcntl(LISTENING, F_DUPFD_CLOEXEC, CLIENT_FD_MIN);
@@ -242,6 +250,9 @@ void gatekeeper_serve(struct gatekeeper *g)
 		}
 		if (fds[0].revents != 0)
 			reap_workers(g);
+		/* Its workers are told so by the kernel. */
+		if (fds[1].revents != 0 && g->as != NULL)
+			return;
 		if (fds[1].revents != 0)
 			accepting = false;
 		else if (fds[2].revents != 0)

@@ -21,6 +21,7 @@ struct explain;
 
 struct gatekeeper {
 	gid_t group;
+	pid_t self;
 	int parent;			/* pidfd of the process whose end ends us, or -1 */
 	int children;			/* signalfd of SIGCHLD */
 	struct config config;
@@ -30,6 +31,9 @@ struct gatekeeper {
 	const struct terminal *terminal;
 	const char *claimed;
 	const char *as, *reason;	/* the strong rule that was asked for, and why; NULL: none */
+	const char *auth;		/* how the caller proved to be there; NULL: nobody asked */
+	long long proved_until;		/* io_now() until when that counts; 0: it was not proved */
+	int tty;			/* where a line is said before a strong operation; -1: nowhere */
 	const char *boot;		/* this boot's id */
 	struct explain *explain;	/* NULL: what is allowed is done */
 	struct {
@@ -43,7 +47,10 @@ struct gatekeeper {
 /* Policy, identity and record, as they are now; again whenever one of them has changed. */
 void gatekeeper_load(struct gatekeeper *g);
 
-/* Serves the socket on fd 0 until the parent has ended and the last worker too. */
+/* Is fd 0 a socket that listens? */
+bool gatekeeper_listens(void);
+
+/* Serves the socket on fd 0 until the parent has ended and the last worker too; under a strong rule they end with it. */
 void gatekeeper_serve(struct gatekeeper *g);
 
 #endif

@@ -203,6 +203,33 @@ void identity_free(struct subject *subject)
 	*subject = (struct subject){ 0 };
 }
 
+/*
+ * When a process was started: field 22 of its stat (proc(5)). Its name may hold anything, brackets
+ * too; what is behind the last bracket is the kernel's.
+ */
+static unsigned long long start_of(pid_t pid)
+{
+	char path[40], text[1024], *at;
+	unsigned long long start = 0;
+	ssize_t n = -1;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = pid > 0 ? open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC) : -1;
+	if (fd >= 0) {
+		n = read(fd, text, sizeof(text) - 1);
+		(void)close(fd);
+	}
+	text[n > 0 ? n : 0] = '\0';
+	at = strrchr(text, ')');
+	/* The space behind the bracket is in front of field 3. */
+	for (int field = 3; at != NULL && field <= 22; field++)
+		at = strchr(at + 1, ' ');
+	if (at != NULL && slice_to_u64(slice_of(at + 1, strcspn(at + 1, " ")), ~0ULL, &start) < 0)
+		start = 0;
+	return start;
+}
+
 void identity_terminal(struct terminal *ret)
 {
 	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -210,11 +237,13 @@ void identity_terminal(struct terminal *ret)
 	ssize_t n;
 
 	*ret = (struct terminal){ .session = getsid(0) };
+	ret->leader_start = start_of(ret->session);
 	if (fd >= 0) {
 		/* The device's number cannot be faked; no name is looked up. */
 		if (ioctl(fd, TIOCGDEV, &dev) == 0) {
 			unsigned major_number = major(dev), minor_number = minor(dev);
 
+			ret->device = dev;
 			if (major_number >= 136 && major_number <= 143)
 				(void)snprintf(ret->tty, sizeof(ret->tty), "pts/%u",
 					       (major_number - 136) * 256 + minor_number);

@@ -20,6 +20,7 @@
 
 #include "helper/confine.h"
 #include "helper/die.h"
+#include "helper/door.h"
 #include "helper/explain.h"
 #include "helper/gatekeeper.h"
 #include "helper/identity.h"
@@ -73,29 +74,6 @@ static void seed_json(void)
 	json_object_seed(seed | 1);
 }
 
-/*
- * A strong rule is for one command, of the process whose end is ours: never for a
- * listener that stays. What is wrong is said, and recorded, before anything is served.
- */
-static void check_strong(struct gatekeeper *g, const struct claims *claims)
-{
-	struct moment now = io_moment(g->boot);
-	struct audit_entry entry = { .subject = &g->subject };
-	struct error why = { 0 };
-	const struct strong *strong;
-
-	if (!claims->until_parent_ends)
-		die(EXIT_USAGE, "--as is for one command: it needs --until-parent-ends");
-	strong = policy_strong(g->config.policy, &g->subject, &now, &why);
-	if (strong != NULL && strong->password != PASSWORD_NO)
-		(void)error_set(&why, ERR_DENIED, "the strong rule %s wants a password (password = ...), and this "
-				"version cannot ask for one", strong->name);
-	if (why.code == ERR_NONE)
-		return;
-	(void)audit_denied(&g->audit, &entry, 403, why.text, NULL);
-	die(EXIT_NOT_ALLOWED, "denied: %s", why.text);
-}
-
 /* Confinement goes as far as the kernel can; how far that is can be seen. */
 static void note_kernel(const struct audit *audit)
 {
@@ -124,7 +102,7 @@ static void say_ready(bool goes_on)
 
 int main(int argc, char **argv)
 {
-	static struct gatekeeper gatekeeper = { .parent = -1, .audit = { .fd = -1, .dir = -1, .journal = -1 } };
+	static struct gatekeeper gatekeeper = { .parent = -1, .tty = -1, .audit = { .fd = -1, .dir = -1, .journal = -1 } };
 	static struct claims claims;
 	static struct terminal terminal;
 	static char boot[BOOT_ID_SIZE];
@@ -132,6 +110,10 @@ int main(int argc, char **argv)
 	/* What the caller made of this process. */
 	sanitize_arguments(argc, argv, &claims);
 	sanitize_process();
+	if (claims.forget) {
+		identity_check_self(identity_group());
+		door_forget(identity_group());
+	}
 	check_socket();
 
 	/* Who we are, who asks. */
@@ -156,8 +138,9 @@ int main(int argc, char **argv)
 	if (gatekeeper.audit.fd < 0)
 		die(EXIT_CONFIG, "the record cannot be written: %s", gatekeeper.audit.error.text);
 
+	/* A strong rule: on whose word. The last moment at which other programs can be asked. */
 	if (gatekeeper.as != NULL)
-		check_strong(&gatekeeper, &claims);
+		door_pass(&gatekeeper, &claims);
 
 	/* The terminal is the CLI's alone: ^C and ^Z must not reach us. */
 	if (claims.until_parent_ends)

@@ -16,6 +16,8 @@
 struct claims {
 	bool until_parent_ends;		/* the parent's end is ours */
 	bool explain;			/* --mode explain: judged, answered, not done */
+	bool ask_nothing;		/* no password may be asked for */
+	bool forget;			/* remove what is remembered of the password, and end */
 	char claimed[CLAIMED_MAX + 1];	/* for the record alone; nothing is decided by it */
 	char as[RULE_NAME_MAX + 1];	/* the strong rule that is asked for, or "" */
 	char reason[REASON_BYTES + 1];	/* or "" */
@@ -23,7 +25,7 @@ struct claims {
 
 /*
  * The few documented options, each at most once; anything else, too many or too long: usage error.
- *   --until-parent-ends  --mode=explain  --claimed TEXT  --as NAME  --reason TEXT
+ *   --until-parent-ends  --mode=explain  --claimed TEXT  --as NAME  --reason TEXT  --ask-nothing  --forget
  */
 void sanitize_arguments(int argc, char **argv, struct claims *ret);
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "helper/worker.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "docker/answer.h"
 #include "docker/kind.h"
@@ -396,6 +399,69 @@ static enum after pretend(struct turn *t)
 	return after;
 }
 
+/*
+ * The password counts for as long as the rule remembers it. What a command that has begun needs
+ * to come to its end is let through: looking, and ending what it made.
+ */
+static bool is_proved(const struct turn *t)
+{
+	enum operation operation = t->request.route->operation;
+	const struct strong *strong = t->decision.strong;
+
+	if (strong == NULL || strong->password == PASSWORD_NO || t->w->subject->uid == 0)
+		return true;
+	/* A policy that is newer than the question may ask for what was not asked. */
+	if (t->w->proved_until == 0)
+		return false;
+	return io_now() < t->w->proved_until || operation_kind(operation) == KIND_READ ||
+		operation == OPERATION_CONTAINER_KILL || operation == OPERATION_CONTAINER_STOP ||
+		operation == OPERATION_CONTAINER_REMOVE;
+}
+
+/* One line on the caller's terminal, before it is done: its rank, and what it can do to the host. */
+static void announce(const struct turn *t)
+{
+	const struct facts *facts = &t->request.facts;
+	enum rank strongest = verb_rank(t->entry.verb);
+	enum operation operation = t->request.route->operation;
+	const char *effect = verb_meaning(t->entry.verb), *value = "";
+	char line[MESSAGE_MAX / 2], what[300] = "", more[40] = "";
+	size_t n = 0;
+
+	if (t->w->tty < 0 || t->decision.strong == NULL || operation_kind(operation) == KIND_READ)
+		return;
+	if (rank_is_strong(strongest))
+		(void)snprintf(what, sizeof(what), "%s", verb_name(t->entry.verb));
+	for (size_t i = 0; i < facts->n; i++) {
+		const struct fact *f = &facts->list[i];
+
+		n += rank_is_strong(f->rank) != 0;
+		if (!rank_is_strong(f->rank) || f->rank >= strongest)
+			continue;
+		strongest = f->rank;
+		(void)flag_value_rank(f->flag, f->value, &effect);
+		value = f->value;
+		(void)snprintf(what, sizeof(what), "%s%s%s", flag_name(f->flag), *value != '\0' ? "=" : "", value);
+	}
+	if (*what == '\0' && t->decision.root == ROOT_OPEN &&
+	    (operation == OPERATION_CONTAINER_CREATE || operation == OPERATION_EXEC_CREATE)) {
+		strongest = RANK_A;
+		(void)snprintf(what, sizeof(what), "root = open");
+		effect = "root in the container is root";
+	}
+	if (*what == '\0')
+		return;
+	if (n > 1)
+		(void)snprintf(more, sizeof(more), " (and %zu more)", n - 1);
+	(void)snprintf(line, sizeof(line) - 2, "safedocker: rank %s: %s%s: %s on %s", rank_name(strongest), what, more,
+		       effect, t->w->subject->host);
+	make_plain(line, false);
+	(void)strcat(line, "\r\n");
+	/* A terminal that takes nothing is not waited for. */
+	if (write(t->w->tty, line, strlen(line)) < 0)
+		return;
+}
+
 static enum after forward(struct turn *t)
 {
 	struct buf bytes = buf_new(REQUEST_BODY_MAX * 8);
@@ -427,6 +493,7 @@ static enum after forward(struct turn *t)
 		buf_free(&bytes);
 		return pretend(t);
 	}
+	announce(t);
 	if (resolve_volumes(t, &why) < 0) {
 		buf_free(&bytes);
 		audit_outcome(t->w->audit, &t->entry, answer_status(why.code));
@@ -475,6 +542,9 @@ static enum after judge(struct turn *t, struct error *reterr)
 	decide(t);
 	if (t->decision.verdict != VERDICT_ALLOW)
 		return refuse_decision(t);
+	if (!is_proved(t))
+		return refuse(t, 403, "safedocker: denied: the password that was given has expired for new requests; give "
+			      "the command again", "");
 	if (t->w->engine < 0)
 		return answer(t, 503, t->w->engine_error->text, true);
 	if (resolve(t, reterr) < 0) {
@@ -544,6 +614,25 @@ static enum after serve_one(const struct worker *w, struct buf *in, struct buf *
 	request_free(&t.request);
 	facts_free(&t.mounted);
 	return after;
+}
+
+static int to_shut[2];
+
+static void on_sigterm(int number)
+{
+	(void)number;
+	(void)shutdown(to_shut[0], SHUT_RDWR);
+	(void)shutdown(to_shut[1], SHUT_RDWR);
+}
+
+void worker_end_on_sigterm(const struct worker *worker)
+{
+	struct sigaction action = { .sa_handler = on_sigterm };
+
+	to_shut[0] = worker->client;
+	to_shut[1] = worker->engine;
+	if (sigaction(SIGTERM, &action, NULL) < 0)
+		bug("sigaction");
 }
 
 enum exit_status worker_serve(const struct worker *worker)

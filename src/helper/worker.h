@@ -24,6 +24,8 @@ struct worker {
 	const char *boot;			/* this boot's id */
 	const struct audit *audit;
 	struct explain *explain;		/* nothing is done but looking; NULL: what is allowed is done */
+	long long proved_until;			/* io_now() until when the password counts; 0: none was given */
+	int tty;				/* where a line is said before a strong operation; -1: nowhere */
 	long long identity_until;		/* io_now() from when on `subject` is too old */
 };
 
@@ -33,5 +35,8 @@ struct worker {
  * connection is whole and can be served again with the new ones.
  */
 enum exit_status worker_serve(const struct worker *worker);
+
+/* SIGTERM, which comes when the gatekeeper has ended, shuts both connections: what is under way ends as if they had. */
+void worker_end_on_sigterm(const struct worker *worker);
 
 #endif

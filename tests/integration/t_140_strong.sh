@@ -14,6 +14,7 @@ strong() {
 		users = $SD_ALICE
 		verbs = run, create
 		flags = @everyday, --privileged
+		root = open
 		reason = optional
 		password = no
 		$1
