@@ -9,6 +9,7 @@
 #include "docker/image_ref.h"
 #include "docker/kind.h"
 #include "docker/label.h"
+#include "docker/profile.h"
 #include "docker/resource.h"
 #include "wire/json.h"
 
@@ -771,6 +772,111 @@ int create_judge(const json_t *body, const struct subject *subject, struct facts
 	}
 	*ret = result;
 	return 0;
+}
+
+/* --- a container that is there ----------------------------------------------------- */
+static bool holds_all(const json_t *list, const char *const *texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!json_list_has(list, texts[i]))
+			return false;
+	return true;
+}
+
+/* What is masked by default, or more, is told apart from what was unmasked. */
+static void drop_default_paths(json_t *host)
+{
+	static const char *const masked[] = { "/proc/kcore", "/proc/keys", "/proc/timer_list", "/sys/firmware" };
+	static const char *const read_only[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger" };
+
+	if (holds_all(json_object_get(host, "MaskedPaths"), masked, 4))
+		(void)json_object_del(host, "MaskedPaths");
+	if (holds_all(json_object_get(host, "ReadonlyPaths"), read_only, 5))
+		(void)json_object_del(host, "ReadonlyPaths");
+}
+
+static bool is_own_security(const char *option, const char *profile)
+{
+	return strcmp(option, "no-new-privileges") == 0 || strcmp(option, profile) == 0;
+}
+
+static int drop_own_security(json_t *host, const struct subject *subject)
+{
+	json_t *security = json_object_get(host, "SecurityOpt");
+	char *profile = profile_text(subject->uid_min);
+
+	if (profile == NULL)
+		return -1;
+	for (size_t i = json_array_size(security); i-- > 0;)
+		if (is_own_security(text_at(security, i), profile))
+			(void)json_array_remove(security, i);
+	free(profile);
+	return 0;
+}
+
+/* Twice the memory is what the engine makes of a request without --memory-swap. */
+static void drop_default_swap(json_t *host)
+{
+	json_int_t memory = json_integer_value(json_object_get(host, "Memory"));
+	json_int_t swap = json_integer_value(json_object_get(host, "MemorySwap"));
+
+	if (memory > 0 && swap / 2 == memory && swap % 2 == 0)
+		(void)json_object_del(host, "MemorySwap");
+}
+
+/* A name, or an id, that is a network's: what passes there are addresses, and it was judged when it was joined. */
+static void drop_network_name(json_t *host)
+{
+	const char *mode = json_string_value(json_object_get(host, "NetworkMode"));
+
+	if (mode == NULL || strncmp(mode, "container:", 10) == 0 || strcmp(mode, "host") == 0 ||
+	    strncmp(mode, "ns:", 3) == 0)
+		return;
+	(void)json_object_del(host, "NetworkMode");
+}
+
+static void drop_word(json_t *host, const char *key, const char *word)
+{
+	const char *value = json_string_value(json_object_get(host, key));
+
+	if (value != NULL && strcmp(value, word) == 0)
+		(void)json_object_del(host, key);
+}
+
+int create_again(const json_t *host, const struct subject *subject, struct facts *facts,
+		 struct references *references, struct error *reterr)
+{
+	/* Its owner, its kind and its mounts are judged elsewhere; the rest the engine fills in as it likes. */
+	static const char *const elsewhere[] = {
+		"ContainerIDFile", "Binds", "Mounts", "GroupAdd", "CapDrop", "Links", "LogConfig", "CgroupnsMode",
+	};
+	json_t *root = json_object(), *copy = json_deep_copy(host), *taken = NULL;
+	struct judging j = {
+		.table = create_fields, .subject = subject, .root = root, .facts = facts,
+		.references = references, .answered = true, .reterr = reterr,
+	};
+	int r = -1;
+
+	if (root == NULL || copy == NULL || json_object_set(root, "HostConfig", copy) < 0 ||
+	    drop_own_security(copy, subject) < 0) {
+		(void)out_of_memory(reterr);
+		goto done;
+	}
+	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
+		(void)json_object_del(copy, elsewhere[i]);
+	drop_default_paths(copy);
+	drop_default_swap(copy);
+	drop_network_name(copy);
+	drop_word(copy, "Runtime", "runc");
+	drop_word(copy, "Runtime", "io.containerd.runc.v2");
+	drop_word(copy, "UsernsMode", "host");
+	r = fields_take(&j, root, &taken);
+	if (r == 0)
+		json_decref(taken);
+done:
+	json_decref(copy);
+	json_decref(root);
+	return r;
 }
 
 bool create_knows(const char *path)

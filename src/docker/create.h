@@ -28,6 +28,15 @@ int create_image_volumes(json_t *body, const json_t *image, const struct referen
 /* Where the container may write to volumes: at most max paths, borrowed from body. Returns how many. */
 size_t create_volume_targets(const json_t *body, struct slice *ret, size_t max);
 
+/*
+ * The same table over HostConfig of an inspect answer: adds a fact for everything that the container was made
+ * with and that is no default of the engine's or setting of the helper's, references for the containers that it
+ * borrows from. Volumes, paths of the host and names of networks are not among them. -1: ERR_DENIED for what
+ * the table does not know.
+ */
+int create_again(const json_t *host, const struct subject *subject, struct facts *facts,
+		 struct references *references, struct error *reterr);
+
 /* Is there a row for this path ("HostConfig.Mounts[].Type")? */
 bool create_knows(const char *path);
 

@@ -276,20 +276,9 @@ static bool is_strict(enum field_type type)
 	return type >= FIELD_STRICT_BOOL;
 }
 
-static bool asks_nothing(const struct field *f, const json_t *value)
+/* null, false, 0, nothing in it. */
+static bool is_zero(const json_t *value)
 {
-	char number[32];
-
-	if (f->harmless != NULL && json_is_string(value) &&
-	    strcmp(json_string_value(value), f->harmless) == 0)
-		return true;
-	if (f->harmless != NULL && json_is_integer(value)) {
-		(void)snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
-		if (strcmp(number, f->harmless) == 0)
-			return true;
-	}
-	if (is_strict(f->type))
-		return false;
 	switch (json_typeof(value)) {
 	case JSON_FALSE:
 	case JSON_NULL:
@@ -308,6 +297,23 @@ static bool asks_nothing(const struct field *f, const json_t *value)
 	default:
 		return false;
 	}
+}
+
+static bool asks_nothing(const struct field *f, const json_t *value)
+{
+	char number[32];
+
+	if (f->harmless != NULL && json_is_string(value) &&
+	    strcmp(json_string_value(value), f->harmless) == 0)
+		return true;
+	if (f->harmless != NULL && json_is_integer(value)) {
+		(void)snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
+		if (strcmp(number, f->harmless) == 0)
+			return true;
+	}
+	if (is_strict(f->type))
+		return false;
+	return is_zero(value);
 }
 
 int fields_fact(struct judging *j, const struct field *field, enum flag flag, const char *value,
@@ -408,6 +414,8 @@ static int take_object(struct judging *j, const char *prefix, const json_t *obje
 		/* A key with a dot in it would be taken for a row of another object. */
 		f = n >= 0 && (size_t)n < sizeof(path) && strpbrk(key, ".[*") == NULL &&
 			slice_is_clean_text(slice_str(key)) ? find(j->table, path) : NULL;
+		if (f == NULL && j->answered && is_zero(value))
+			continue;
 		if (f == NULL) {
 			(void)unknown(j, n >= 0 && (size_t)n < sizeof(path) ? path : prefix);
 			goto err;

@@ -67,6 +67,7 @@ struct judging {
 	const json_t *root;		/* the client's own body, to look across; never forwarded */
 	struct facts *facts;
 	struct references *references;	/* what the body names; NULL where it can name nothing */
+	bool answered;			/* it is the engine's own answer: a new field that asks nothing is passed over */
 	struct error *reterr;
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "docker/create.h"
 #include "docker/kind.h"
 #include "docker/label.h"
 #include "docker/reference.h"
@@ -32,6 +33,7 @@ static const struct sieve_rule container_rules[] = {
 	{ "Mounts/*/Source", SIEVE_PASS },
 	{ "Mounts/*/RW", SIEVE_PASS },
 };
+static const struct sieve_rule again_rules[] = { { "HostConfig", SIEVE_PASS } };
 static const struct sieve_rule info_rules[] = { { "SecurityOptions", SIEVE_PASS } };
 static const struct sieve_rule created_rules[] = { { "Id", SIEVE_PASS } };
 static const struct sieve_rule exec_rules[] = {
@@ -148,6 +150,18 @@ int inspect_binds(struct slice body, struct facts *facts)
 			r = bind_fact(facts, slice_str(source != NULL && *source == '/' ? source : "/"),
 				      json_is_false(json_object_get(mount, "RW")));
 	}
+	json_decref(root);
+	return r;
+}
+
+int inspect_again(struct slice body, const struct subject *subject, struct facts *facts,
+		  struct references *references, struct error *reterr)
+{
+	json_t *root = PARSE(again_rules, body);
+	const json_t *host = json_object_get(root, "HostConfig");
+	int r = json_is_object(host) ? create_again(host, subject, facts, references, reterr) :
+		not_understood("settings of a container", reterr);
+
 	json_decref(root);
 	return r;
 }

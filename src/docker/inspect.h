@@ -34,6 +34,10 @@ int inspect_container(struct slice body, uid_t uid_min, struct container *ret, s
  */
 int inspect_binds(struct slice body, struct facts *facts);
 
+/* The same answer once more: what the container was made with (create_again()). */
+int inspect_again(struct slice body, const struct subject *subject, struct facts *facts,
+		  struct references *references, struct error *reterr);
+
 /* The answer to GET /info: does the engine map users (userns-remap)? What cannot be read says no. */
 bool inspect_remapped(struct slice body);
 

@@ -185,8 +185,7 @@ int references_check(const struct references *references, bool everybody, struct
 	return 0;
 }
 
-/* Do descriptors pass? Not over the addresses of a link, or by joining a network. */
-static bool is_shared(const struct reference *r, const struct facts *facts)
+bool reference_shares(const struct reference *r, const struct facts *facts)
 {
 	if (r->kind == OBJECT_VOLUME)
 		return r->owner != OWNER_MISSING;
@@ -199,7 +198,7 @@ int references_kinds(const struct references *references, const struct facts *fa
 	for (size_t i = 0; i < references->n; i++) {
 		const struct reference *r = &references->list[i];
 
-		if (is_shared(r, facts) && r->of != kind)
+		if (reference_shares(r, facts) && r->of != kind)
 			return error_set(reterr, ERR_DENIED, "%s %s is %s, the new container is %s: the kinds never share "
 					 "anything, since root inside would pass", kind_of_object(r->kind), r->name,
 					 kind_name(r->of), kind_name(kind));

@@ -104,6 +104,12 @@ int references_facts(const struct references *references, struct facts *facts);
 int references_check(const struct references *references, bool everybody, struct error *reterr);
 
 /*
+ * Do descriptors pass by it? By volumes and namespaces, not over the addresses of a link or by joining a
+ * network. `facts` are those that its index is of.
+ */
+bool reference_shares(const struct reference *r, const struct facts *facts);
+
+/*
  * When the kind of the container that is made is known: descriptors pass through volumes and namespaces,
  * so what is shared must be of the same kind. -1 with ERR_DENIED.
  */

@@ -125,21 +125,24 @@ static void add_text(struct buf *out, const char *key, const char *text)
 
 static void add_flags(struct buf *out, const struct facts *facts)
 {
-	size_t n = facts != NULL ? facts->n : 0;
+	size_t n = facts != NULL ? facts->n : 0, asked = 0;
 
 	buf_add_str(out, ",\"flags\":[");
-	for (size_t i = 0; i < n && i < FLAGS_RECORDED_MAX; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct fact *f = &facts->list[i];
 		char text[TEXT_RECORDED_MAX];
 
+		/* What a container was made with stands in the record of its making. */
+		if (f->again || asked++ >= FLAGS_RECORDED_MAX)
+			continue;
 		(void)snprintf(text, sizeof(text), "%s%s%s", flag_name(f->flag), *f->value != '\0' ? "=" : "",
 			       f->value);
-		buf_add_str(out, i > 0 ? "," : "");
+		buf_add_str(out, asked > 1 ? "," : "");
 		buf_add_json(out, slice_str(text));
 	}
 	buf_add_str(out, "]");
-	if (n > FLAGS_RECORDED_MAX)
-		buf_addf(out, ",\"flags_more\":%zu", n - FLAGS_RECORDED_MAX);
+	if (asked > FLAGS_RECORDED_MAX)
+		buf_addf(out, ",\"flags_more\":%zu", asked - FLAGS_RECORDED_MAX);
 }
 
 static void add_who(struct buf *out, const struct audit *a, const struct audit_entry *e)

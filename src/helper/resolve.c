@@ -16,7 +16,11 @@
 #define VOLUMES_MAX 64		/* of one container */
 #define PRUNE_MAX 2000		/* containers that are looked at one by one */
 
-static int look_up_container(struct turn *t, const char *name, struct container *ret,
+/* An id that no container has. */
+#define NO_ID "0000000000000000000000000000000000000000000000000000000000000000"
+
+/* `entered`: what the container was made with counts, and is added to what is known of others. */
+static int look_up_container(struct turn *t, const char *name, bool entered, struct container *ret,
 			     struct error *reterr)
 {
 	struct buf body = buf_new(INSPECT_MAX);
@@ -27,7 +31,9 @@ static int look_up_container(struct turn *t, const char *name, struct container 
 	status = look_up(t, path, &body, reterr);
 	if (status == 200)
 		status = inspect_container(buf_slice(&body), t->w->subject->uid_min, ret, reterr) < 0 ||
-			inspect_binds(buf_slice(&body), &t->mounted) < 0 ? -1 : 200;
+			inspect_binds(buf_slice(&body), &t->mounted) < 0 ||
+			(entered && inspect_again(buf_slice(&body), t->w->subject, &t->again, &t->borrowed,
+						  reterr) < 0) ? -1 : 200;
 	else if (status >= 0 && status != 404)
 		status = error_set(reterr, ERR_ENGINE, "the engine answers a look-up with %d", status);
 	buf_free(&body);
@@ -52,8 +58,12 @@ static int look_up_exec(struct turn *t, struct error *reterr)
 	status = look_up(t, path, &body, reterr);
 	if (status == 200)
 		status = inspect_exec(buf_slice(&body), &t->exec, reterr) == 0 ?
-			look_up_container(t, t->exec.container, &t->container, reterr) : -1;
-	else if (status >= 0 && status != 404)
+			look_up_container(t, t->exec.container, operation_enters(t->request.route->operation),
+					  &t->container, reterr) : -1;
+	else if (status == 404)
+		/* As many steps as for an exec in somebody else's container. */
+		status = look_up_container(t, NO_ID, false, &t->container, reterr) < 0 ? -1 : 404;
+	else if (status >= 0)
 		status = error_set(reterr, ERR_ENGINE, "the engine answers a look-up with %d", status);
 	buf_free(&body);
 	return status;
@@ -125,7 +135,7 @@ static int take_found(struct reference *r, const char *id, const char *called, b
 		error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
 }
 
-static int resolve_reference(struct turn *t, struct reference *r, struct error *reterr)
+static int resolve_reference(struct turn *t, const struct facts *facts, struct reference *r, struct error *reterr)
 {
 	struct container c = { .owned = false };
 	struct resource o = { .owned = false };
@@ -134,7 +144,8 @@ static int resolve_reference(struct turn *t, struct reference *r, struct error *
 	if (r->kind == OBJECT_PATH)
 		return 0;
 	if (r->kind == OBJECT_CONTAINER)
-		status = look_up_container(t, r->name, &c, reterr);
+		status = look_up_container(t, r->name, reference_shares(r, facts) ||
+					   (r->at != NULL && operation_enters(t->request.route->operation)), &c, reterr);
 	else
 		status = look_up_resource(t, r->kind, r->name, &o, reterr);
 	if (status < 0)
@@ -145,6 +156,9 @@ static int resolve_reference(struct turn *t, struct reference *r, struct error *
 	}
 	if (r->kind == OBJECT_CONTAINER) {
 		r->of = c.kind;
+		/* The one that a commit keeps stands in the query. */
+		if (t->request.route->object == OBJECT_NONE && operation_enters(t->request.route->operation))
+			t->container = c;
 		return take_found(r, c.id, NULL, c.owned, c.owner, t->w->subject, reterr);
 	}
 	r->plain = o.plain;
@@ -179,7 +193,7 @@ int resolve_references(struct turn *t, struct error *reterr)
 	struct references *all = &t->request.references;
 
 	for (size_t i = 0; i < all->n; i++)
-		if (resolve_reference(t, &all->list[i], reterr) < 0)
+		if (resolve_reference(t, &t->request.facts, &all->list[i], reterr) < 0)
 			return -1;
 	return references_facts(all, &t->request.facts) < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
 }
@@ -196,21 +210,12 @@ static bool is_foreign(const struct turn *t)
 	return !t->decision.scope_all && !(t->container.owned && t->container.owner == t->w->subject->uid);
 }
 
-/* What the container is may be more than the rule gives; another rule may give it, and to other people's. */
-static int judge_again(struct turn *t, struct error *reterr)
-{
-	t->request.facts.kind = t->container.kind;
-	decide(t);
-	if (t->decision.verdict != VERDICT_ALLOW)
-		return -1;
-	return is_foreign(t) ? not_there(t, reterr) : 0;
-}
-
 static int resolve_container(struct turn *t, struct error *reterr)
 {
 	bool exec = t->request.route->object == OBJECT_EXEC;
 	int status = exec ? look_up_exec(t, reterr) :
-		look_up_container(t, t->request.object, &t->container, reterr);
+		look_up_container(t, t->request.object, operation_enters(t->request.route->operation), &t->container,
+				  reterr);
 
 	if (status < 0)
 		return -1;
@@ -219,13 +224,6 @@ static int resolve_container(struct turn *t, struct error *reterr)
 	t->entry.object_id = t->container.id;
 	t->request.kind = t->container.kind;
 	t->request.owner = t->container.owner;
-	if (!operation_enters(t->request.route->operation))
-		return 0;
-	if (judge_again(t, reterr) < 0)
-		return -1;
-	if (exec && !exec_fits(t))
-		return error_set(reterr, ERR_DENIED, "this process would run as %s, which a %s container has not",
-				 t->exec.user, kind_name(t->container.kind));
 	return 0;
 }
 
@@ -301,7 +299,7 @@ static int check_prune(struct turn *t, struct error *reterr)
 	if (n > PRUNE_MAX)
 		r = error_set(reterr, ERR_LIMIT, "more than %d containers: remove some of them by name", PRUNE_MAX);
 	for (long i = 0; r == 0 && i < n; i++) {
-		int status = look_up_container(t, ids[i], &c, reterr);
+		int status = look_up_container(t, ids[i], false, &c, reterr);
 
 		if (status < 0)
 			r = -1;
@@ -390,6 +388,52 @@ static int check_mounted(struct turn *t, struct error *reterr)
 	return 0;
 }
 
+/* --- judged again -------------------------------------------------------------------- */
+/* What is borrowed from is followed to its end: containers borrow from older ones, so there is one. */
+static int follow(struct turn *t, struct error *reterr)
+{
+	for (size_t i = 0; i < t->borrowed.n; i++) {
+		struct reference *r = &t->borrowed.list[i];
+
+		if (resolve_reference(t, &t->again, r, reterr) < 0)
+			return -1;
+		/* One that is gone lends nothing; descriptors of another kind would pass. */
+		if (r->owner != OWNER_MISSING && t->request.facts.kind != CONTAINER_UNKNOWN &&
+		    r->of != t->request.facts.kind)
+			t->request.facts.kind = CONTAINER_OPEN;
+	}
+	return references_facts(&t->borrowed, &t->again) < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
+}
+
+/*
+ * With what the containers that are entered or borrowed from are and were made with: what a rule could not make
+ * now, it cannot enter. Another rule may take the first one's place, so whose things are is looked at again too.
+ */
+static int judge_again(struct turn *t, struct error *reterr)
+{
+	bool exec = t->request.route->object == OBJECT_EXEC, enters = operation_enters(t->request.route->operation);
+
+	if (enters)
+		t->request.facts.kind = t->container.kind;
+	if (t->again.n == 0 && t->request.facts.kind == CONTAINER_UNKNOWN)
+		return 0;
+	if (exec && t->exec.privileged && facts_add(&t->again, FLAG_PRIVILEGED, "", 0, "ProcessConfig") < 0)
+		return error_set(reterr, ERR_SYSTEM, "out of memory");
+	if (follow(t, reterr) < 0)
+		return -1;
+	if (facts_add_again(&t->request.facts, &t->again) < 0)
+		return error_set(reterr, ERR_LIMIT, "too many flags");
+	decide(t);
+	if (t->decision.verdict != VERDICT_ALLOW)
+		return -1;
+	if (enters && t->request.route->object != OBJECT_NONE && is_foreign(t))
+		return not_there(t, reterr);
+	if (exec && enters && !exec_fits(t))
+		return error_set(reterr, ERR_DENIED, "this process would run as %s, which is not for a %s container",
+				 t->exec.user, kind_name(t->container.kind));
+	return references_check(&t->request.references, t->decision.scope_all, reterr);
+}
+
 /* Where something is made, its kind depends on the engine too. */
 static int resolve_engine(struct turn *t, struct error *reterr)
 {
@@ -408,6 +452,7 @@ int resolve(struct turn *t, struct error *reterr)
 	if (resolve_object(t, reterr) < 0 || check_prune(t, reterr) < 0 || check_names(t, reterr) < 0 ||
 	    resolve_engine(t, reterr) < 0 ||
 	    references_check(&t->request.references, t->decision.scope_all, reterr) < 0 ||
+	    judge_again(t, reterr) < 0 ||
 	    check_paths(t, reterr) < 0 || check_mounted(t, reterr) < 0)
 		return -1;
 	return t->request.route->body == BODY_CREATE ? resolve_image(t, reterr) : 0;

@@ -30,6 +30,9 @@ struct turn {
 	struct container container;
 	struct exec exec;
 	struct resource resource;
+	/* What containers that exist already were made with, and what those borrow from. */
+	struct facts again;
+	struct references borrowed;
 	struct facts mounted;		/* paths of the host in containers that exist already */
 	struct audit_entry entry;
 	long long began;		/* io_now() when policy and record were looked at */

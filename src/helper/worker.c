@@ -186,7 +186,9 @@ static enum after refuse_decision(struct turn *t)
 		(void)snprintf(text, sizeof(text), "safedocker: denied: %s", command);
 		break;
 	case MISSING_FLAG:
-		(void)snprintf(text, sizeof(text), "safedocker: denied: %s (%s): %s", asked, command, effect);
+		(void)snprintf(text, sizeof(text), t->request.facts.list[d->fact].again ?
+			       "safedocker: denied: %2$s: the container was made with %1$s: %3$s" :
+			       "safedocker: denied: %1$s (%2$s): %3$s", asked, command, effect);
 		break;
 	case MISSING_FORCE:
 		(void)snprintf(text, sizeof(text), "safedocker: denied: %s (%s): the rule sets it otherwise",
@@ -613,6 +615,8 @@ static enum after serve_one(const struct worker *w, struct buf *in, struct buf *
 		io_linger(w->client);
 	request_free(&t.request);
 	facts_free(&t.mounted);
+	facts_free(&t.again);
+	references_free(&t.borrowed);
 	return after;
 }
 

@@ -371,6 +371,20 @@ int facts_add(struct facts *facts, enum flag flag, const char *value, long long 
 	return 0;
 }
 
+int facts_add_again(struct facts *facts, struct facts *from)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		const struct fact *f = &from->list[i];
+
+		if (facts_add(facts, f->flag, f->value, f->number, f->field) < 0)
+			return -1;
+		facts->list[facts->n - 1].rank = f->rank;
+		facts->list[facts->n - 1].again = true;
+	}
+	facts_free(from);
+	return 0;
+}
+
 void facts_own(struct facts *facts, size_t i)
 {
 	facts->list[i].rank = RANK_C;

@@ -200,6 +200,7 @@ struct fact {
 	char *value;		/* owned */
 	long long number;
 	const char *field;	/* where it stood: "HostConfig.Privileged"; static */
+	bool again;		/* of a container that is there already, not of the request */
 };
 
 #define FACTS_MAX 4096
@@ -215,6 +216,12 @@ void facts_free(struct facts *facts);
 
 /* Copies value. -1 when there are FACTS_MAX already or memory is out. */
 int facts_add(struct facts *facts, enum flag flag, const char *value, long long number, const char *field);
+
+/*
+ * Moves all of `from`, as facts of a container that is there already; `from` is empty afterwards. -1 when there
+ * are too many, or memory is out.
+ */
+int facts_add_again(struct facts *facts, struct facts *from);
 
 /* The object that the fact names is the caller's own: nothing of anybody else's is reached by it. */
 void facts_own(struct facts *facts, size_t i);

@@ -1041,9 +1041,14 @@ static bool allows_verb(const struct rule *rule, enum operation operation)
 	return false;
 }
 
-/* Does a flag listed for `verb` (or for all) hold for this operation under this rule? */
-static bool flag_holds(const struct rule *rule, enum operation operation, enum flag flag, enum verb verb)
+/*
+ * Does a flag listed for `verb` (or for all) hold for this operation under this rule? What a container that is
+ * there was made with is measured by what is listed for making one, also where the rule makes none.
+ */
+static bool flag_holds(const struct rule *rule, enum operation operation, enum flag flag, enum verb verb, bool again)
 {
+	if (again)
+		return flag_has_verb(flag, VERB_RUN) && (verb == VERB_NONE || verb == VERB_RUN || verb == VERB_CREATE);
 	for (const enum verb *v = operation_verbs(operation); *v != VERB_NONE; v++)
 		if (has_bit(rule->verbs, *v) && flag_has_verb(flag, *v) && (verb == VERB_NONE || verb == *v))
 			return true;
@@ -1070,12 +1075,28 @@ static bool value_fits(const struct flag_pattern *p, const struct subject *subje
 	}
 }
 
+/* What the rule itself set, where the request left it open. */
+static bool is_forced(const struct rule *rule, const struct fact *fact)
+{
+	for (size_t i = 0; i < rule->n_forced; i++) {
+		const struct setting *s = &rule->settings[i];
+
+		if (s->flag == fact->flag && (is_number_kind(flag_value_kind(s->flag)) ? s->number == fact->number :
+					      strcmp(s->value, fact->value) == 0))
+			return true;
+	}
+	return false;
+}
+
 static bool allows_fact(const struct rule *rule, const struct subject *subject, enum operation operation,
 			const struct fact *fact)
 {
 	enum flag limit = flag_bounded_by(fact->flag);
 	bool bounded = has_bit(rule->bounded, fact->flag) || has_bit(rule->bounded, limit);
 
+	/* In a container that is there, what is everyday may also be the image's, or the engine's own. */
+	if (fact->again && ((fact->rank == RANK_C && !bounded) || is_forced(rule, fact)))
+		return true;
 	/* Nothing can be handed into a closed container: not by a directory of the host either. */
 	if (rule->section->root == ROOT_CLOSED && fact->flag == FLAG_VOLUME && rank_is_strong(fact->rank))
 		return false;
@@ -1083,13 +1104,13 @@ static bool allows_fact(const struct rule *rule, const struct subject *subject, 
 	if (rank_is_strong(fact->rank) && fact->flag != FLAG_VOLUME && !is_strong(rule))
 		return false;
 	if (!bounded && has_bit(rule->bare, fact->flag) && fact->rank >= flag_rank(fact->flag) &&
-	    flag_holds(rule, operation, fact->flag, VERB_NONE))
+	    flag_holds(rule, operation, fact->flag, VERB_NONE, fact->again))
 		return true;
 	for (size_t i = 0; i < rule->n_patterns; i++) {
 		const struct flag_pattern *p = &rule->patterns[i];
 
 		if ((p->flag != fact->flag && !(p->kind == PATTERN_MAXIMUM && p->flag == limit)) ||
-		    !flag_holds(rule, operation, p->flag, p->verb))
+		    !flag_holds(rule, operation, p->flag, p->verb, fact->again))
 			continue;
 		if (p->kind == PATTERN_MAXIMUM ? fact->number >= 0 && fact->number <= p->number :
 		    p->kind == PATTERN_VALUE ? value_fits(p, subject, fact) :
@@ -1105,7 +1126,7 @@ static bool contradicts(const struct rule *rule, const struct fact *fact)
 	for (size_t i = 0; i < rule->n_forced; i++) {
 		const struct setting *s = &rule->settings[i];
 
-		if (s->flag != fact->flag || s->flag == FLAG_SECURITY_OPT || s->flag == FLAG_ENV ||
+		if (fact->again || s->flag != fact->flag || s->flag == FLAG_SECURITY_OPT || s->flag == FLAG_ENV ||
 		    s->flag == FLAG_LABEL)
 			continue;
 		if (is_number_kind(flag_value_kind(s->flag)) ? fact->number != s->number :
