@@ -441,16 +441,19 @@ static int judge_device_requests(struct judging *j, const struct field *field, j
 int judge_quota(struct judging *j, const struct field *field, json_t *value)
 {
 	const json_t *host = json_object_get(j->root, "HostConfig");
-	json_int_t period = json_integer_value(json_object_get(host, "CpuPeriod"));
+	/* An update has it beside the quota. */
+	json_int_t period = json_integer_value(json_object_get(host != NULL ? host : j->root, "CpuPeriod"));
 	json_int_t quota = json_integer_value(value);
 	long long nano = -1;
+	/* Of a container that is there, nobody knows here which period it has. */
+	bool known = host != NULL || period > 0;
 	char text[32];
 
 	if (period <= 0)
 		period = 100000;	/* the kernel's default, in microseconds */
-	if (quota >= 0 && __builtin_mul_overflow((long long)quota, 1000000000LL, &nano))
+	if (known && quota >= 0 && __builtin_mul_overflow((long long)quota, 1000000000LL, &nano))
 		nano = -1;
-	else if (quota >= 0)
+	else if (known && quota >= 0)
 		nano /= (long long)period;
 	(void)snprintf(text, sizeof(text), "%lld", (long long)quota);
 	if (fields_fact(j, field, field->flag, text, (long long)quota) < 0)

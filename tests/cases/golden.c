@@ -21,7 +21,7 @@
 #include "docker/profile.h"
 #include "judge/judge.h"
 
-#define CASES_MAX 2000
+#define CASES_MAX 9000
 
 static char *names[CASES_MAX];
 static int n_names;
