@@ -123,6 +123,12 @@ void explain_report(const struct turn *t, int status, const char *message)
 	send_line(&line);
 }
 
+/* Every worker writes to what they share: a text ends where its place does. */
+static bool is_text(struct slice name, const char *text, size_t size)
+{
+	return slice_eq(name, slice_of(text, strnlen(text, size)));
+}
+
 /* --- what is made up ---------------------------------------------------------------------- */
 static const struct made *find(const struct explain *x, enum object_kind kind, struct slice name)
 {
@@ -131,7 +137,8 @@ static const struct made *find(const struct explain *x, enum object_kind kind, s
 	for (unsigned i = 0; i < n && i < EXPLAIN_MADE_MAX; i++) {
 		const struct made *m = &x->list[i];
 
-		if (atomic_load(&m->whole) && m->kind == kind && (slice_is(name, m->id) || slice_is(name, m->name)))
+		if (atomic_load(&m->whole) && m->kind == kind &&
+		    (is_text(name, m->id, sizeof(m->id)) || is_text(name, m->name, sizeof(m->name))))
 			return m;
 	}
 	return NULL;
