@@ -39,21 +39,25 @@ static int is_own_task(void *context, size_t rule, const char *key, json_t **val
 static const struct {
 	enum operation operation;
 	sieve_take *take;
+	enum sieve_step others;
 	size_t n;
 	struct sieve_rule rules[5];
 } lists[] = {
-	{ OPERATION_CONTAINER_LIST, is_own, 1, { { "*", SIEVE_TAKE } } },
-	{ OPERATION_NETWORK_LIST, is_own, 1, { { "*", SIEVE_TAKE } } },
-	{ OPERATION_VOLUME_LIST, is_own, 2, { { "Volumes/*", SIEVE_TAKE }, { "Warnings", SIEVE_PASS } } },
-	{ OPERATION_SERVICE_LIST, is_own_kept, 1, { { "*", SIEVE_TAKE } } },
-	{ OPERATION_SECRET_LIST, is_own_kept, 1, { { "*", SIEVE_TAKE } } },
-	{ OPERATION_CONFIG_LIST, is_own_kept, 1, { { "*", SIEVE_TAKE } } },
-	{ OPERATION_TASK_LIST, is_own_task, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_CONTAINER_LIST, is_own, SIEVE_DROP, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_NETWORK_LIST, is_own, SIEVE_DROP, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_VOLUME_LIST, is_own, SIEVE_DROP, 2, { { "Volumes/*", SIEVE_TAKE }, { "Warnings", SIEVE_PASS } } },
+	{ OPERATION_SERVICE_LIST, is_own_kept, SIEVE_DROP, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_SECRET_LIST, is_own_kept, SIEVE_DROP, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_CONFIG_LIST, is_own_kept, SIEVE_DROP, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_TASK_LIST, is_own_task, SIEVE_DROP, 1, { { "*", SIEVE_TAKE } } },
 	/* What takes space is told to everybody, whose it is to its owner; the build cache tells of everybody's builds. */
-	{ OPERATION_SYSTEM_DF, is_own, 5, {
+	{ OPERATION_SYSTEM_DF, is_own, SIEVE_DROP, 5, {
 		{ "Containers/*", SIEVE_TAKE }, { "Volumes/*", SIEVE_TAKE }, { "Images", SIEVE_PASS },
 		{ "LayersSize", SIEVE_PASS }, { "BuilderSize", SIEVE_PASS },
 	} },
+	/* What root set of a plugin may be a password. */
+	{ OPERATION_PLUGIN_LIST, NULL, SIEVE_PASS, 2, { { "*/Settings", SIEVE_DROP }, { "*/Config/Env", SIEVE_DROP } } },
+	{ OPERATION_PLUGIN_INSPECT, NULL, SIEVE_PASS, 2, { { "Settings", SIEVE_DROP }, { "Config/Env", SIEVE_DROP } } },
 };
 
 bool view_sieve(const struct request *request, const struct http_head *answer, const struct subject *subject,
@@ -64,7 +68,7 @@ bool view_sieve(const struct request *request, const struct http_head *answer, c
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		if (lists[i].operation != request->route->operation)
 			continue;
-		*ret = sieve_new(lists[i].rules, lists[i].n, SIEVE_DROP);
+		*ret = sieve_new(lists[i].rules, lists[i].n, lists[i].others);
 		ret->take = lists[i].take;
 		ret->context = (void *)subject;
 		return true;

@@ -9,10 +9,13 @@ rule() {
 	policy <<-END
 		[rule everyday]
 		users = %safedocker
-		verbs = @everyday, import, login, push
+		verbs = @everyday, commit, tag, $1
 		flags = @everyday
 	END
 }
+denied 'commit is not everyday' 'denied: commit' sd commit nothing sdt-mine:1
+denied 'nor is tag' 'denied: tag' sd tag bb:1 sdt-mine:1
+rule rmi
 
 allowed 'commit' sd run --name c1 bb:1 touch /tmp/made
 allowed 'commit' sd commit -m 'a message' -a alice -c 'ENV A=b' c1 sdt-mine:1
@@ -51,7 +54,7 @@ allowed 'images' sd images bb
 has 'images by name' "$OUT" root
 
 denied 'import is not everyday' 'denied: import' sd import "$home/save.tar" sdt-import:1
-rule
+rule "import, login, push"
 tar -C "$SD_WORK/image" -c . >"$home/root.tar"
 allowed 'import' sd import -m 'from outside' "$home/root.tar" sdt-import:1
 is 'it is the caller'\''s' "$id" "$(label sdt-import:1)"
@@ -86,13 +89,13 @@ fi
 policy <<-END
 	[rule everyday]
 	users = %safedocker
-	verbs = @everyday
+	verbs = @everyday, tag, commit
 	flags = @everyday, --volume=~/**
 	images = docker.io/library/trusted-*, docker.io/library/bb
 END
 denied 'tag into a trusted name' 'come from the registry alone' sd tag sdt-mine:1 trusted-one:1
 denied 'commit into a trusted name' 'come from the registry alone' sd commit c1 trusted-one:1
-rule
+rule "import, login, push"
 
 allowed 'image prune' sd image prune -a -f
 is 'own images without containers are gone' 1 "$(engine image inspect sdt-import:1 >/dev/null 2>&1; echo $?)"

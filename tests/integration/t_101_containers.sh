@@ -34,12 +34,12 @@ is 'own ended ones are gone' 1 "$(engine inspect old1 >/dev/null 2>&1; echo $?)"
 is 'others are there' 0 "$(engine inspect old2 >/dev/null 2>&1; echo $?)"
 is 'and so is what runs' true "$(engine inspect -f '{{.State.Running}}' c1)"
 # Root's container of an image that carries alice's label.
-sd commit c1 sdt-mine:1 >/dev/null
+engine commit -c "LABEL safedocker.uid=$(uid)" c1 sdt-mine:1 >/dev/null
 engine create --name labelled sdt-mine:1 true >/dev/null
 denied 'container prune with a label that an image gave' 'carries your label' sd container prune -f
 is 'it is still there' 0 "$(engine inspect labelled >/dev/null 2>&1; echo $?)"
 engine rm labelled >/dev/null
-sd rmi sdt-mine:1 >/dev/null
+engine rmi sdt-mine:1 >/dev/null
 denied 'system prune is not everyday' 'denied: builder prune' sd system prune -f
 allowed 'network prune' sd network prune -f
 allowed 'volume prune' sd volume prune -f

@@ -221,6 +221,19 @@ static const struct { const char *target; int status; bool everybody; const char
 	{ "/v1.41/volumes", 200, false, "{\"Volumes\":[{\"Name\":\"a\",\"Labels\":{\"safedocker.uid\":\"70\"}}],\"Warnings\":[]}",
 	  "{\"Volumes\":[],\"Warnings\":[]}" },
 	{ "/v1.41/volumes", 200, false, "{\"Volumes\":null,\"Other\":[1]}", "{\"Volumes\":null}" },
+	{ "/v1.41/services", 200, false, "[{\"ID\":\"a\",\"Spec\":{\"Labels\":{\"safedocker.uid\":\"7\"}}},"
+	  "{\"ID\":\"b\",\"Labels\":{\"safedocker.uid\":\"7\"},\"Spec\":{}}]",
+	  "[{\"ID\":\"a\",\"Spec\":{\"Labels\":{\"safedocker.uid\":\"7\"}}}]" },
+	{ "/v1.41/tasks", 200, false, "[{\"ID\":\"a\",\"Spec\":{\"ContainerSpec\":{\"Labels\":{\"safedocker.uid\":\"7\"}}}},"
+	  "{\"ID\":\"b\",\"Spec\":{\"Labels\":{\"safedocker.uid\":\"7\"}}}]",
+	  "[{\"ID\":\"a\",\"Spec\":{\"ContainerSpec\":{\"Labels\":{\"safedocker.uid\":\"7\"}}}}]" },
+	{ "/v1.41/system/df", 200, false, "{\"LayersSize\":5,\"Images\":[{\"Id\":1}],\"Containers\":[{\"Id\":2,\"Labels\":{}}],"
+	  "\"Volumes\":[{\"Name\":\"a\",\"Labels\":{\"safedocker.uid\":\"7\"}}],\"BuildCache\":[{\"Description\":\"x\"}]}",
+	  "{\"LayersSize\":5,\"Images\":[{\"Id\":1}],\"Containers\":[],\"Volumes\":[{\"Name\":\"a\",\"Labels\":"
+	  "{\"safedocker.uid\":\"7\"}}]}" },
+	{ "/v1.41/plugins", 200, false, "[{\"Name\":\"p\",\"Config\":{\"Description\":\"d\",\"Env\":[{\"Name\":\"A\"}]},"
+	  "\"Settings\":{\"Env\":[\"A=secret\"]}}]", "[{\"Name\":\"p\",\"Config\":{\"Description\":\"d\"}}]" },
+	{ "/v1.41/plugins/p/json", 200, false, "{\"Name\":\"p\",\"Settings\":{\"Env\":[\"A=secret\"]}}", "{\"Name\":\"p\"}" },
 	/* As they are: who may see all, and what is no list. */
 	{ "/v1.41/containers/json", 200, true, "", NULL },
 	{ "/v1.41/containers/json", 500, false, "", NULL },
