@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "docker/profile.h"
 #include "judge/judge.h"
 
 #define CASES_MAX 9000
@@ -48,25 +47,12 @@ static char *read_file(const char *dir, const char *name, size_t *ret_n)
 	return result;
 }
 
-/* The profile of a closed container, as it stands inside a JSON string. */
-static char *escaped_profile(void)
-{
-	char *text = profile_text(judge_alice.uid_min), *result;
-	struct buf escaped = buf_new(256 * 1024);
-
-	ck_assert(text != NULL);
-	buf_add_json(&escaped, slice_str(text));
-	result = slice_dup(slice_of(escaped.data + 1, escaped.len - 2));
-	free(text);
-	buf_free(&escaped);
-	return result;
-}
-
 /* Forwarded bytes back to the notation. */
 static void from_bytes(struct slice in, struct buf *out)
 {
-	char *profile = escaped_profile();
+	char *profile = judge_profile();
 
+	ck_assert(profile != NULL);
 	for (size_t i = 0; i < in.n; i++) {
 		if (slice_starts(slice_after(in, i), profile)) {
 			buf_add_str(out, "@PROFILE");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "docker/answer.h"
+#include "docker/profile.h"
 #include "wire/http.h"
 
 static const gid_t groups[] = { 1001, 2000 };
@@ -197,6 +198,33 @@ void judge_free(struct judged *judged)
 	buf_free(&judged->forwarded);
 }
 
+char *judge_profile(void)
+{
+	char *text = profile_text(judge_alice.uid_min), *result;
+	struct buf escaped = buf_new(256 * 1024);
+
+	buf_add_json(&escaped, slice_str(text));
+	result = escaped.len > 2 ? slice_dup(slice_of(escaped.data + 1, escaped.len - 2)) : NULL;
+	free(text);
+	buf_free(&escaped);
+	return result;
+}
+
+static void add_body(struct slice body, struct buf *out)
+{
+	static const char word[] = "@PROFILE";
+	const char *at = body.n > 0 ? memmem(body.p, body.n, word, strlen(word)) : NULL;
+	char *profile = at != NULL ? judge_profile() : NULL;
+
+	if (profile != NULL) {
+		buf_add(out, body.p, (size_t)(at - body.p));
+		buf_add_str(out, profile);
+		body = slice_after(body, (size_t)(at - body.p) + strlen(word));
+	}
+	buf_add_slice(out, body);
+	free(profile);
+}
+
 int judge_notation(struct slice text, struct buf *out)
 {
 	const char *end = text.n > 0 ? memmem(text.p, text.n, "\n\n", 2) : NULL;
@@ -218,6 +246,6 @@ int judge_notation(struct slice text, struct buf *out)
 			buf_add_slice(out, line);
 		buf_add_str(out, "\r\n");
 	}
-	buf_add_slice(out, body);
+	add_body(body, out);
 	return 0;
 }

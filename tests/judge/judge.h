@@ -44,8 +44,11 @@ void judge_free(struct judged *judged);
 /*
  * A request as people write it to bytes: the head one line each (LF stands for CR LF), an empty line, the
  * body as it is. `Content-Length: @` becomes the body's length; a newline at the end of the body is not
- * part of it. -1 where there is no empty line.
+ * part of it. `@PROFILE` in the body stands for judge_profile(). -1 where there is no empty line.
  */
 int judge_notation(struct slice text, struct buf *out);
+
+/* The seccomp profile of a closed container, as it stands inside a JSON string; the caller frees it. */
+char *judge_profile(void);
 
 #endif
