@@ -16,7 +16,7 @@
 
 enum param_type {
 	PARAM_BOOL = 1,
-	PARAM_NUMBER,		/* a whole number that may have a minus */
+	PARAM_NUMBER,		/* a whole number that may have a minus; the one in detail asks nothing */
 	PARAM_COUNT,		/* the same; 0 asks nothing */
 	PARAM_QUOTA,		/* the same; with the period, a number of processors */
 	PARAM_TEXT,		/* the value in detail asks nothing */
@@ -327,7 +327,8 @@ static int take_text(struct taking *t, const struct param *p, struct slice value
 		return 0;
 	switch (p->type) {
 	case PARAM_NUMBER:
-		return parse_number(value, &number) < 0 ? bad(t, p, value) : fact(t, p, p->flag, *ret, number);
+		return parse_number(value, &number) < 0 ? bad(t, p, value) :
+			p->detail != NULL && slice_is(value, p->detail) ? 0 : fact(t, p, p->flag, *ret, number);
 	case PARAM_COUNT:
 		return parse_number(value, &number) < 0 ? bad(t, p, value) :
 			number == 0 ? 0 : fact(t, p, p->flag, *ret, number);
