@@ -196,16 +196,20 @@ START_TEST(a_bomb_in_a_list)
 	static const struct sieve_rule rules[] = { { "*", SIEVE_TAKE } };
 	struct sieve s = sieve_new(rules, 1, SIEVE_DROP);
 	struct buf out = buf_new(4096);
+	bool good = true;
 
 	s.take = take_mine;
 	ck_assert_int_eq(sieve_feed(&s, slice_str("[{\"mine\":true,\"bomb\":["), &out, NULL), 0);
+	/* Each check costs a write: one for all of them. */
 	for (int i = 0; i < JSON_TOKENS_MAX; i++)
-		ck_assert_int_eq(sieve_feed(&s, slice_str("[],"), &out, NULL), 0);
+		good = sieve_feed(&s, slice_str("[],"), &out, NULL) == 0 && good;
+	ck_assert(good);
 	ck_assert_int_eq(sieve_feed(&s, slice_str("1]},{\"mine\":true,\"n\":1},{\"mine\":true,\"large\":\""), &out, NULL), 0);
 	for (int i = 0; i < 3 * SIEVE_TAKE_MAX / 16; i++) {
-		ck_assert_int_eq(sieve_feed(&s, slice_str("aaaaaaaaaaaaaaaa"), &out, NULL), 0);
-		ck_assert_uint_le(s.value.cap, SIEVE_TAKE_MAX + 1);
+		good = sieve_feed(&s, slice_str("aaaaaaaaaaaaaaaa"), &out, NULL) == 0 && good;
+		good = s.value.cap <= SIEVE_TAKE_MAX + 1 && good;
 	}
+	ck_assert(good);
 	ck_assert_int_eq(sieve_feed(&s, slice_str("\"},{\"mine\":true,\"n\":2}]"), &out, NULL), 0);
 	ck_assert_int_eq(sieve_end(&s, &out, NULL), 0);
 	ck_assert_str_eq(buf_cstr(&out), "[{\"mine\":true,\"n\":1},{\"mine\":true,\"n\":2}]");
