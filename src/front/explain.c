@@ -239,6 +239,7 @@ static void add_line(struct explanation *e, struct slice text)
 		a->rule = text_of(line, "rule");
 		a->file = text_of(line, "file");
 		a->line = (unsigned)json_integer_value(json_object_get(line, "line"));
+		a->code = text_of(line, "code");
 		a->message = text_of(line, "message");
 		a->missing = (enum missing)json_integer_value(json_object_get(line, "missing"));
 		a->fact = (size_t)json_integer_value(json_object_get(line, "fact"));
@@ -275,6 +276,7 @@ static void free_asked(struct asked *a)
 	free(a->image);
 	free(a->rule);
 	free(a->file);
+	free(a->code);
 	free(a->message);
 	free(a->change);
 }
@@ -454,10 +456,10 @@ json_t *explain_json(const struct explanation *e, int argc, char **argv)
 				"value", f->fact.value, "rank", rank_name(f->fact.rank), "effect",
 				f->effect != NULL ? f->effect : "", "allowed", f->allowed));
 		}
-		o = json_pack("{s:s?, s:s?, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:i, s:o, s:i, s:s?, s:s?}", "operation", a->operation,
+		o = json_pack("{s:s?, s:s?, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:i, s:o, s:i, s:s?, s:s?, s:s?}", "operation", a->operation,
 			      "verb", a->verb, "rank", rank_name(a->rank), "decision", a->allowed ? "allow" :
 			      is_absence(a) ? "absent" : "deny", "object", a->object, "image", a->image, "rule", a->rule,
-			      "file", a->file, "line", (int)a->line, "flags", flags, "times", (int)a->times, "message", a->message, "change", a->change);
+			      "file", a->file, "line", (int)a->line, "flags", flags, "times", (int)a->times, "code", a->code, "message", a->message, "change", a->change);
 		(void)json_array_append_new(operations, o);
 	}
 	(void)json_object_set_new(root, "version", json_integer(1));

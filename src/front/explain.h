@@ -24,7 +24,7 @@ struct asked_fact {
 
 /* One request that docker made. */
 struct asked {
-	char *request, *operation, *verb, *object, *image, *rule, *file, *message;	/* owned, NULL: none */
+	char *request, *operation, *verb, *object, *image, *rule, *file, *code, *message;	/* owned, NULL: none */
 	unsigned line;
 	bool allowed;
 	bool looks;			/* it changes, enters and lets out nothing */

@@ -269,6 +269,8 @@ static int record(const struct audit *a, struct audit_entry *e, const char *phas
 	add_what(&line, a, e);
 	if (status != 0)
 		buf_addf(&line, ",\"status\":%d", status);
+	if (message != NULL)
+		add_text(&line, "deny_code", deny_code(e->deny));
 	add_text(&line, "missing", message);
 	buf_add_str(&line, "}\n");
 	r = write_line(a, &line, reterr);

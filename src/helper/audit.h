@@ -43,6 +43,7 @@ struct audit_entry {
 	const char *object;		/* as the client named it, or NULL */
 	const char *object_id;		/* what it resolved to, or NULL */
 	const struct decision *decision;	/* NULL: never got that far */
+	enum deny deny;			/* of a refusal */
 };
 
 /* Opens file and journal; failure is kept in ->error, and every later write refuses with it. */

@@ -118,6 +118,7 @@ void explain_report(const struct turn *t, int status, const char *message)
 	}
 	if (message != NULL) {
 		buf_addf(&line, ",\"missing\":%d,\"fact\":%zu", (int)d->missing, d->fact);
+		add_text(&line, "code", deny_code(t->entry.deny));
 		add_text(&line, "message", message);
 	}
 	send_line(&line);

@@ -59,6 +59,8 @@ static enum after refuse(struct turn *t, int status, const char *said, const cha
 
 	(void)snprintf(text, sizeof(text), "%s", said);
 	make_plain(text, false);
+	if (t->entry.deny == DENY_NONE)
+		t->entry.deny = DENY_CHANGED;
 	if (t->w->explain != NULL)
 		explain_report(t, status, text);
 	if (audit_denied(t->w->audit, &t->entry, status, said, &why) < 0) {
@@ -66,9 +68,26 @@ static enum after refuse(struct turn *t, int status, const char *said, const cha
 		/* A next connection opens the record anew. */
 		t->close = true;
 	} else {
-		(void)snprintf(message, sizeof(message), "%s%s\n  logged as %s", text, more, t->entry.id);
+		(void)snprintf(message, sizeof(message), "%s%s\n  logged as %s (%s); what you may do: safedocker rights",
+			       text, more, t->entry.id, deny_code(t->entry.deny));
 	}
 	return answer(t, status, message, t->close);
+}
+
+static enum deny deny_of_error(enum err code, bool route)
+{
+	switch (code) {
+	case ERR_SYNTAX: return DENY_REQUEST;
+	case ERR_LIMIT: return DENY_LIMIT;
+	case ERR_DENIED: return DENY_REFUSED;
+	case ERR_NOT_FOUND: return route ? DENY_ABSENT : DENY_ROUTE;
+	case ERR_TIMEOUT:
+	case ERR_ENGINE:
+	case ERR_CLOSED: return DENY_PEER;
+	case ERR_NONE:
+	case ERR_SYSTEM:
+	default: return DENY_SYSTEM;
+	}
 }
 
 static enum after refuse_error(struct turn *t, const struct error *why)
@@ -76,6 +95,7 @@ static enum after refuse_error(struct turn *t, const struct error *why)
 	char text[MESSAGE_MAX];
 	int status = why->code == ERR_LIMIT && t->request.route == NULL ? 431 : answer_status(why->code);
 
+	t->entry.deny = deny_of_error(why->code, t->request.route != NULL);
 	/* A client that is slow gets 408; here it is the engine that is. */
 	if (why->code == ERR_TIMEOUT && t->entry.decision != NULL)
 		status = 504;
@@ -221,6 +241,7 @@ static enum after refuse_decision(struct turn *t)
 	else if (d->rule != NULL)
 		(void)snprintf(more, sizeof(more), "\n  rule: %s at %s:%u does not allow it%s%s", d->rule, d->file,
 			       d->line, d->allowed != NULL ? "\n  allow: " : "", d->allowed != NULL ? d->allowed : "");
+	t->entry.deny = deny_of(d, &t->request.facts);
 	return refuse(t, 403, text, more);
 }
 

@@ -411,3 +411,42 @@ enum rank facts_rank(const struct facts *facts)
 			strongest = facts->list[i].rank;
 	return strongest;
 }
+
+/* --- why not ------------------------------------------------------------------------- */
+static const struct {
+	const char *code, *meaning;
+} denials[DENY_MAX] = {
+#define DENY(id, code, meaning) [DENY_##id] = { code, meaning },
+#include "model/deny.def"
+};
+
+const char *deny_code(enum deny deny)
+{
+	return deny > DENY_NONE && deny < DENY_MAX ? denials[deny].code : "E_SYSTEM";
+}
+
+const char *deny_meaning(enum deny deny)
+{
+	return deny > DENY_NONE && deny < DENY_MAX ? denials[deny].meaning : "?";
+}
+
+enum deny deny_of(const struct decision *decision, const struct facts *facts)
+{
+	if (decision->expired)
+		return DENY_EXPIRED;
+	switch (decision->missing) {
+	case MISSING_VERB: return DENY_VERB;
+	case MISSING_FLAG:
+		return decision->fact < facts->n && (facts->list[decision->fact].flag == FLAG_VOLUME ||
+						     facts->list[decision->fact].flag == FLAG_MOUNT) ? DENY_MOUNT : DENY_FLAG;
+	case MISSING_IMAGE: return DENY_IMAGE;
+	case MISSING_FORCE: return DENY_FORCE;
+	case MISSING_ROOT: return DENY_ROOT;
+	case MISSING_STRONG: return DENY_STRONG;
+	case MISSING_REASON: return DENY_REASON;
+	case MISSING_TIME: return DENY_TIME;
+	case MISSING_RULE:
+	case MISSING_NONE:
+	default: return DENY_RULE;
+	}
+}

@@ -293,4 +293,18 @@ struct decision {
 	time_t until;			/* when the permission ends; 0 = never */
 };
 
+/* --- why not --------------------------------------------------------------- */
+enum deny {
+	DENY_NONE = 0,
+#define DENY(id, code, meaning) DENY_##id,
+#include "model/deny.def"
+	DENY_MAX,
+};
+
+const char *deny_code(enum deny deny);		/* "E_VERB" */
+const char *deny_meaning(enum deny deny);
+
+/* The code of a decision that is no; DENY_RULE where it does not say. */
+enum deny deny_of(const struct decision *decision, const struct facts *facts);
+
 #endif

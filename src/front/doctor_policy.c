@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "front/doctor.h"
+
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "front/policyfile.h"
+#include "front/rules.h"
+
+#define SOON (14 * 24 * 3600)
+
+static void look_at_owner(struct doctor *d, const char *path)
+{
+	struct stat st;
+
+	if (stat(doctor_path(d, path), &st) < 0)
+		return;
+	if ((st.st_uid != 0 && *d->root == '\0') || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		doctor_found(d, FINDING_POLICY_OWNER, path, "%s: uid %u, mode %04o", path, (unsigned)st.st_uid,
+			     (unsigned)st.st_mode & 07777);
+}
+
+static void look_at_helper(struct doctor *d)
+{
+	const struct group *group = getgrnam(SAFEDOCKER_GROUP);
+	struct stat st;
+
+	if (stat(SAFEDOCKER_HELPER, &st) < 0)
+		doctor_found(d, FINDING_HELPER, SAFEDOCKER_HELPER, "%s is not there", SAFEDOCKER_HELPER);
+	else if (group == NULL || st.st_uid != 0 || st.st_gid != group->gr_gid || (st.st_mode & 07777) != 02755)
+		doctor_found(d, FINDING_HELPER, SAFEDOCKER_HELPER, "%s: %u:%u %04o, wanted root:%s 2755", SAFEDOCKER_HELPER,
+			     (unsigned)st.st_uid, (unsigned)st.st_gid, (unsigned)st.st_mode & 07777, SAFEDOCKER_GROUP);
+}
+
+static void look_at_record(struct doctor *d, const char *path)
+{
+	const struct group *group = getgrnam(SAFEDOCKER_GROUP);
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		doctor_found(d, FINDING_RECORD, path, "%s is not there", path);
+	else if (group == NULL || st.st_uid != 0 || st.st_gid != group->gr_gid || (st.st_mode & 0777) != 0620)
+		doctor_found(d, FINDING_RECORD, path, "%s: %u:%u %04o, wanted root:%s 0620", path, (unsigned)st.st_uid,
+			     (unsigned)st.st_gid, (unsigned)st.st_mode & 07777, SAFEDOCKER_GROUP);
+}
+
+static void look_at_rules(struct doctor *d, const struct policy *policy)
+{
+	time_t now = time(NULL);
+
+	for (size_t i = 0; i < policy_rules(policy); i++) {
+		struct policy_rule r;
+		char until[40];
+
+		policy_rule_at(policy, i, &r);
+		rules_until(r.until, until, sizeof(until));
+		if (rules_expired(&r, now))
+			doctor_found(d, FINDING_RULE_OVER, r.file, "%s at %s:%u, until %s", r.name, r.file, r.line, until);
+		else if (r.until != 0 && r.until <= now + SOON)
+			doctor_found(d, FINDING_RULE_SOON, r.file, "%s at %s:%u, until %s", r.name, r.file, r.line, until);
+		if (r.strong != NULL && r.until == 0)
+			doctor_found(d, FINDING_STRONG_UNTIL, r.file, "%s at %s:%u", r.name, r.file, r.line);
+		if (r.why == NULL)
+			doctor_found(d, FINDING_RULE_WHY, r.file, "%s at %s:%u", r.name, r.file, r.line);
+		d->root_open = d->root_open || r.root == ROOT_OPEN;
+	}
+}
+
+void doctor_policy(struct doctor *d)
+{
+	static struct policyfile files;
+	struct policy *policy = NULL;
+	struct error why = { 0 };
+
+	files = (struct policyfile){ .n = 0 };
+	if (*d->root != '\0') {
+		char name[] = "/etc/safedocker/safedocker.conf";
+		char path[4200];
+		struct stat st;
+
+		look_at_owner(d, name);
+		(void)snprintf(path, sizeof(path), "%s", doctor_path(d, name));
+		if (stat(path, &st) < 0 || policyfile_add(&files, path, &why) < 0)
+			return;
+		files.files[0].name = name;
+	} else {
+		look_at_helper(d);
+		if (policyfile_add_installed(&files, &why) < 0) {
+			doctor_found(d, FINDING_POLICY_BAD, "", "%s", why.text);
+			policyfile_free(&files);
+			return;
+		}
+		look_at_owner(d, "/etc/safedocker");
+		for (size_t i = 0; i < files.n; i++)
+			look_at_owner(d, files.names[i]);
+	}
+	if (policy_parse(files.files, files.n, &policy, &why) < 0)
+		doctor_found(d, FINDING_POLICY_BAD, "", "%s", why.text);
+	else
+		look_at_rules(d, policy);
+	if (*d->root == '\0')
+		look_at_record(d, policy != NULL && policy_log_file(policy) != NULL ? policy_log_file(policy) : SAFEDOCKER_LOG);
+	policy_free(policy);
+	policyfile_free(&files);
+}

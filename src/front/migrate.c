@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* doctor migrate - from the group docker to rules: what each member has, a rule for it, and out of the group. */
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/buf.h"
+#include "front/capture.h"
+#include "front/doctor.h"
+#include "front/output.h"
+#include "front/policy_edit.h"
+#include "front/policyfile.h"
+#include "front/session.h"
+#include "policy/pattern.h"
+
+#define OUTPUT_MAX (32 * 1024 * 1024)
+#define MEMBERS_MAX 500
+#define CONTAINERS_MAX 500
+#define RULES "migrated.conf"
+
+struct members {
+	char *names[MEMBERS_MAX];
+	bool primary[MEMBERS_MAX];
+	size_t n;
+};
+
+static void take(void *user, const char *name, bool primary)
+{
+	struct members *m = user;
+
+	if (strcmp(name, "root") == 0 || m->n == MEMBERS_MAX)
+		return;
+	for (size_t i = 0; i < m->n; i++)
+		if (strcmp(m->names[i], name) == 0)
+			return;
+	m->names[m->n] = strdup(name);
+	m->primary[m->n] = primary;
+	m->n += m->names[m->n] != NULL;
+}
+
+/* --- whose a container is ------------------------------------------------------------------ */
+static bool is_below(const char *path, const char *home)
+{
+	size_t n = strlen(home);
+
+	return path != NULL && n > 1 && strncmp(path, home, n) == 0 && (path[n] == '/' || path[n] == '\0');
+}
+
+/* No record says who made it: what it mounts, where its project lies, and as whom it runs do. */
+static bool seems_of(const json_t *c, const struct passwd *pw)
+{
+	const json_t *config = json_object_get(c, "Config"), *mount;
+	const char *user = json_string_value(json_object_get(config, "User"));
+	const char *project = json_string_value(json_object_get(json_object_get(config, "Labels"),
+							       "com.docker.compose.project.working_dir"));
+	char number[32];
+	size_t i;
+
+	(void)snprintf(number, sizeof(number), "%u", (unsigned)pw->pw_uid);
+	if (is_below(project, pw->pw_dir) ||
+	    (user != NULL && strncmp(user, number, strlen(number)) == 0 && strchr(":", user[strlen(number)]) != NULL))
+		return true;
+	json_array_foreach(json_object_get(c, "Mounts"), i, mount)
+		if (is_below(json_string_value(json_object_get(mount, "Source")), pw->pw_dir))
+			return true;
+	return false;
+}
+
+/* Why no ordinary rule could have made it, or NULL. */
+static const char *beyond(const json_t *c)
+{
+	const json_t *host = json_object_get(c, "HostConfig"), *mount;
+	static const char *const spaces[] = { "PidMode", "NetworkMode", "IpcMode", "UTSMode", "UsernsMode" };
+	size_t i;
+
+	if (json_is_true(json_object_get(host, "Privileged")))
+		return "it is privileged";
+	for (i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
+		const char *mode = json_string_value(json_object_get(host, spaces[i]));
+
+		if (mode != NULL && strcmp(mode, "host") == 0)
+			return "it shares a namespace with the host";
+	}
+	if (json_array_size(json_object_get(host, "CapAdd")) > 0)
+		return "it has further capabilities";
+	if (json_array_size(json_object_get(host, "Devices")) > 0)
+		return "it has devices of the host";
+	json_array_foreach(json_object_get(c, "Mounts"), i, mount) {
+		const char *type = json_string_value(json_object_get(mount, "Type"));
+		const char *source = json_string_value(json_object_get(mount, "Source"));
+
+		if (type == NULL || strcmp(type, "bind") != 0)
+			continue;
+		if (source == NULL || strstr(source, ".sock") != NULL || pattern_volume_is_wide(source))
+			return "it mounts what belongs to the host";
+	}
+	return NULL;
+}
+
+/* --- the rule ---------------------------------------------------------------------------------- */
+static void add_once(struct buf *out, const char *word)
+{
+	if (out->len > 0 && strstr(buf_cstr(out), word) != NULL)
+		return;
+	buf_addf(out, ",\n\t%s", word);
+}
+
+static void add_needs(struct buf *flags, struct buf *images, const json_t *c)
+{
+	const json_t *host = json_object_get(c, "HostConfig"), *ports, *mount;
+	const char *image = json_string_value(json_object_get(json_object_get(c, "Config"), "Image")), *port;
+	char word[1200];
+	size_t i;
+
+	json_array_foreach(json_object_get(c, "Mounts"), i, mount) {
+		const char *type = json_string_value(json_object_get(mount, "Type"));
+		const char *source = json_string_value(json_object_get(mount, "Source"));
+
+		if (type == NULL || source == NULL || strcmp(type, "bind") != 0)
+			continue;
+		(void)snprintf(word, sizeof(word), "\"--volume=%.1000s/**%s\"", source,
+			       json_is_true(json_object_get(mount, "RW")) ? "" : ":ro");
+		add_once(flags, word);
+	}
+	json_object_foreach((json_t *)json_object_get(host, "PortBindings"), port, ports) {
+		const json_t *binding;
+
+		json_array_foreach(ports, i, binding) {
+			const char *ip = json_string_value(json_object_get(binding, "HostIp"));
+			const char *number = json_string_value(json_object_get(binding, "HostPort"));
+
+			(void)snprintf(word, sizeof(word), "--publish=%.60s:%.10s", ip != NULL && *ip != '\0' ? ip : "0.0.0.0",
+				       number != NULL && *number != '\0' && strcmp(number, "0") != 0 ? number : "ephemeral");
+			add_once(flags, word);
+		}
+	}
+	if (image != NULL) {
+		/* The name without tag or digest, as the policy compares it. */
+		const char *slash = strrchr(image, '/');
+		size_t n = strcspn(image, "@"), colon = slash != NULL ? (size_t)(slash - image) + strcspn(slash, ":@") :
+			strcspn(image, ":@");
+		bool host_part = slash != NULL && memchr(image, '.', (size_t)(strchr(image, '/') - image)) != NULL;
+
+		n = colon < n ? colon : n;
+		(void)snprintf(word, sizeof(word), "\"%s%.*s\"", host_part ? "" : slash != NULL ? "docker.io/" : "docker.io/library/",
+			       (int)n, image);
+		add_once(images, word);
+	}
+}
+
+/* One member: what there is, and the rule for it behind `out`. */
+static void propose(const char *name, const json_t *containers, struct buf *out)
+{
+	const struct passwd *pw = getpwnam(name);
+	struct buf flags = buf_new(64 * 1024), images = buf_new(64 * 1024);
+	const json_t *c;
+	size_t i, made = 0;
+
+	(void)printf("\n%s%s%s%s\n", output_start(COLOUR_BOLD), name, output_end(), pw == NULL ? ", who has no account" : "");
+	json_array_foreach(containers, i, c) {
+		const char *called = json_string_value(json_object_get(c, "Name")), *why;
+
+		if (pw == NULL || called == NULL || !seems_of(c, pw))
+			continue;
+		why = beyond(c);
+		(void)fputs("  ", stdout);
+		output_plain(called + (*called == '/'));
+		(void)printf(": %s%s\n", why == NULL ? "the rule below could have made it" : "no rule could have made it, ",
+			     why != NULL ? why : "");
+		if (why == NULL) {
+			add_needs(&flags, &images, c);
+			made++;
+		}
+	}
+	if (pw == NULL)
+		goto out;
+	if (made == 0)
+		(void)puts("  no container here seems to be theirs; the everyday rule is proposed");
+	buf_addf(out, "[rule migrated-%s]\nusers = %s\nverbs = @everyday\nflags = @everyday%s\n", name, name,
+		 flags.len > 0 && buf_cstr(&flags) != NULL ? flags.data : "");
+	if (images.len > 0 && buf_cstr(&images) != NULL && strstr(flags.len > 0 ? flags.data : "", "--volume") != NULL)
+		buf_addf(out, "images = %s\n", images.data + 3);
+	buf_addf(out, "why = was a member of the group %s\n\n", SAFEDOCKER_GROUP);
+out:
+	buf_free(&flags);
+	buf_free(&images);
+}
+
+static json_t *all_containers(void)
+{
+	static char docker[] = SAFEDOCKER_DOCKER_CLI, option[] = "-H", ps[] = "ps", all[] = "-aq", whole[] = "--no-trunc",
+		inspect[] = "inspect";
+	static char host[4200];
+	char *list[] = { docker, option, host, ps, all, whole, NULL }, *look[CONTAINERS_MAX + 5] = { docker, option, host, inspect };
+	struct buf ids = buf_new(OUTPUT_MAX), text = buf_new(OUTPUT_MAX);
+	struct policy *policy = NULL;
+	const char *path = SAFEDOCKER_SOCKET;
+	json_t *root = NULL;
+	size_t n = 4;
+
+	if (policyfile_load(&policy, NULL) == 0 && policy_engine_socket(policy) != NULL)
+		path = policy_engine_socket(policy);
+	(void)snprintf(host, sizeof(host), "unix://%s", path);
+	policy_free(policy);
+	if (capture(list, &ids) != 0)
+		goto out;
+	if (ids.len == 0) {
+		root = json_array();
+		goto out;
+	}
+	for (char *id = buf_cstr(&ids) != NULL ? strtok(ids.data, "\n") : NULL; id != NULL && n < CONTAINERS_MAX + 4;
+	     id = strtok(NULL, "\n"))
+		look[n++] = id;
+	look[n] = NULL;
+	if (capture(look, &text) == 0)
+		root = json_loadb(text.data, text.len, 0, NULL);
+out:
+	buf_free(&ids);
+	buf_free(&text);
+	return root;
+}
+
+static bool yes(const char *question)
+{
+	char line[16] = "";
+
+	(void)printf("%s [y/N] ", question);
+	(void)fflush(stdout);
+	return fgets(line, sizeof(line), stdin) != NULL && (line[0] == 'y' || line[0] == 'Y');
+}
+
+static int run(const char *program, const char *a, const char *b, const char *c)
+{
+	int status = -1;
+	pid_t pid;
+
+	(void)fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		(void)execl(program, program, a, b, c, (char *)NULL);
+		_exit(127);
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void leave(const struct members *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		if (m->primary[i])
+			(void)printf("%s: %s is the primary group; change it by hand: usermod -g GROUP %s\n", m->names[i],
+				     SAFEDOCKER_GROUP, m->names[i]);
+		else if (run("/usr/bin/gpasswd", "-d", m->names[i], SAFEDOCKER_GROUP) != 0)
+			(void)printf("%s: cannot be taken out of the group %s\n", m->names[i], SAFEDOCKER_GROUP);
+	}
+	(void)puts("Sessions that are open keep the group until they end.");
+}
+
+static int install(const struct buf *rules)
+{
+	struct policy_file file = { .name = RULES, .text = buf_slice(rules) };
+	struct policy *policy = NULL;
+	struct error why = { 0 };
+	char path[4096];
+
+	if (policy_parse(&file, 1, &policy, &why) < 0)
+		return output_fail("the proposed rules are not understood: %s", why.text);
+	policy_free(policy);
+	(void)snprintf(path, sizeof(path), "%s/%s", SAFEDOCKER_CONFD, RULES);
+	if (access(path, F_OK) == 0)
+		return output_fail("%s is there already; look at it first", path);
+	if ((mkdir(SAFEDOCKER_CONFD, 0755) < 0 && errno != EEXIST) || policy_install(path, file.text, &why) < 0)
+		return output_fail("%s", *why.text != '\0' ? why.text : strerror(errno));
+	(void)printf("%s is in place\n", path);
+	return 0;
+}
+
+int doctor_migrate(void)
+{
+	static struct members members;
+	struct doctor d = { .root = "" };
+	struct buf rules = buf_new(POLICY_FILE_MAX);
+	json_t *containers;
+	int status;
+
+	if (geteuid() != 0)
+		return output_fail("migrate is root's");
+	if (!doctor_members(&d, SAFEDOCKER_GROUP, take, &members) || members.n == 0) {
+		(void)puts("nobody is in the group " SAFEDOCKER_GROUP ": there is nothing to migrate");
+		return output_done(0);
+	}
+	containers = all_containers();
+	if (containers == NULL)
+		return output_fail("the engine does not answer");
+	(void)printf("Members of the group %s:\n", SAFEDOCKER_GROUP);
+	for (size_t i = 0; i < members.n; i++)
+		propose(members.names[i], containers, &rules);
+	json_decref(containers);
+	if (rules.failed || buf_cstr(&rules) == NULL)
+		return output_fail("too many members for one policy file");
+	(void)printf("\nThe rules for them:\n\n%s", rules.data);
+	(void)puts("A container that is there already stays the engine's: only what is made through safedocker has an owner.\n"
+		   "Make those anew, as their users, when it suits them; until then root looks after them.");
+	if (!yes("\nInstall these rules?"))
+		return output_done(1);
+	status = install(&rules);
+	buf_free(&rules);
+	if (status != 0)
+		return status;
+	if (!yes("Take these users out of the group " SAFEDOCKER_GROUP "?"))
+		return output_done(1);
+	leave(&members);
+	return output_done(0);
+}
