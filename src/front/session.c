@@ -52,7 +52,7 @@ void session_claim(int argc, char **argv, char *out)
 
 int session_start(const struct helper_options *options, struct socketdir *ret, struct error *reterr)
 {
-	if (socketdir_make(ret, reterr) < 0)
+	if ((options->lasting ? socketdir_make_lasting : socketdir_make)(ret, reterr) < 0)
 		return -1;
 	if (spawn_tidier(ret, reterr) < 0) {
 		socketdir_remove(ret);

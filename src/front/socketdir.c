@@ -14,12 +14,16 @@
 #define BACKLOG 128
 
 /* The specification promises an own 0700 directory; su and sudo may leave somebody else's in the variable. */
-static bool is_own_directory(const char *path)
+static bool is_own_directory_at(const char *path)
 {
 	struct stat st;
 
-	return path != NULL && path[0] == '/' && strlen(path) < 40 && lstat(path, &st) == 0 &&
-		S_ISDIR(st.st_mode) && st.st_uid == geteuid() && (st.st_mode & 07777) == 0700;
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() && (st.st_mode & 07777) == 0700;
+}
+
+static bool is_own_directory(const char *path)
+{
+	return path != NULL && path[0] == '/' && strlen(path) < 40 && is_own_directory_at(path);
 }
 
 static int listen_at(struct socketdir *dir)
@@ -49,6 +53,24 @@ int socketdir_make(struct socketdir *ret, struct error *reterr)
 		socketdir_remove(&d);
 		return -1;
 	}
+	*ret = d;
+	return 0;
+}
+
+int socketdir_make_lasting(struct socketdir *ret, struct error *reterr)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	struct socketdir d = { .listening = -1 };
+
+	if (!is_own_directory(runtime))
+		return socketdir_make(ret, reterr);
+	(void)snprintf(d.directory, sizeof(d.directory), "%s/safedocker", runtime);
+	(void)snprintf(d.socket, sizeof(d.socket), "%s/docker.sock", d.directory);
+	if ((mkdir(d.directory, 0700) < 0 && errno != EEXIST) || !is_own_directory_at(d.directory))
+		return error_set(reterr, ERR_SYSTEM, "cannot make %s", d.directory);
+	(void)unlink(d.socket);
+	if (listen_at(&d) < 0)
+		return error_set(reterr, ERR_SYSTEM, "cannot listen at %s: %s", d.socket, strerror(errno));
 	*ret = d;
 	return 0;
 }

@@ -42,8 +42,7 @@ static void make_arguments(const struct helper_options *o, char *argv[ARGUMENTS_
 	size_t n = 1;
 
 	memset(argv, 0, ARGUMENTS_MAX * sizeof(*argv));
-	if (!o->outlives)
-		argv[n++] = (char *)"--until-parent-ends";
+	argv[n++] = (char *)"--until-parent-ends";
 	if (o->explain)
 		argv[n++] = (char *)"--mode=explain";
 	if (o->ask_nothing)

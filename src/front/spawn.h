@@ -16,7 +16,7 @@ struct helper_options {
 	bool ask_nothing;	/* rather refused than asked for the password */
 	bool explain;		/* nothing is done: each decision comes as a line of JSON on *report */
 	int *report;		/* set to a descriptor that the caller closes; needed for `explain` */
-	bool outlives;		/* the helper does not end with this process */
+	bool lasting;		/* the socket is at the place that stays the same */
 };
 
 /*
