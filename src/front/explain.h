@@ -14,7 +14,7 @@
 #include "model/model.h"
 #include "policy/policy.h"
 
-#define EXPLAIN_PATIENCE 30	/* seconds that docker may take before it is ended */
+#define EXPLAIN_PATIENCE 120	/* seconds that docker may take before it is ended */
 
 struct asked_fact {
 	struct fact fact;	/* `value` owned */

@@ -80,6 +80,7 @@ static enum deny deny_of_error(enum err code, bool route)
 	case ERR_SYNTAX: return DENY_REQUEST;
 	case ERR_LIMIT: return DENY_LIMIT;
 	case ERR_DENIED: return DENY_REFUSED;
+	case ERR_PASSWORD: return DENY_PASSWORD;
 	case ERR_NOT_FOUND: return route ? DENY_ABSENT : DENY_ROUTE;
 	case ERR_TIMEOUT:
 	case ERR_ENGINE:
