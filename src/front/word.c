@@ -55,7 +55,9 @@ int word_options(const char *name, int *argc, char ***argv, bool with_user, stru
 		} else if (strcmp(option, "--help") == 0) {
 			const struct word *w = word_by_name(name);
 
-			(void)printf("Usage: safedocker %s %s\n%s; see safedocker(1).\n", name, w->arguments, w->help);
+			if (w != NULL)
+				(void)printf("Usage: safedocker %s %s\n%s; see safedocker(1).\n", name, w->arguments,
+					     w->help);
 			return 1;
 		} else {
 			(void)word_usage(name);

@@ -19,6 +19,7 @@ after() {
 	HEARD=''
 	while hear && [ "$HEARD" != measure ]; do last=${HEARD:0:200}; done
 	kb=$(peak)
+	go
 	hang_up
 	is "$name: the answer" "$status" "${last%% *}"
 	at_most "$name: the worker's peak (kB)" "$limit" "${kb:-999999}"

@@ -96,8 +96,8 @@ sd exec -i silent cat >/dev/null 2>&1 < <(sleep 300) &
 raw=$!
 talk get:/_ping recv sh:here "${network/NAME/rv9}" recv new "${network/NAME/rv9}" recv
 hear && hear
-alice true
-worker=$(pgrep -u "$SD_ALICE" -n -f "^$HELPER")
+# Of the client that talks here, not of one that streams.
+worker=$(pgrep -P "$(pgrep -P "$(pgrep -u "$SD_ALICE" -n -f client.py)")")
 alive() { kill -0 "$1" 2>/dev/null; }
 is 'streams are there' 3 "$(for p in $talking $waiting $raw; do alive "$p" && echo x; done | wc -l)"
 alice kill -STOP "$worker"
