@@ -58,44 +58,44 @@ in_its_place() {
 	sed -i "s,^socket = .*,socket = $STAND_IN," "$CONF"
 }
 in_its_place '"[" + ",".join(["{\"Id\":\"%064x\",\"Labels\":{\"a\":\"%s\"}}" % (i, "x" * 900) for i in range(65536)]) + "]"'
-after 'a list of 64 MiB, none of it the caller'\''s' "$STREAM_KB" 200 get:/v1.41/containers/json recv
+after 'a list of 64 MiB, none of it the caller'\''s' "$STREAM_KB" 200 get:/v1.41/containers/json brief
 is 'is empty' '200 []' "$last"
-after 'a list of 64 MiB that everybody may see' "$STREAM_KB" 200 get:/v1.41/images/json recv
+after 'a list of 64 MiB that everybody may see' "$STREAM_KB" 200 get:/v1.41/images/json brief
 own=$(uid "$SD_ALICE")
 in_its_place '"[" + ",".join(["{\"Id\":\"%064x\",\"Labels\":{\"safedocker.uid\":\"'"$own"'\",\"a\":\"%s\"}}" % (i, "x" * 900) for i in range(16384)]) + "]"'
-after 'a list of 16 MiB, all of it the caller'\''s' "$STREAM_KB" 200 get:/v1.41/containers/json recv
+after 'a list of 16 MiB, all of it the caller'\''s' "$STREAM_KB" 200 get:/v1.41/containers/json brief
 has 'is there' "$last" '"safedocker.uid"'
 for bomb in '"[" * 7000000' '"[" + "[]," * 2000000 + "1]"' '"{\"Id\":\"" + "a" * 64 + "\",\"State\":[" + "{}," * 2000000 + "1]}"' \
 	'"{\"a\":" * 1000000' '"{\"Id\":\"x\",\"Config\":{\"Labels\":{" + ",".join("\"k%d\":\"\"" % i for i in range(500000)) + "}}}"' \
 	'"\"" + "a" * 8000000'; do
 	in_its_place "$bomb"
-	after "an inspect answer $bomb" "$JSON_KB" 502 get:/v1.41/containers/x/json recv
+	after "an inspect answer $bomb" "$JSON_KB" 502 get:/v1.41/containers/x/json brief
 done
 in_its_place '"{\"message\":\"" + "\\u001b" * 1000000 + "\"}"'
 sed -i 's/200 OK/409 Conflict/' "$answer"
 stand_in "@$answer"
-after 'a conflict of 6 MiB' "$JSON_KB" 502 post:/v1.41/containers/prune recv
+after 'a conflict of 6 MiB' "$JSON_KB" 502 post:/v1.41/containers/prune brief
 stand_down
 everyday
 
 statement R1 'bodies: the largest that are taken, and those that are not'
 json "$body" '{"Image":"bb:1","Cmd":["true"],"Env":["V%d=%s" % (i, "x" * 40) for i in range(19900)]}'
-after 'the largest environment' "$JSON_KB" 201 "file:$body" recv
+after 'the largest environment' "$JSON_KB" 201 "file:$body" brief
 json "$body" '{"Image":"bb:1","Labels":{"l%d" % i: "x" * 80 for i in range(9900)}}'
-after 'the most labels' "$JSON_KB" 201 "file:$body" recv
+after 'the most labels' "$JSON_KB" 201 "file:$body" brief
 json "$body" '{"Image":"bb:1","Labels":{"l": "\x01" * 170000}}'
-after 'a label of escapes' "$JSON_KB" 201 "file:$body" recv
+after 'a label of escapes' "$JSON_KB" 201 "file:$body" brief
 json "$body" '{"Image":"bb:1","HostConfig":{"PortBindings":{"%d/tcp" % (i + 1): [{"HostPort": ""}] for i in range(4900)}}}'
-after 'very many ports' "$JSON_KB" 403 "file:$body" recv
+after 'very many ports' "$JSON_KB" 403 "file:$body" brief
 remove_all
 json "$body" '{"Image":"bb:1","Cmd":["x"] * 21000}'
-after 'more values than are taken' "$JSON_KB" 413 "file:$body" recv
+after 'more values than are taken' "$JSON_KB" 413 "file:$body" brief
 json "$body" '"{\"Image\":\"bb:1\",\"Labels\":" + "{\"a\":" * 100000 + "1" + "}" * 100000 + "}"'
-after 'nested too deep' "$JSON_KB" 413 "file:$body" recv
+after 'nested too deep' "$JSON_KB" 413 "file:$body" brief
 json "$body" '"[" + "{}," * 300000 + "1]"'
-after 'a bomb of tiny objects' "$JSON_KB" 413 "file:$body" recv
+after 'a bomb of tiny objects' "$JSON_KB" 413 "file:$body" brief
 json "$body" '{"Image":"bb:1","Cmd":["x" * 1100000]}'
-after 'a body that is too large' "$JSON_KB" 413 "file:$body" recv
+after 'a body that is too large' "$JSON_KB" 413 "file:$body" brief
 printf 'POST /v1.41/containers/create HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 67108864\r\n\r\n' >"$body"
 head -c 67108864 /dev/zero >>"$body"
 run api "$SD_ALICE" "file:$body" recv

@@ -10,6 +10,7 @@ client.py HELPER [--claimed TEXT] STEP…
   get:PATH       sends a whole GET
   half           shuts the sending side down
   recv           prints one answer (head and body), as `STATUS BODY`
+  brief          the same, but no more than its first 200 characters
   raw            prints what comes until the peer closes
   sleep:SECONDS
   sh:COMMAND     waits for a line on standard input (the test does something meanwhile)
@@ -49,7 +50,7 @@ class Client:
 
     def more(self):
         try:
-            got = self.sock.recv(65536)
+            got = self.sock.recv(1 << 20)
         except ConnectionError:
             got = b""
         self.data += got
@@ -118,6 +119,8 @@ def main():
                 c.sock.shutdown(socket.SHUT_WR)
             elif word == "recv":
                 print(c.receive().rstrip("\n"))
+            elif word == "brief":
+                print(c.receive()[:200].rstrip("\n"))
             elif word == "raw":
                 while c.more():
                     pass
