@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "docker/bind.h"
 #include "docker/image_ref.h"
 #include "docker/kind.h"
 #include "docker/label.h"
@@ -165,19 +166,6 @@ static bool is_below(struct slice path, const char *top)
 	return slice_starts(path, top) && (path.n == n || path.p[n] == '/');
 }
 
-/* What the kernel, the engine and the services of the host keep there is nobody's data. */
-static bool is_source_of_host(struct slice path)
-{
-	static const char *const tops[] = {
-		"/dev", "/proc", "/run", "/sys", "/var/lib/containerd", "/var/lib/docker", "/var/run",
-	};
-
-	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++)
-		if (is_below(path, tops[i]))
-			return true;
-	return path.n == 1;
-}
-
 /*
  * The engine keeps what is mounted over its own three files as theirs, and writes to them as root for
  * whoever joins the network; the rest is what runc and the image's own loader must find.
@@ -200,7 +188,7 @@ static bool is_target_of_engine(struct slice path)
 
 /* The fact comes first, so that the record says what was asked. */
 static int host_path(struct judging *j, const struct field *field, struct slice source, struct slice target,
-		     bool read_only)
+		     json_t *at, bool read_only)
 {
 	char *fact = NULL;
 	int r;
@@ -215,19 +203,18 @@ static int host_path(struct judging *j, const struct field *field, struct slice 
 	free(fact);
 	if (r < 0)
 		return -1;
-	if (!is_plain_path(source))
-		return error_set(j->reterr, ERR_SYNTAX, "--volume %.*s: an absolute path without . and .. is expected",
-				 (int)source.n, source.p);
+	bind_protect_host(j->facts, j->facts->n - 1);
+	/* A colon would end it in a rule and in the record. */
+	if (!is_plain_path(source) || slice_find(source, ':') < source.n)
+		return error_set(j->reterr, ERR_SYNTAX, "--volume %.*s: an absolute path without . and .. (nor a "
+				 "colon) is expected", (int)source.n, source.p);
 	if (!is_plain_path(target))
 		return error_set(j->reterr, ERR_SYNTAX, "--volume %.*s: the place in the container must be an absolute "
 				 "path without . and ..", (int)source.n, source.p);
-	if (is_source_of_host(source))
-		return error_set(j->reterr, ERR_DENIED, "--volume %.*s: it belongs to the host itself and goes into no "
-				 "container", (int)source.n, source.p);
 	if (is_target_of_engine(target))
 		return error_set(j->reterr, ERR_DENIED, "--volume %.*s: %.*s in the container is the engine's own; take "
 				 "another place", (int)source.n, source.p, (int)target.n, target.p);
-	return references_add_path(j->references, source, target, j->reterr);
+	return references_add_path(j->references, j->facts, source, target, at, read_only, j->reterr);
 }
 
 static bool is_host_path(struct slice source)
@@ -285,7 +272,7 @@ static int judge_bind(struct judging *j, const struct field *field, json_t *bind
 	if (bind_options(j, options, &read_only) < 0)
 		return -1;
 	if (is_host_path(source))
-		return host_path(j, field, source, target, read_only);
+		return host_path(j, field, source, target, bind, read_only);
 	return named_volume(j, field, source, read_only, bind, text.p + source.n);
 }
 
@@ -316,7 +303,7 @@ static int judge_volumes_from(struct judging *j, const struct field *field, json
 	return 0;
 }
 
-static int judge_mount(struct judging *j, const struct field *field, const json_t *mount)
+static int judge_mount(struct judging *j, const struct field *field, json_t *mount)
 {
 	const char *type = json_string_value(json_object_get(mount, "Type"));
 	json_t *at = json_object_get(mount, "Source");
@@ -333,7 +320,7 @@ static int judge_mount(struct judging *j, const struct field *field, const json_
 	if (strcmp(type, "volume") == 0 && *source == '\0')
 		return fields_fact(j, field, FLAG_VOLUME, "", 0);
 	if (strcmp(type, "bind") == 0)
-		return host_path(j, field, slice_str(source), slice_str(target), read_only);
+		return host_path(j, field, slice_str(source), slice_str(target), mount, read_only);
 	if (strcmp(type, "volume") == 0)
 		return named_volume(j, field, slice_str(source), read_only, at, "");
 	return error_set(j->reterr, ERR_DENIED, "--mount type=%s is refused", type);
@@ -734,7 +721,9 @@ size_t create_volume_targets(const json_t *body, struct slice *ret, size_t max)
 	for (size_t i = 0; i < json_array_size(mounts) && n < max; i++) {
 		const json_t *mount = json_array_get(mounts, i);
 
+		/* A directory of the host has its owner already. */
 		if (strcmp(json_string_value(json_object_get(mount, "Type")), "volume") == 0 &&
+		    !bind_is_volume(json_string_value(json_object_get(mount, "Source"))) &&
 		    !json_is_true(json_object_get(mount, "ReadOnly")))
 			ret[n++] = slice_str(json_string_value(json_object_get(mount, "Target")));
 	}

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "docker/bind.h"
 #include "docker/create.h"
 #include "docker/kind.h"
 #include "docker/label.h"
@@ -32,9 +33,12 @@ static const struct sieve_rule container_rules[] = {
 	{ "Mounts/*/Type", SIEVE_PASS },
 	{ "Mounts/*/Source", SIEVE_PASS },
 	{ "Mounts/*/RW", SIEVE_PASS },
+	{ "Mounts/*/Name", SIEVE_PASS },
+	{ "Mounts/*/Destination", SIEVE_PASS },
+	{ "HostConfig/Mounts", SIEVE_PASS },
+	{ "Config/Labels/" BIND_LABEL, SIEVE_PASS },
 };
 static const struct sieve_rule again_rules[] = { { "HostConfig", SIEVE_PASS } };
-static const struct sieve_rule info_rules[] = { { "SecurityOptions", SIEVE_PASS } };
 static const struct sieve_rule created_rules[] = { { "Id", SIEVE_PASS } };
 static const struct sieve_rule exec_rules[] = {
 	{ "ContainerID", SIEVE_PASS },
@@ -58,6 +62,7 @@ static const struct sieve_rule labelled_rules[] = {
 	{ "Spec/ContainerSpec/Labels/" LABEL_OWNER, SIEVE_PASS },
 };
 static const struct sieve_rule list_rules[] = { { "*/Id", SIEVE_PASS } };
+static const struct sieve_rule info_rules[] = { { "SecurityOptions", SIEVE_PASS }, { "DockerRootDir", SIEVE_PASS } };
 static const struct sieve_rule stat_rules[] = { { "mode", SIEVE_PASS } };
 
 #define PARSE(rules, body) sieve_parse(rules, sizeof(rules) / sizeof((rules)[0]), body, NULL)
@@ -121,14 +126,14 @@ int inspect_container(struct slice body, uid_t uid_min, struct container *ret, s
 	return r;
 }
 
-static int bind_fact(struct facts *facts, struct slice source, bool read_only)
+static int bind_fact(struct facts *facts, struct slice source, bool read_only, size_t root)
 {
 	char *text = NULL;
 	int r;
 
 	if (asprintf(&text, "%.*s%s", (int)source.n, source.p, read_only ? ":ro" : "") < 0)
 		return -1;
-	r = facts_add(facts, FLAG_VOLUME, text, 0, "HostConfig.Binds");
+	r = facts_add(facts, FLAG_VOLUME, text, (long long)root, "HostConfig.Binds");
 	free(text);
 	return r;
 }
@@ -148,8 +153,45 @@ int inspect_binds(struct slice body, struct facts *facts)
 		if (type == NULL || (strcmp(type, "volume") != 0 && strcmp(type, "tmpfs") != 0))
 			/* What is no path would read as a volume's name: it may be anything of the host. */
 			r = bind_fact(facts, slice_str(source != NULL && *source == '/' ? source : "/"),
-				      json_is_false(json_object_get(mount, "RW")));
+				      json_is_false(json_object_get(mount, "RW")), 0);
 	}
+	mounts = json_object_get(json_object_get(root, "HostConfig"), "Mounts");
+	for (size_t i = 0; r == 0 && i < json_array_size(mounts); i++) {
+		const json_t *mount = json_array_get(mounts, i);
+		size_t n = 0;
+		char *source;
+
+		if (!bind_is_volume(json_string_value(json_object_get(mount, "Source"))))
+			continue;
+		source = bind_source(mount, &n);
+		r = source == NULL ? -1 :
+			bind_fact(facts, slice_str(source), json_is_true(json_object_get(mount, "ReadOnly")), n);
+		free(source);
+	}
+	json_decref(root);
+	return r;
+}
+
+int inspect_volumes(struct slice body, json_t *names, json_t **ret_asked)
+{
+	json_t *root = PARSE(container_rules, body);
+	const json_t *mounts = json_object_get(root, "Mounts");
+	json_t *asked = bind_asked(json_string_value(json_object_get(
+		json_object_get(json_object_get(root, "Config"), "Labels"), BIND_LABEL)));
+	bool rewritten = false;
+	int r = json_is_array(mounts) ? 0 : -1;
+
+	for (size_t i = 0; r == 0 && i < json_array_size(mounts); i++) {
+		const char *name = json_string_value(json_object_get(json_array_get(mounts, i), "Name"));
+
+		if (bind_is_volume(name))
+			rewritten = true;
+		else if (name != NULL && *name != '\0')
+			r = json_array_append_new(names, json_string(name));
+	}
+	/* An image may bring the label along: it says something only where there is a volume of ours. */
+	*ret_asked = r == 0 && rewritten ? (asked != NULL ? json_incref(asked) : json_array()) : NULL;
+	json_decref(asked);
 	json_decref(root);
 	return r;
 }
@@ -166,13 +208,26 @@ int inspect_again(struct slice body, const struct subject *subject, struct facts
 	return r;
 }
 
-bool inspect_remapped(struct slice body)
+bool inspect_info(struct slice body, char *ret_root, size_t size)
 {
 	json_t *root = PARSE(info_rules, body);
+	const char *text = json_string_value(json_object_get(root, "DockerRootDir"));
 	bool remapped = json_list_has(json_object_get(root, "SecurityOptions"), "name=userns");
+	size_t n = text != NULL && text[0] == '/' ? strlen(text) : 0;
 
+	while (n > 1 && text[n - 1] == '/')
+		n--;
+	(void)snprintf(ret_root, size, "%.*s", n < size ? (int)n : 0, text != NULL ? text : "");
 	json_decref(root);
 	return remapped;
+}
+
+unsigned inspect_version(struct slice text)
+{
+	unsigned long long minor;
+
+	return text.p != NULL && slice_starts(text, "1.") && slice_to_u64(slice_after(text, 2), 999, &minor) == 0 ?
+		(unsigned)minor : 0;
 }
 
 int inspect_created(struct slice body, char ret[OBJECT_ID_LEN + 1], struct error *reterr)
@@ -233,6 +288,7 @@ int inspect_volume(struct slice body, struct resource *ret, struct error *reterr
 	struct resource v = { .plain = false };
 	json_t *root = PARSE(resource_rules, body);
 	const char *driver = json_string_value(json_object_get(root, "Driver"));
+	const char *device = json_string_value(json_object_get(json_object_get(root, "Options"), "device"));
 	int r = 0;
 
 	if (take_name(root, &v) < 0 || driver == NULL) {
@@ -242,6 +298,8 @@ int inspect_volume(struct slice body, struct resource *ret, struct error *reterr
 		v.plain = strcmp(driver, "local") == 0 && json_object_size(json_object_get(root, "Options")) == 0 &&
 			json_object_get(root, "ClusterVolume") == NULL;
 		v.of = kind_of_volume(json_object_get(root, "Labels"));
+		(void)snprintf(v.device, sizeof(v.device), "%s",
+			       device != NULL && device[0] == '/' && strlen(device) < sizeof(v.device) ? device : "/");
 		*ret = v;
 	}
 	json_decref(root);

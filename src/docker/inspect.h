@@ -3,6 +3,7 @@
 #ifndef SAFEDOCKER_INSPECT_H
 #define SAFEDOCKER_INSPECT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -30,7 +31,8 @@ int inspect_container(struct slice body, uid_t uid_min, struct container *ret, s
 
 /*
  * The same answer: adds a --volume fact for every path of the host that the container mounts, as its
- * creation would have. -1 when memory is out, or the answer is not what it must be.
+ * creation would have; its number says how many bytes are the root of a bind that was rewritten, 0: it was not.
+ * -1 when memory is out, or the answer is not what it must be.
  */
 int inspect_binds(struct slice body, struct facts *facts);
 
@@ -38,8 +40,20 @@ int inspect_binds(struct slice body, struct facts *facts);
 int inspect_again(struct slice body, const struct subject *subject, struct facts *facts,
 		  struct references *references, struct error *reterr);
 
-/* The answer to GET /info: does the engine map users (userns-remap)? What cannot be read says no. */
-bool inspect_remapped(struct slice body);
+/*
+ * The same answer: adds the names of its volumes to `names`, but those of rewritten binds; *ret_asked is what was asked
+ * in place of these (docker/bind.h), NULL where there is none. -1 as above.
+ */
+int inspect_volumes(struct slice body, json_t *names, json_t **ret_asked);
+
+/*
+ * The answer to GET /info: does the engine map users (userns-remap)? And where it keeps everything, without a slash at
+ * its end. What cannot be read says no, and is empty.
+ */
+bool inspect_info(struct slice body, char *ret_root, size_t size);
+
+/* The field Api-Version of any answer, "1.MINOR"; 0 for anything else. */
+unsigned inspect_version(struct slice text);
 
 /* The answer to POST /containers/create: the new container's id. */
 int inspect_created(struct slice body, char ret[OBJECT_ID_LEN + 1], struct error *reterr);
@@ -61,6 +75,7 @@ struct resource {
 	uid_t owner;
 	bool plain;		/* a volume of the local driver without options; no directory of the host */
 	enum container_kind of;	/* of a volume: which containers may mount it */
+	char device[4096];	/* of a volume that is not plain: what it shows of the host, "/" where nobody can say */
 };
 
 /* The answers to GET /networks/{id}, GET /volumes/{name} and POST /volumes/create. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "docker/bind.h"
 #include "docker/label.h"
 #include "docker/profile.h"
 #include "wire/json.h"
@@ -67,8 +68,9 @@ static bool mounts_paths(const json_t *root)
 	const json_t *mounts = json_object_get(root, "Mounts");
 
 	for (size_t i = 0; i < json_array_size(mounts); i++)
-		if (!text_is(json_array_get(mounts, i), "Type", "volume") &&
-		    !text_is(json_array_get(mounts, i), "Type", "tmpfs"))
+		if ((!text_is(json_array_get(mounts, i), "Type", "volume") &&
+		     !text_is(json_array_get(mounts, i), "Type", "tmpfs")) ||
+		    bind_is_volume(json_string_value(json_object_get(json_array_get(mounts, i), "Name"))))
 			return true;
 	/* No list is no answer. */
 	return !json_is_array(mounts);

@@ -124,12 +124,17 @@ bool reference_repository(const struct reference *reference, char *ret, size_t n
 	return true;
 }
 
-int references_add_path(struct references *references, struct slice path, struct slice target,
-			struct error *reterr)
+int references_add_path(struct references *references, const struct facts *facts, struct slice path,
+			struct slice target, json_t *at, bool read_only, struct error *reterr)
 {
-	struct reference r = { .kind = OBJECT_PATH, .before = "", .fact = REFERENCE_NONE };
+	struct reference r = {
+		.kind = OBJECT_PATH, .before = "", .fact = facts->n - 1, .at = at, .read_only = read_only,
+	};
 
-	return add(references, &r, path, target, reterr);
+	if (add(references, &r, path, target, reterr) < 0)
+		return -1;
+	(void)json_incref(at);
+	return 0;
 }
 
 int references_facts(const struct references *references, struct facts *facts)
@@ -137,7 +142,8 @@ int references_facts(const struct references *references, struct facts *facts)
 	for (size_t i = 0; i < references->n; i++) {
 		const struct reference *r = &references->list[i];
 
-		if (r->fact == REFERENCE_NONE || r->owner == OWNER_UNKNOWN)
+		/* A path of the host is nobody's own. */
+		if (r->fact == REFERENCE_NONE || r->owner == OWNER_UNKNOWN || r->kind == OBJECT_PATH)
 			continue;
 		if (r->owner != OWNER_NOBODY)
 			facts_own(facts, r->fact);
@@ -225,7 +231,7 @@ int references_settle(const struct references *references)
 		char *text = NULL;
 		int failed;
 
-		if (r->id == NULL || r->at == NULL)
+		if (r->id == NULL || r->at == NULL || r->kind == OBJECT_PATH)
 			continue;
 		if (json_is_object(r->at)) {
 			failed = settle_key(r) < 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "docker/bind.h"
 #include "docker/image_ref.h"
 #include "docker/kind.h"
 #include "docker/label.h"
@@ -134,13 +135,15 @@ static int check_object(const struct request *r, struct error *reterr)
 		break;
 	case OBJECT_CONTAINER:
 	case OBJECT_NETWORK:
-	case OBJECT_VOLUME:
 	case OBJECT_SERVICE:
 	case OBJECT_TASK:
 	case OBJECT_SECRET:
 	case OBJECT_CONFIG:
 	case OBJECT_NODE:
 		ok = object_name_ok(name);
+		break;
+	case OBJECT_VOLUME:
+		ok = object_name_ok(name) && !bind_is_volume(r->object);
 		break;
 	default:
 		return error_set(reterr, ERR_DENIED, "an object of no kind");
@@ -347,6 +350,13 @@ static int apply_create(struct request *r, const struct decision *d, const struc
 	if (references_kinds(&r->references, &r->facts, r->kind, reterr) < 0 ||
 	    kind_make(r->body, r->kind, &r->facts, r->remapped, subject, reterr) < 0)
 		return -1;
+	for (size_t i = 0; i < r->references.n; i++) {
+		const struct reference *path = &r->references.list[i];
+
+		if (path->kind == OBJECT_PATH && path->root < strlen(path->name) &&
+		    bind_rewrite(r->body, path, subject, reterr) < 0)
+			return -1;
+	}
 	return apply_settings(r, d, reterr);
 }
 
@@ -432,6 +442,13 @@ int request_render(const struct request *request, const char *id, const struct s
 void request_render_lookup(const struct request *request, const char *path, struct buf *out)
 {
 	buf_addf(out, "GET /v1.%u%s HTTP/1.1\r\nHost: docker\r\n\r\n", request->minor, path);
+}
+
+void request_render_post(const struct request *request, const char *path, const char *body, struct buf *out)
+{
+	buf_addf(out, "POST /v1.%u%s HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
+		 "Content-Length: %zu\r\n\r\n", request->minor, path, strlen(body));
+	buf_add_str(out, body);
 }
 
 void request_render_volume(const struct request *request, const char *name, const struct subject *subject,

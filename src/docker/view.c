@@ -1,76 +1,175 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "docker/view.h"
 
+#include <string.h>
+
+#include "docker/bind.h"
 #include "docker/label.h"
 
-static int is_owner(const struct subject *subject, const json_t *holder)
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text != NULL ? text : "";
+}
+
+/* `holder` has the labels. */
+static bool is_own(const struct view *view, const json_t *holder)
 {
 	uid_t owner;
 
-	return label_owner(json_object_get(holder, "Labels"), &owner) && owner == subject->uid;
+	return view->everybody ||
+		(label_owner(json_object_get(holder, "Labels"), &owner) && owner == view->subject->uid);
 }
 
-static int is_own(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
+static int take_object(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
 {
 	(void)rule;
 	(void)key;
 	(void)reterr;
-	return is_owner(context, *value);
+	return is_own(context, *value);
 }
 
 /* What a swarm keeps has its labels one step further in, a task those of its containers. */
-static int is_own_kept(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
+static int take_kept(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
 {
 	(void)rule;
 	(void)key;
 	(void)reterr;
-	return is_owner(context, json_object_get(*value, "Spec"));
+	return is_own(context, json_object_get(*value, "Spec"));
 }
 
-static int is_own_task(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
+static int take_task(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
 {
 	(void)rule;
 	(void)key;
 	(void)reterr;
-	return is_owner(context, json_object_get(json_object_get(*value, "Spec"), "ContainerSpec"));
+	return is_own(context, json_object_get(json_object_get(*value, "Spec"), "ContainerSpec"));
 }
 
-/* Which operations' answers are lists of what somebody owns, and where the objects stand in them. */
+static int take_volume(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
+{
+	(void)rule;
+	(void)key;
+	(void)reterr;
+	return is_own(context, *value) && !bind_is_volume(text_of(*value, "Name"));
+}
+
+static int take_name(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
+{
+	(void)context;
+	(void)rule;
+	(void)key;
+	(void)reterr;
+	return !bind_is_volume(json_string_value(*value));
+}
+
+static int take_event(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
+{
+	json_t *actor = json_object_get(*value, "Actor");
+
+	(void)context;
+	(void)rule;
+	(void)key;
+	(void)reterr;
+	(void)json_object_del(json_object_get(actor, "Attributes"), BIND_LABEL);
+	return strcmp(text_of(*value, "Type"), "volume") != 0 || !bind_is_volume(text_of(actor, "ID"));
+}
+
+static int take_container(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
+{
+	json_t *labels = json_object_get(*value, "Labels"), *asked;
+	int r;
+
+	(void)rule;
+	(void)key;
+	if (!is_own(context, *value))
+		return 0;
+	asked = bind_asked(text_of(labels, BIND_LABEL));
+	r = bind_restore_points(json_object_get(*value, "Mounts"), asked);
+	json_decref(asked);
+	(void)json_object_del(labels, BIND_LABEL);
+	return r < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 1;
+}
+
+/* Of df: containers, then volumes. */
+static int take_used(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
+{
+	return (rule == 0 ? take_container : take_volume)(context, rule, key, value, reterr);
+}
+
+static const struct sieve_rule inspect_rules[] = {
+	{ "HostConfig/Binds", SIEVE_TAKE },
+	{ "HostConfig/Mounts", SIEVE_TAKE },
+	{ "Mounts", SIEVE_TAKE },
+	{ "Config/Labels/" BIND_LABEL, SIEVE_DROP },
+};
+
+static int take_inspected(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
+{
+	const json_t *asked = ((const struct view *)context)->asked;
+	int r;
+
+	(void)key;
+	if (rule == 0)
+		r = bind_restore_binds(value, asked);
+	else if (rule == 1)
+		r = bind_restore_mounts(value, asked);
+	else
+		r = bind_restore_points(*value, asked);
+	return r < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 1;
+}
+
+/* Which operations' answers hold what somebody owns, and where the objects stand in them. */
 static const struct {
 	enum operation operation;
 	sieve_take *take;
 	enum sieve_step others;
+	bool sequence;
 	size_t n;
 	struct sieve_rule rules[5];
 } lists[] = {
-	{ OPERATION_CONTAINER_LIST, is_own, SIEVE_DROP, 1, { { "*", SIEVE_TAKE } } },
-	{ OPERATION_NETWORK_LIST, is_own, SIEVE_DROP, 1, { { "*", SIEVE_TAKE } } },
-	{ OPERATION_VOLUME_LIST, is_own, SIEVE_DROP, 2, { { "Volumes/*", SIEVE_TAKE }, { "Warnings", SIEVE_PASS } } },
-	{ OPERATION_SERVICE_LIST, is_own_kept, SIEVE_DROP, 1, { { "*", SIEVE_TAKE } } },
-	{ OPERATION_SECRET_LIST, is_own_kept, SIEVE_DROP, 1, { { "*", SIEVE_TAKE } } },
-	{ OPERATION_CONFIG_LIST, is_own_kept, SIEVE_DROP, 1, { { "*", SIEVE_TAKE } } },
-	{ OPERATION_TASK_LIST, is_own_task, SIEVE_DROP, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_CONTAINER_LIST, take_container, SIEVE_DROP, false, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_NETWORK_LIST, take_object, SIEVE_DROP, false, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_VOLUME_LIST, take_volume, SIEVE_DROP, false, 2, { { "Volumes/*", SIEVE_TAKE }, { "Warnings", SIEVE_PASS } } },
+	{ OPERATION_VOLUME_PRUNE, take_name, SIEVE_DROP, false, 2,
+	  { { "VolumesDeleted/*", SIEVE_TAKE }, { "SpaceReclaimed", SIEVE_PASS } } },
+	{ OPERATION_SERVICE_LIST, take_kept, SIEVE_DROP, false, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_SECRET_LIST, take_kept, SIEVE_DROP, false, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_CONFIG_LIST, take_kept, SIEVE_DROP, false, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_TASK_LIST, take_task, SIEVE_DROP, false, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_SYSTEM_EVENTS, take_event, SIEVE_DROP, true, 1, { { "", SIEVE_TAKE } } },
 	/* What takes space is told to everybody, whose it is to its owner; the build cache tells of everybody's builds. */
-	{ OPERATION_SYSTEM_DF, is_own, SIEVE_DROP, 5, {
+	{ OPERATION_SYSTEM_DF, take_used, SIEVE_DROP, false, 5, {
 		{ "Containers/*", SIEVE_TAKE }, { "Volumes/*", SIEVE_TAKE }, { "Images", SIEVE_PASS },
 		{ "LayersSize", SIEVE_PASS }, { "BuilderSize", SIEVE_PASS },
 	} },
 	/* What root set of a plugin may be a password. */
-	{ OPERATION_PLUGIN_LIST, NULL, SIEVE_PASS, 2, { { "*/Settings", SIEVE_DROP }, { "*/Config/Env", SIEVE_DROP } } },
-	{ OPERATION_PLUGIN_INSPECT, NULL, SIEVE_PASS, 2, { { "Settings", SIEVE_DROP }, { "Config/Env", SIEVE_DROP } } },
+	{ OPERATION_PLUGIN_LIST, NULL, SIEVE_PASS, false, 2, { { "*/Settings", SIEVE_DROP }, { "*/Config/Env", SIEVE_DROP } } },
+	{ OPERATION_PLUGIN_INSPECT, NULL, SIEVE_PASS, false, 2, { { "Settings", SIEVE_DROP }, { "Config/Env", SIEVE_DROP } } },
 };
 
-bool view_sieve(const struct request *request, const struct http_head *answer, const struct subject *subject,
-		bool everybody, struct sieve *ret)
+bool view_sieve(const struct view *view, const struct http_head *answer, struct sieve *ret)
 {
-	if (everybody || answer->status != 200 || answer->framing == HTTP_BODY_NONE)
+	enum operation operation = view->request->route->operation;
+
+	if (answer->status != 200 || answer->framing == HTTP_BODY_NONE)
 		return false;
+	if (operation == OPERATION_CONTAINER_INSPECT && view->asked != NULL) {
+		*ret = sieve_new(inspect_rules, sizeof(inspect_rules) / sizeof(inspect_rules[0]), SIEVE_PASS);
+		ret->take = take_inspected;
+		ret->context = (void *)view;
+		return true;
+	}
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-		if (lists[i].operation != request->route->operation)
+		if (lists[i].operation != operation)
 			continue;
-		*ret = sieve_new(lists[i].rules, lists[i].n, lists[i].others);
+		if (view->everybody && lists[i].take == NULL)
+			return false;
+		*ret = sieve_new(lists[i].rules, lists[i].n, view->everybody ? SIEVE_PASS : lists[i].others);
 		ret->take = lists[i].take;
-		ret->context = (void *)subject;
+		ret->context = (void *)view;
+		ret->sequence = lists[i].sequence;
 		return true;
 	}
 	return false;

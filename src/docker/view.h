@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * view - what a caller gets to see of an answer: lists without what is not theirs.
- * The engine was asked to leave it out already (filters.h); that it did is not taken on trust.
+ * view - what a caller gets to see of an answer: lists without what is not theirs, no volume of
+ * safedocker's own, and binds as they were asked (docker/bind.h).
+ * The engine was asked to leave others' objects out already (filters.h); that it did is not taken on trust.
  */
 #ifndef SAFEDOCKER_VIEW_H
 #define SAFEDOCKER_VIEW_H
@@ -11,11 +12,15 @@
 #include "docker/request.h"
 #include "wire/sieve.h"
 
-/*
- * The sieve for the answer to this request, reading `subject` as long as it lives (free it with
- * sieve_free()). False: the answer goes on as it is. `everybody` as in request_render().
- */
-bool view_sieve(const struct request *request, const struct http_head *answer, const struct subject *subject,
-		bool everybody, struct sieve *ret);
+/* All borrowed, for as long as the sieve lives. */
+struct view {
+	const struct request *request;
+	const struct subject *subject;
+	bool everybody;			/* as in request_render() */
+	const json_t *asked;		/* of the container in the path: inspect_volumes(); NULL: nothing was rewritten */
+};
+
+/* The sieve for the answer (free it with sieve_free()). False: the answer goes on as it is. */
+bool view_sieve(const struct view *view, const struct http_head *answer, struct sieve *ret);
 
 #endif

@@ -2,6 +2,7 @@
 #include "helper/turn.h"
 
 #include "docker/answer.h"
+#include "docker/inspect.h"
 #include "helper/explain.h"
 #include "helper/io.h"
 
@@ -98,16 +99,32 @@ int look_up(struct turn *t, const char *path, struct buf *body, struct error *re
 	return r;
 }
 
-int ask_remapped(struct turn *t, struct error *reterr)
+int engine_info(struct turn *t, struct error *reterr)
 {
-	struct buf body = buf_new(INSPECT_MAX);
-	int status;
+	long long deadline = io_now() + LOOKUP_PATIENCE;
+	struct buf bytes = buf_new(4096), body = buf_new(INSPECT_MAX);
+	struct engine_info info = { .known = true };
+	struct http_head head;
+	size_t used;
+	int r;
 
-	if (*t->remap == REMAP_UNKNOWN) {
-		status = look_up(t, "/info", &body, reterr);
-		if (status >= 0)
-			*t->remap = status == 200 && inspect_remapped(buf_slice(&body)) ? REMAP_YES : REMAP_NO;
-		buf_free(&body);
+	if (t->info->known)
+		return 0;
+	request_render_lookup(&t->request, "/info", &bytes);
+	r = io_write(t->w->engine, buf_slice(&bytes), deadline, reterr);
+	if (r == 0)
+		r = engine_head(t, HTTP_GET, deadline, 0, &head, &used, reterr);
+	if (r == 0) {
+		/* The slices of `head` end with these bytes. */
+		info.minor = inspect_version(http_field(&head, "Api-Version"));
+		buf_consume(t->out, used);
+		r = engine_body(t, &head, deadline, &body, reterr);
 	}
-	return *t->remap == REMAP_UNKNOWN ? -1 : *t->remap == REMAP_YES;
+	if (r == 0 && head.status == 200)
+		info.remapped = inspect_info(buf_slice(&body), info.data_root, sizeof(info.data_root));
+	if (r == 0)
+		*t->info = info;
+	buf_free(&bytes);
+	buf_free(&body);
+	return r;
 }

@@ -40,19 +40,20 @@ static int refuse(const char *path, struct slice done, const char *why, struct e
 	return error_set(reterr, ERR_DENIED, "--volume %s: %.*s %s", path, (int)done.n, done.p, why);
 }
 
-static int exchangeable(const char *path, struct slice above, struct error *reterr)
+int path_exchangeable(const char *path, size_t root, struct error *reterr)
 {
 	return error_set(reterr, ERR_DENIED, "--volume %s: what lies in %.*s you could exchange for a link while "
 			 "the engine mounts it; bind %.*s itself and choose the place with --workdir", path,
-			 (int)above.n, above.p, (int)above.n, above.p);
+			 (int)root, path, (int)root, path);
 }
 
-int path_stable(const char *path, uid_t uid, struct error *reterr)
+int path_judge(const char *path, uid_t uid, bool races, size_t *ret_root, struct error *reterr)
 {
 	struct slice rest = slice_after(slice_str(path), 1), done = slice_of(path, 1);
 	int dir = open("/", O_PATH | O_NOFOLLOW | O_CLOEXEC), next, r = 0;
 	struct stat st;
 
+	*ret_root = strlen(path);
 	while (r == 0 && rest.n > 0) {
 		struct slice part = slice_of(rest.p, slice_find(rest, '/')), whole;
 
@@ -60,9 +61,14 @@ int path_stable(const char *path, uid_t uid, struct error *reterr)
 		rest = slice_after(rest, part.n + 1);
 		if (dir < 0 || fstat(dir, &st) < 0) {
 			r = refuse(path, done, "cannot be looked at", reterr);
-		} else if (can_exchange(dir, &st, uid)) {
-			r = exchangeable(path, done, reterr);
-		} else {
+		} else if (!races && *ret_root > done.n && can_exchange(dir, &st, uid)) {
+			/* Access lists that let others write show in the group's bits. */
+			if (st.st_uid != uid || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+				r = path_exchangeable(path, done.n, reterr);
+			else
+				*ret_root = done.n;
+		}
+		if (r == 0) {
 			next = step(dir, part);
 			if (next < 0)
 				r = refuse(path, whole, errno == ENOENT ? "is not there: make it first" :

@@ -8,8 +8,8 @@
 
 #include "docker/create.h"
 #include "docker/kind.h"
+#include "helper/bind.h"
 #include "helper/io.h"
-#include "helper/path.h"
 #include "policy/policy.h"
 #include "wire/json.h"
 
@@ -18,6 +18,20 @@
 
 /* An id that no container has. */
 #define NO_ID "0000000000000000000000000000000000000000000000000000000000000000"
+
+static int take_mounts(struct turn *t, struct slice body, struct error *reterr)
+{
+	json_t *asked = NULL;
+
+	if (t->volumes == NULL)
+		t->volumes = json_array();
+	if (t->volumes == NULL || inspect_binds(body, &t->mounted) < 0 ||
+	    inspect_volumes(body, t->volumes, &asked) < 0)
+		return error_set(reterr, ERR_ENGINE, "the engine's answer has no usable mounts");
+	json_decref(t->asked);
+	t->asked = asked;
+	return 0;
+}
 
 /* `entered`: what the container was made with counts, and is added to what is known of others. */
 static int look_up_container(struct turn *t, const char *name, bool entered, struct container *ret,
@@ -31,18 +45,19 @@ static int look_up_container(struct turn *t, const char *name, bool entered, str
 	status = look_up(t, path, &body, reterr);
 	if (status == 200)
 		status = inspect_container(buf_slice(&body), t->w->subject->uid_min, ret, reterr) < 0 ||
-			inspect_binds(buf_slice(&body), &t->mounted) < 0 ||
+			take_mounts(t, buf_slice(&body), reterr) < 0 ||
 			(entered && inspect_again(buf_slice(&body), t->w->subject, &t->again, &t->borrowed,
 						  reterr) < 0) ? -1 : 200;
+	else if (status == 400)
+		/* The beginning of more ids than one: nobody learns of which. */
+		status = 404;
 	else if (status >= 0 && status != 404)
 		status = error_set(reterr, ERR_ENGINE, "the engine answers a look-up with %d", status);
 	buf_free(&body);
 	if (status == 200 && ret->kind == CONTAINER_OPEN && ret->mappable) {
-		int remapped = ask_remapped(t, reterr);
-
-		if (remapped < 0)
+		if (engine_info(t, reterr) < 0)
 			return -1;
-		if (remapped > 0)
+		if (t->info->remapped)
 			ret->kind = CONTAINER_MAPPED;
 	}
 	return status;
@@ -195,7 +210,9 @@ int resolve_references(struct turn *t, struct error *reterr)
 	for (size_t i = 0; i < all->n; i++)
 		if (resolve_reference(t, &t->request.facts, &all->list[i], reterr) < 0)
 			return -1;
-	return references_facts(all, &t->request.facts) < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
+	if (references_facts(all, &t->request.facts) < 0)
+		return error_set(reterr, ERR_SYSTEM, "out of memory");
+	return bind_protect(t, reterr);
 }
 
 /* --- the name in the path ------------------------------------------------------------- */
@@ -330,29 +347,22 @@ static int check_names(const struct turn *t, struct error *reterr)
 }
 
 /* --- paths of the host --------------------------------------------------------------- */
-/* Where the process starts is made by runc, as root: below a bind it must be there already. */
-static int check_workdir(struct turn *t, const struct reference *bind, struct error *reterr)
+/* A volume that an older rule, or root, made of a directory of the host is one, whatever it is called. */
+static int volumes_to_paths(struct turn *t, struct error *reterr)
 {
-	const char *workdir = json_string_value(json_object_get(t->request.body, "WorkingDir"));
-	size_t n = strlen(bind->behind);
-	char path[4096];
+	for (size_t i = 0; i < json_array_size(t->volumes); i++) {
+		const char *name = json_string_value(json_array_get(t->volumes, i));
+		struct resource volume;
+		int status = !object_name_ok(slice_str(name)) ? 404 :
+			look_up_resource(t, OBJECT_VOLUME, name, &volume, reterr);
 
-	if (workdir == NULL || strncmp(workdir, bind->behind, n) != 0 || workdir[n] != '/')
-		return 0;
-	if ((size_t)snprintf(path, sizeof(path), "%s%s", bind->name, workdir + n) >= sizeof(path) || !path_exists(path))
-		return error_set(reterr, ERR_DENIED, "--workdir %s: %s is not there: make it first", workdir, path);
-	return 0;
-}
-
-static int check_paths(struct turn *t, struct error *reterr)
-{
-	const struct references *all = &t->request.references;
-
-	for (size_t i = 0; i < all->n; i++)
-		if (all->list[i].kind == OBJECT_PATH &&
-		    (path_stable(all->list[i].name, t->w->subject->uid, reterr) < 0 ||
-		     check_workdir(t, &all->list[i], reterr) < 0))
+		if (status < 0)
 			return -1;
+		/* One that is gone could come again as anything. */
+		if ((status == 404 || !volume.plain) &&
+		    facts_add(&t->mounted, FLAG_VOLUME, status == 404 ? "/" : volume.device, 0, "Mounts") < 0)
+			return error_set(reterr, ERR_SYSTEM, "out of memory");
+	}
 	return 0;
 }
 
@@ -362,7 +372,11 @@ static int check_mounted(struct turn *t, struct error *reterr)
 	struct moment now = io_moment(t->w->boot);
 	struct decision d;
 
-	if (t->mounted.n == 0 || (t->request.route->body != BODY_CREATE && !operation_enters(t->request.route->operation)))
+	if (t->request.route->body != BODY_CREATE && !operation_enters(t->request.route->operation))
+		return 0;
+	if (volumes_to_paths(t, reterr) < 0)
+		return -1;
+	if (t->mounted.n == 0)
 		return 0;
 	if (t->request.route->body == BODY_CREATE)
 		return error_set(reterr, ERR_DENIED, "a container that mounts %s of the host shares nothing with others",
@@ -371,21 +385,13 @@ static int check_mounted(struct turn *t, struct error *reterr)
 	if (is_copy(t->request.route->operation))
 		return error_set(reterr, ERR_DENIED, "cp: the container mounts %s of the host; copy there, or use "
 				 "`exec` with tar", t->mounted.list[0].value);
+	if (bind_protect_mounted(t, reterr) < 0)
+		return -1;
 	d = policy_decide(t->w->config->policy, t->w->subject, OPERATION_CONTAINER_CREATE, &t->mounted, &now);
 	if (d.verdict != VERDICT_ALLOW)
 		return error_set(reterr, ERR_DENIED, "the container has --volume=%s, which no rule allows you today",
 				 t->mounted.list[d.missing == MISSING_FLAG ? d.fact : 0].value);
-	for (size_t i = 0; i < t->mounted.n; i++) {
-		struct slice text = slice_str(t->mounted.list[i].value);
-		char *path = slice_dup(slice_of(text.p, slice_find(text, ':')));
-		int r = path == NULL ? error_set(reterr, ERR_SYSTEM, "out of memory") :
-			path_stable(path, t->w->subject->uid, reterr);
-
-		free(path);
-		if (r < 0)
-			return -1;
-	}
-	return 0;
+	return bind_check_mounted(t, reterr);
 }
 
 /* --- judged again -------------------------------------------------------------------- */
@@ -437,14 +443,13 @@ static int judge_again(struct turn *t, struct error *reterr)
 /* Where something is made, its kind depends on the engine too. */
 static int resolve_engine(struct turn *t, struct error *reterr)
 {
-	int remapped;
-
 	if (t->request.route->body != BODY_CREATE && t->request.route->body != BODY_VOLUME &&
 	    !operation_needs_root(t->request.route->operation))
 		return 0;
-	remapped = ask_remapped(t, reterr);
-	t->request.remapped = remapped > 0;
-	return remapped < 0 ? -1 : 0;
+	if (engine_info(t, reterr) < 0)
+		return -1;
+	t->request.remapped = t->info->remapped;
+	return 0;
 }
 
 int resolve(struct turn *t, struct error *reterr)
@@ -453,7 +458,7 @@ int resolve(struct turn *t, struct error *reterr)
 	    resolve_engine(t, reterr) < 0 ||
 	    references_check(&t->request.references, t->decision.scope_all, reterr) < 0 ||
 	    judge_again(t, reterr) < 0 ||
-	    check_paths(t, reterr) < 0 || check_mounted(t, reterr) < 0)
+	    bind_check(t, reterr) < 0 || check_mounted(t, reterr) < 0)
 		return -1;
 	return t->request.route->body == BODY_CREATE ? resolve_image(t, reterr) : 0;
 }
@@ -496,7 +501,7 @@ int resolve_volumes(struct turn *t, struct error *reterr)
 		if (all->list[i].kind == OBJECT_VOLUME && all->list[i].owner == OWNER_MISSING &&
 		    make_volume(t, &all->list[i], reterr) < 0)
 			return -1;
-	return 0;
+	return bind_make(t, reterr);
 }
 
 static int give_volume(struct turn *t, const char *id, struct slice path, struct error *reterr)

@@ -15,15 +15,20 @@
 #define LOOKUP_PATIENCE 30000	/* ms for the engine's answer to a look-up of ours */
 #define WRITE_PATIENCE 60000	/* ms in which a peer must take an answer of ours */
 
-/* Does the engine map users? Asked once in a connection, when it first matters. */
-enum remap { REMAP_UNKNOWN = 0, REMAP_NO, REMAP_YES };
+/* What the engine says of itself; asked once a connection, where it matters. */
+struct engine_info {
+	bool known;
+	bool remapped;			/* it maps users (userns-remap); what cannot be read says no */
+	unsigned minor;			/* API 1.minor is the newest that it speaks; 0: it does not say */
+	char data_root[4096];		/* empty: it does not say */
+};
 
 /* Everything about one request; made and freed in serve_one(). */
 struct turn {
 	const struct worker *w;
+	struct engine_info *info;	/* see engine_info() */
 	struct buf *in;			/* from the client */
 	struct buf *out;		/* from the engine */
-	enum remap *remap;		/* of the connection */
 	struct http_head head;
 	struct request request;
 	struct decision decision;
@@ -34,6 +39,8 @@ struct turn {
 	struct facts again;
 	struct references borrowed;
 	struct facts mounted;		/* paths of the host in containers that exist already */
+	json_t *volumes;		/* and the names of the volumes there; owned, NULL for none */
+	json_t *asked;			/* binds of the container that were rewritten, as they were asked; owned */
 	struct audit_entry entry;
 	long long began;		/* io_now() when policy and record were looked at */
 	bool close;			/* the client wants, or must get, no further request */
@@ -64,8 +71,8 @@ int ask(struct turn *t, enum http_method method, struct slice bytes, struct buf 
 /* The same for GET of path below the request's API version. */
 int look_up(struct turn *t, const char *path, struct buf *body, struct error *reterr);
 
-/* GET /info, once in a connection: 1 where the engine maps users, 0 where it does not, -1 on failure. */
-int ask_remapped(struct turn *t, struct error *reterr);
+/* Fills t->info, where it is not known yet. */
+int engine_info(struct turn *t, struct error *reterr);
 
 /* --- resolve.c -------------------------------------------------------------------- */
 /* Looks up what the body names, before the decision; the facts then say whose it is. */

@@ -199,6 +199,8 @@ static enum after refuse_decision(struct turn *t)
 		const struct fact *f = &t->request.facts.list[d->fact];
 
 		(void)flag_value_rank(f->flag, f->value, &effect);
+		if (f->top != 0)
+			effect = "it is the host's own, or another user's: only a rule that names it allows it";
 		(void)snprintf(asked, sizeof(asked), "%s%s%s", flag_name(f->flag), *f->value != '\0' ? "=" : "",
 			       f->value);
 	}
@@ -325,6 +327,7 @@ static enum after pass_answer(struct turn *t, int *ret_status)
 	struct error why = { 0 };
 	struct http_head head;
 	enum http_framing framing;
+	struct view view = { &t->request, t->w->subject, t->decision.scope_all, t->asked };
 	struct sieve sieve;
 	bool raw, until_close, sieved;
 	size_t used;
@@ -349,7 +352,7 @@ static enum after pass_answer(struct turn *t, int *ret_status)
 		buf_consume(t->out, used);
 		return pass_made(t, &head);
 	}
-	sieved = !raw && view_sieve(&t->request, &head, t->w->subject, t->decision.scope_all, &sieve);
+	sieved = !raw && view_sieve(&view, &head, &sieve);
 	framing = head.framing;
 	head.framing = relay_framing(&head, sieved ? &sieve : NULL);
 	answer_head(&head_bytes, &head, t->close || (until_close && !raw) || head.close);
@@ -608,10 +611,10 @@ static enum after take(struct turn *t, size_t used)
 	return judge(t, &why);
 }
 
-static enum after serve_one(const struct worker *w, struct buf *in, struct buf *out, enum remap *remap,
+static enum after serve_one(const struct worker *w, struct engine_info *info, struct buf *in, struct buf *out,
 			    bool *ret_stale)
 {
-	struct turn t = { .w = w, .in = in, .out = out, .remap = remap, .entry = { .subject = w->subject } };
+	struct turn t = { .w = w, .info = info, .in = in, .out = out, .entry = { .subject = w->subject } };
 	enum after after = AFTER_CLOSE;
 	bool pipelined = in->len > 0, stale;
 	size_t used;
@@ -639,6 +642,8 @@ static enum after serve_one(const struct worker *w, struct buf *in, struct buf *
 	facts_free(&t.mounted);
 	facts_free(&t.again);
 	references_free(&t.borrowed);
+	json_decref(t.volumes);
+	json_decref(t.asked);
 	return after;
 }
 
@@ -664,10 +669,10 @@ void worker_end_on_sigterm(const struct worker *worker)
 enum exit_status worker_serve(const struct worker *worker)
 {
 	struct buf in = buf_new(HTTP_HEAD_MAX + 64 * 1024), out = buf_new(HTTP_HEAD_MAX + 64 * 1024);
-	enum remap remap = REMAP_UNKNOWN;
+	struct engine_info info = { .known = false };
 	bool stale = false;
 
-	while (serve_one(worker, &in, &out, &remap, &stale) == AFTER_KEEP)
+	while (serve_one(worker, &info, &in, &out, &stale) == AFTER_KEEP)
 		;
 	buf_free(&in);
 	buf_free(&out);

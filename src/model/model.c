@@ -380,6 +380,7 @@ int facts_add_again(struct facts *facts, struct facts *from)
 			return -1;
 		facts->list[facts->n - 1].rank = f->rank;
 		facts->list[facts->n - 1].again = true;
+		facts->list[facts->n - 1].top = f->top;
 	}
 	facts_free(from);
 	return 0;
@@ -400,6 +401,21 @@ int facts_rename(struct facts *facts, size_t i, const char *value)
 	facts->list[i].value = copy;
 	facts->list[i].rank = flag_value_rank(facts->list[i].flag, copy, NULL);
 	return 0;
+}
+
+void facts_protect(struct facts *facts, size_t i, const char *top)
+{
+	struct fact *f = &facts->list[i];
+	struct slice path = slice_str(f->value);
+	size_t n = strlen(top);
+
+	path.n = slice_find(path, ':');
+	if (path.n >= n && strncmp(path.p, top, n) == 0 && (path.n == n || path.p[n] == '/' || n == 1)) {
+		if (f->top < n)
+			f->top = n;
+	} else if (path.n < n && strncmp(path.p, top, path.n) == 0 && (top[path.n] == '/' || path.n == 1)) {
+		f->top = FACT_WHOLE;
+	}
 }
 
 enum rank facts_rank(const struct facts *facts)

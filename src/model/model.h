@@ -201,7 +201,14 @@ struct fact {
 	long long number;
 	const char *field;	/* where it stood: "HostConfig.Privileged"; static */
 	bool again;		/* of a container that is there already, not of the request */
+	/*
+	 * A path that is the host's own, or another user's: so many bytes of `value` must stand in a pattern
+	 * without a star in or before them (0: none, FACT_WHOLE: the path alone). See facts_protect().
+	 */
+	size_t top;
 };
+
+#define FACT_WHOLE ((size_t)-1)
 
 #define FACTS_MAX 4096
 
@@ -228,6 +235,12 @@ void facts_own(struct facts *facts, size_t i);
 
 /* Another spelling of the value, ranked anew. -1 when memory is out. */
 int facts_rename(struct facts *facts, size_t i, const char *value);
+
+/*
+ * Fact `i` is a path. Where it is `top` or lies below it, or holds it, no wide pattern allows it any more: only one
+ * that names `top` itself, or, for a path above it, just that path. Paths have no slash at their end.
+ */
+void facts_protect(struct facts *facts, size_t i, const char *top);
 
 /* The strongest rank among them, RANK_C where there are none. */
 enum rank facts_rank(const struct facts *facts);

@@ -67,12 +67,27 @@ bool pattern_volume_fits(const char *pattern, const char *home, const char *text
 	return pattern_path_fits(whole, asked);
 }
 
+bool pattern_volume_names(const char *pattern, const char *home, size_t top)
+{
+	struct slice source = slice_str(pattern);
+	size_t star = slice_find(source, '*'), before = source.p[0] == '~' ? strlen(home) : 0;
+
+	if (star == source.n)
+		return true;
+	if (top == FACT_WHOLE)
+		return false;
+	/* A name that a star goes on with is not named. */
+	while (star > 0 && source.p[star] != '/')
+		star--;
+	return before + star - (before > 0 ? 1 : 0) >= top;
+}
+
 bool pattern_volume_is_wide(const char *pattern)
 {
 	static const char *const own[] = {
 		"/", "/etc", "/etc/x", "/proc", "/proc/x", "/sys", "/sys/x", "/dev", "/dev/x", "/run", "/run/x",
 		"/var/run", "/root", "/root/x", "/boot", "/usr", "/bin", "/sbin", "/lib", "/var", "/var/lib",
-		"/var/lib/docker",
+		"/var/lib/docker", "/var/lib/containerd", "/var/lib/docker/x", "/var/lib/containerd/x",
 	};
 	char source[4096];
 
@@ -86,7 +101,8 @@ bool pattern_volume_is_wide(const char *pattern)
 	return strncmp(source, "/etc/", 5) == 0 || strncmp(source, "/proc/", 6) == 0 ||
 		strncmp(source, "/sys/", 5) == 0 || strncmp(source, "/dev/", 5) == 0 ||
 		strncmp(source, "/run/", 5) == 0 || strncmp(source, "/root/", 6) == 0 ||
-		strncmp(source, "/var/run/", 9) == 0 || strncmp(source, "/boot/", 6) == 0;
+		strncmp(source, "/var/run/", 9) == 0 || strncmp(source, "/var/lib/docker/", 16) == 0 ||
+		strncmp(source, "/var/lib/containerd/", 20) == 0 || strncmp(source, "/boot/", 6) == 0;
 }
 
 /* --- ports ----------------------------------------------------------------------- */

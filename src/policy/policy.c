@@ -1059,7 +1059,8 @@ static bool value_fits(const struct flag_pattern *p, const struct subject *subje
 {
 	switch (flag_value_kind(p->flag)) {
 	case VALUE_PATH:
-		return pattern_volume_fits(p->text, subject->home, fact->value);
+		return pattern_volume_fits(p->text, subject->home, fact->value) &&
+			(fact->top == 0 || pattern_volume_names(p->text, subject->home, fact->top));
 	case VALUE_PORT:
 		return pattern_port_fits(p->text, fact->value);
 	case VALUE_BYTES:

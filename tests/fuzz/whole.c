@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fuzz.h"
 
+#include "docker/bind.h"
 #include "docker/create.h"
 #include "docker/kind.h"
 #include "docker/label.h"
@@ -82,6 +83,23 @@ static void check_create(const json_t *body)
 }
 
 /* --- the same again ----------------------------------------------------------------------- */
+/* Binds that were rewritten, as they were asked. */
+static void turn_back(json_t *labels, json_t *host)
+{
+	json_t *asked = bind_asked(json_string_value(json_object_get(labels, BIND_LABEL)));
+	json_t *binds = json_incref(json_object_get(host, "Binds")), *mounts = json_incref(json_object_get(host, "Mounts"));
+
+	if (asked != NULL) {
+		MUST(bind_restore_binds(&binds, asked) == 0 && bind_restore_mounts(&mounts, asked) == 0);
+		json_object_set(host, "Binds", binds);
+		json_object_set(host, "Mounts", mounts);
+	}
+	json_decref(binds);
+	json_decref(mounts);
+	json_decref(asked);
+	json_object_del(labels, BIND_LABEL);
+}
+
 /* What the helper writes and a client must not: taken out, so that the rest can be judged once more. */
 static void strip(json_t *value)
 {
@@ -89,6 +107,7 @@ static void strip(json_t *value)
 	json_t *options;
 	size_t i;
 
+	turn_back(labels, host);
 	json_object_del(labels, LABEL_OWNER);
 	json_object_del(labels, LABEL_KIND);
 	json_object_del(host, "ContainerIDFile");

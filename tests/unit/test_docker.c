@@ -234,8 +234,19 @@ static const struct { const char *target; int status; bool everybody; const char
 	{ "/v1.41/plugins", 200, false, "[{\"Name\":\"p\",\"Config\":{\"Description\":\"d\",\"Env\":[{\"Name\":\"A\"}]},"
 	  "\"Settings\":{\"Env\":[\"A=secret\"]}}]", "[{\"Name\":\"p\",\"Config\":{\"Description\":\"d\"}}]" },
 	{ "/v1.41/plugins/p/json", 200, false, "{\"Name\":\"p\",\"Settings\":{\"Env\":[\"A=secret\"]}}", "{\"Name\":\"p\"}" },
-	/* As they are: who may see all, and what is no list. */
-	{ "/v1.41/containers/json", 200, true, "", NULL },
+	/* Who may see all sees no volume of ours either, and binds as they were asked. */
+	{ "/v1.41/containers/json", 200, true, "[{\"Id\":4,\"Labels\":{}}]", "[{\"Id\":4,\"Labels\":{}}]" },
+	{ "/v1.41/volumes", 200, true, "{\"Volumes\":[{\"Name\":\"safedocker-bind-7-1\"},{\"Name\":\"safedocker-bin\"}]}",
+	  "{\"Volumes\":[{\"Name\":\"safedocker-bin\"}]}" },
+	{ "/v1.45/containers/json", 200, false, "[{\"Labels\":{\"safedocker.uid\":\"7\",\"safedocker.binds\":"
+	  "\"[{\\\"Source\\\":\\\"/h/x\\\",\\\"Target\\\":\\\"/w\\\",\\\"Was\\\":\\\"/h/x:/w\\\"}]\"},\"Mounts\":"
+	  "[{\"Type\":\"volume\",\"Name\":\"safedocker-bind-7-1\",\"Source\":\"\",\"Destination\":\"/w\",\"RW\":true}]}]",
+	  "[{\"Labels\":{\"safedocker.uid\":\"7\"},\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/h/x\",\"Destination\":\"/w\","
+	  "\"Mode\":\"\",\"RW\":true,\"Propagation\":\"rprivate\"}]}]" },
+	{ "/v1.41/events", 200, true, "{\"Type\":\"volume\",\"Actor\":{\"ID\":\"safedocker-bind-7-1\"}}\n"
+	  "{\"Type\":\"volume\",\"Actor\":{\"ID\":\"other\"}}\n", "{\"Type\":\"volume\",\"Actor\":{\"ID\":\"other\"}}\n" },
+	{ "/v1.41/containers/c/json", 200, false, "", NULL },
+	/* As they are. */
 	{ "/v1.41/containers/json", 500, false, "", NULL },
 	{ "/v1.41/version", 200, false, "", NULL },
 };
@@ -248,10 +259,12 @@ START_TEST(views)
 	struct buf out = buf_new(4096);
 	struct request request;
 	struct sieve sieve;
+	struct view view;
 	bool sieved;
 
 	ck_assert_int_eq(request_parse(&head, &request, NULL), 0);
-	sieved = view_sieve(&request, &answer, &subject, views_t[_i].everybody, &sieve);
+	view = (struct view){ &request, &subject, views_t[_i].everybody, NULL };
+	sieved = view_sieve(&view, &answer, &sieve);
 	ck_assert_int_eq(sieved, views_t[_i].seen != NULL);
 	if (sieved) {
 		ck_assert_int_eq(sieve_feed(&sieve, slice_str(views_t[_i].body), &out, NULL), 0);

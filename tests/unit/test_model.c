@@ -125,6 +125,23 @@ START_TEST(patterns_of_text)
 }
 END_TEST
 
+static const struct { const char *path, *top; size_t expected; } protected_t[] = {
+	{ "/proc", "/proc", 5 }, { "/proc/1/root:ro", "/proc", 5 }, { "/proces", "/proc", 0 }, { "/pro", "/proc", 0 },
+	{ "/", "/proc", FACT_WHOLE }, { "/var", "/var/lib/docker", FACT_WHOLE }, { "/var/lib:ro", "/var/lib/docker", FACT_WHOLE },
+	{ "/var/li", "/var/lib/docker", 0 }, { "/x", "/", 1 }, { "/home", "/home/.", FACT_WHOLE }, { "name", "/proc", 0 },
+};
+
+START_TEST(paths_are_protected)
+{
+	struct facts facts = { 0 };
+
+	ck_assert_int_eq(facts_add(&facts, FLAG_VOLUME, protected_t[_i].path, 0, "Binds"), 0);
+	facts_protect(&facts, 0, protected_t[_i].top);
+	ck_assert_uint_eq(facts.list[0].top, protected_t[_i].expected);
+	facts_free(&facts);
+}
+END_TEST
+
 START_TEST(facts_are_bounded)
 {
 	struct facts facts = { 0 };
@@ -154,6 +171,7 @@ Suite *model_suite(void)
 	tcase_add_test(t, what_is_not_there_is_nothing);
 	tcase_add_loop_test(t, values_have_ranks, 0, COUNT(values_have_ranks_t));
 	tcase_add_loop_test(t, patterns_of_text, 0, COUNT(patterns_of_text_t));
+	tcase_add_loop_test(t, paths_are_protected, 0, COUNT(protected_t));
 	tcase_add_test(t, facts_are_bounded);
 	suite_add_tcase(s, t);
 	return s;
