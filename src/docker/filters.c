@@ -122,16 +122,26 @@ done:
 	return result;
 }
 
-char *filters_with_label(const char *filters, const char *label)
+static char *with(const char *filters, const char *key, const char *text)
 {
 	json_t *all = filters != NULL ? json_loads(filters, 0, NULL) : json_object();
-	json_t *labels = json_object_get(all, "label");
+	json_t *values = json_object_get(all, key);
 	char *result = NULL;
 
-	if (labels == NULL && json_object_set_new(all, "label", json_array()) == 0)
-		labels = json_object_get(all, "label");
-	if (json_list_has(labels, label) || json_array_append_new(labels, json_string(label)) == 0)
+	if (values == NULL && json_object_set_new(all, key, json_array()) == 0)
+		values = json_object_get(all, key);
+	if (json_list_has(values, text) || json_array_append_new(values, json_string(text)) == 0)
 		result = json_render(all);
 	json_decref(all);
 	return result;
+}
+
+char *filters_with_label(const char *filters, const char *label)
+{
+	return with(filters, "label", label);
+}
+
+char *filters_without_label(const char *filters, const char *label)
+{
+	return with(filters, "label!", label);
 }

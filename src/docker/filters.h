@@ -18,4 +18,7 @@ char *filters_take(struct slice text, const char *keys, enum operation operation
 /* The same filters (NULL: none) and `label=text` as well, once; the caller frees it; NULL when memory is out. */
 char *filters_with_label(const char *filters, const char *label);
 
+/* The same and `label!=text`, which prunes know. */
+char *filters_without_label(const char *filters, const char *label);
+
 #endif

@@ -271,13 +271,15 @@ static int take_name(const json_t *root, struct resource *r)
 
 int inspect_network(struct slice body, struct resource *ret, struct error *reterr)
 {
-	struct resource n = { .plain = true };
+	struct resource n = { .plain = false };
 	json_t *root = PARSE(resource_rules, body);
+	const char *driver = json_string_value(json_object_get(root, "Driver"));
 	int r = 0;
 
 	if (take_id(json_object_get(root, "Id"), n.id) < 0 || take_name(root, &n) < 0)
 		r = not_understood("network", reterr);
-	else
+	n.plain = driver != NULL && strcmp(driver, "bridge") == 0;
+	if (r == 0)
 		*ret = n;
 	json_decref(root);
 	return r;

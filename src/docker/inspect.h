@@ -73,7 +73,7 @@ struct resource {
 	char name[256];
 	bool owned;
 	uid_t owner;
-	bool plain;		/* a volume of the local driver without options; no directory of the host */
+	bool plain;		/* a volume of the local driver without options: no directory of the host; a bridge */
 	enum container_kind of;	/* of a volume: which containers may mount it */
 	char device[4096];	/* of a volume that is not plain: what it shows of the host, "/" where nobody can say */
 };

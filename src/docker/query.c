@@ -599,9 +599,10 @@ int query_apply(struct query *query, enum operation operation, const struct sett
 }
 
 /* --- rendering ------------------------------------------------------------------------------ */
-int query_render(const struct query *query, const char *label, struct buf *out, struct error *reterr)
+int query_render(const struct query *query, const char *label, const char *but, struct buf *out,
+		 struct error *reterr)
 {
-	char mark = '?', *filters = NULL;
+	char mark = '?', *filters = NULL, *more;
 	const char *given = NULL;
 
 	for (size_t i = 0; i < query->n_values; i++) {
@@ -621,6 +622,11 @@ int query_render(const struct query *query, const char *label, struct buf *out, 
 	if (label == NULL)
 		return 0;
 	filters = filters_with_label(given, label);
+	if (filters != NULL && but != NULL) {
+		more = filters_without_label(filters, but);
+		free(filters);
+		filters = more;
+	}
 	if (filters == NULL)
 		return out_of_memory(reterr);
 	buf_addf(out, "%cfilters=", mark);

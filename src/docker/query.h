@@ -55,7 +55,8 @@ int query_own(struct query *query, enum operation operation, const struct subjec
 int query_apply(struct query *query, enum operation operation, const struct setting *setting, struct error *reterr);
 
 /* Adds "?…". With `label`, it is added to the filters (there must be a row for them). */
-int query_render(const struct query *query, const char *label, struct buf *out, struct error *reterr);
+int query_render(const struct query *query, const char *label, const char *but, struct buf *out,
+		 struct error *reterr);
 
 /* Adds the fields of the head, each with its CR LF. */
 void query_render_headers(const struct query *query, struct buf *out);

@@ -9,6 +9,7 @@
 #include "docker/image_ref.h"
 #include "docker/kind.h"
 #include "docker/label.h"
+#include "docker/private.h"
 #include "docker/service.h"
 #include "docker/tar.h"
 #include "wire/json.h"
@@ -409,12 +410,14 @@ int request_render(const struct request *request, const char *id, const struct s
 		   bool everybody, struct buf *out, struct error *reterr)
 {
 	bool owned = request->route->object == OBJECT_LIST && !everybody;
+	/* The network that a user's containers have in place of `bridge` stays: the default one is never pruned either. */
+	const char *but = request->route->operation == OPERATION_NETWORK_PRUNE ? LABEL_KIND "=" KIND_PRIVATE : NULL;
 	char *body = NULL, owner[64];
 
 	(void)snprintf(owner, sizeof(owner), LABEL_OWNER "=%u", (unsigned)subject->uid);
 	buf_addf(out, "%s ", http_method_name(request->route->method));
 	render_path(request, id, out);
-	if (query_render(&request->query, owned ? owner : NULL, out, reterr) < 0)
+	if (query_render(&request->query, owned ? owner : NULL, but, out, reterr) < 0)
 		return -1;
 	buf_add_str(out, " HTTP/1.1\r\nHost: docker\r\n");
 	query_render_headers(&request->query, out);

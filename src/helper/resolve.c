@@ -460,7 +460,9 @@ int resolve(struct turn *t, struct error *reterr)
 	    judge_again(t, reterr) < 0 ||
 	    bind_check(t, reterr) < 0 || check_mounted(t, reterr) < 0)
 		return -1;
-	return t->request.route->body == BODY_CREATE ? resolve_image(t, reterr) : 0;
+	if (t->request.route->body != BODY_CREATE)
+		return 0;
+	return resolve_image(t, reterr) < 0 ? -1 : private_join(t, reterr);
 }
 
 /* --- volumes ---------------------------------------------------------------------------- */

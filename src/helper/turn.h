@@ -8,6 +8,7 @@
 #define SAFEDOCKER_TURN_H
 
 #include "docker/inspect.h"
+#include "docker/private.h"
 #include "docker/request.h"
 #include "helper/worker.h"
 #include "wire/http.h"
@@ -38,6 +39,7 @@ struct turn {
 	/* What containers that exist already were made with, and what those borrow from. */
 	struct facts again;
 	struct references borrowed;
+	char network[PRIVATE_NAME_MAX];	/* the caller's private one, where it is joined; else "" */
 	struct facts mounted;		/* paths of the host in containers that exist already */
 	json_t *volumes;		/* and the names of the volumes there; owned, NULL for none */
 	json_t *asked;			/* binds of the container that were rewritten, as they were asked; owned */
@@ -85,6 +87,14 @@ int resolve_references(struct turn *t, struct error *reterr);
  */
 int resolve(struct turn *t, struct error *reterr);
 
+/* --- private.c -------------------------------------------------------------------- */
+/* Where a new container asks for the default network, it gets its user's own. */
+int private_join(struct turn *t, struct error *reterr);
+
+/* Behind the intent: makes that network when it is not there, with a record of its own; looks at it in any case. */
+int private_make(struct turn *t, struct error *reterr);
+
+/* --- resolve.c, behind the intent --------------------------------------------------- */
 /* Behind the intent: makes the volumes that are not there yet, each with a record of its own. */
 int resolve_volumes(struct turn *t, struct error *reterr);
 

@@ -521,7 +521,7 @@ static enum after forward(struct turn *t)
 		return pretend(t);
 	}
 	announce(t);
-	if (resolve_volumes(t, &why) < 0) {
+	if (private_make(t, &why) < 0 || resolve_volumes(t, &why) < 0) {
 		buf_free(&bytes);
 		audit_outcome(t->w->audit, &t->entry, answer_status(why.code));
 		return answer(t, answer_status(why.code), why.text, why.code != ERR_SYNTAX);

@@ -9,6 +9,7 @@ allowed 'network create' sd network create net
 id=$(engine network inspect -f '{{.Id}}' net)
 is 'is the caller'\''s' "$uid" "$(engine network inspect -f '{{index .Labels "safedocker.uid"}}' net)"
 is 'is a bridge' bridge "$(engine network inspect -f '{{.Driver}}' net)"
+private=safedocker-net-$uid
 allowed 'network ls' sd network ls --format '{{.Name}}'
 is 'shows it alone' net "$OUT"
 allowed 'network inspect' sd network inspect -f '{{.Name}}' net
@@ -25,11 +26,11 @@ has 'sees its processes' "$OUT" 'sleep 1000'
 sd run -d --name shared --ipc shareable bb:1 sleep 1000 >/dev/null
 allowed 'run --ipc container:' sd run --rm --ipc container:shared bb:1 true
 sd run -d --name plain bb:1 sleep 1000 >/dev/null
-allowed 'run --link' sd run --rm --link plain:db bb:1 busybox grep db /etc/hosts
+allowed 'run --link' sd run --rm --link plain:db bb:1 busybox nslookup db
 allowed 'network connect' sd network connect --alias deux net plain
 allowed 'is connected' sd exec two busybox nslookup deux
 allowed 'network disconnect' sd network disconnect net plain
-is 'is not any more' bridge "$(engine inspect -f '{{range $k, $v := .NetworkSettings.Networks}}{{$k}}{{end}}' plain)"
+is 'is not any more' "$private" "$(engine inspect -f '{{range $k, $v := .NetworkSettings.Networks}}{{$k}}{{end}}' plain)"
 allowed 'network create --internal' sd network create --internal inner
 is 'is internal' true "$(engine network inspect -f '{{.Internal}}' inner)"
 
@@ -72,11 +73,32 @@ engine run -d --name rootly bb:1 sleep 1000 >/dev/null
 for what in network pid ipc; do
 	denied "--$what container: of root's" "denied: --$what=container:rootly" sd run --rm "--$what" container:rootly bb:1 true
 done
-is 'network ls: his own' his "$(sdb network ls --format '{{.Name}}')"
+is 'network ls: his own' "his safedocker-net-$(id -u "$SD_BOB")" "$(sdb network ls --format '{{.Name}}' | sort | paste -sd' ')"
 allowed 'network prune' sdb network prune -f
-is 'prunes nothing of another'\''s' 'inner net' "$(sd network ls --format '{{.Name}}' | sort | paste -sd' ')"
+is 'prunes nothing of another'\''s, and no private one' "inner net $private" "$(sd network ls --format '{{.Name}}' | sort | paste -sd' ')"
 denied 'a name that is taken' 'already exists' sdb network create net
 lacks 'tells no id' "$OUT" "$id"
+
+# In the default network's place each user has a network of their own.
+is 'the default network is a private one' "$private" "$(engine inspect -f '{{.HostConfig.NetworkMode}}' plain)"
+is 'of the user'\''s' "$uid" "$(engine network inspect -f '{{index .Labels "safedocker.uid"}}' "$private")"
+is 'made with a record of its own' 1 "$(count phase=intent operation=network.create object="$private")"
+allowed '--network bridge is the same' sd run -d --name bridged --network bridge bb:1 busybox nc -lk -p 7000 -e echo heard
+is 'is it' "$private" "$(engine inspect -f '{{range $k, $v := .NetworkSettings.Networks}}{{$k}}{{end}}' bridged)"
+address=$(engine inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' bridged)
+allowed 'one'\''s own containers reach each other' sd run --rm bb:1 busybox nc -w 5 "$address" 7000
+has 'they do' "$OUT" heard
+run sdb run --rm bb:1 busybox nc -w 2 "$address" 7000
+lacks 'nobody else'\''s do' "$OUT" heard
+denied 'a name of that kind is nobody'\''s to give' "safedocker's own" sd network create safedocker-net-0
+engine network create safedocker-net-4242 >/dev/null
+sd rm -f bridged >/dev/null
+is 'removed and made again' "$private" "$(sd rm -f plain >/dev/null; sd network rm "$private" >/dev/null; sd run -d --name plain bb:1 sleep 1000 >/dev/null
+	engine network ls --format '{{.Name}}' --filter name="$private")"
+sd rm -f plain >/dev/null; sd network rm "$private" >/dev/null
+engine network create "$private" >/dev/null
+denied 'one that root made in its place is not taken' 'is not what safedocker made' sd run --rm bb:1 true
+engine network rm "$private" safedocker-net-4242 >/dev/null
 is 'the record says by whom' 1 "$(count phase=intent operation=network.create object=net user="$SD_ALICE")"
 
 sd rm -f one two shared plain >/dev/null

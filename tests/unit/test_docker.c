@@ -11,6 +11,7 @@
 #include "docker/image_ref.h"
 #include "docker/inspect.h"
 #include "docker/kind.h"
+#include "docker/private.h"
 #include "docker/profile.h"
 #include "docker/view.h"
 
@@ -60,6 +61,36 @@ START_TEST(words_that_could_be_ids)
 	ck_assert_int_eq(image_ref_parse(slice_str(words_that_could_be_ids_t[_i].text), &ref, NULL), 0);
 	ck_assert(ref.may_be_id == words_that_could_be_ids_t[_i].may);
 	image_ref_free(&ref);
+}
+END_TEST
+
+static const struct { const char *body, *result; int used; } privates_t[] = {
+	{ "{}", "{\"HostConfig\":{\"NetworkMode\":\"n\"}}", 1 },
+	{ "{\"HostConfig\":{\"NetworkMode\":\"default\"}}", "{\"HostConfig\":{\"NetworkMode\":\"n\"}}", 1 },
+	{ "{\"HostConfig\":{\"NetworkMode\":\"bridge\"}}", "{\"HostConfig\":{\"NetworkMode\":\"n\"}}", 1 },
+	{ "{\"HostConfig\":{\"NetworkMode\":\"none\"}}", "{\"HostConfig\":{\"NetworkMode\":\"none\"}}", 0 },
+	{ "{\"HostConfig\":{\"NetworkMode\":\"mine\"}}", "{\"HostConfig\":{\"NetworkMode\":\"mine\"}}", 0 },
+	{ "{\"HostConfig\":{\"NetworkMode\":\"default\"},\"NetworkingConfig\":{\"EndpointsConfig\":{\"default\":{\"Aliases\":[\"a\"]}}}}",
+	  "{\"HostConfig\":{\"NetworkMode\":\"n\"},\"NetworkingConfig\":{\"EndpointsConfig\":{\"n\":{\"Aliases\":[\"a\"]}}}}", 1 },
+	{ "{\"HostConfig\":{\"NetworkMode\":\"mine\"},\"NetworkingConfig\":{\"EndpointsConfig\":{\"bridge\":{}}}}",
+	  "{\"HostConfig\":{\"NetworkMode\":\"mine\"},\"NetworkingConfig\":{\"EndpointsConfig\":{\"n\":{}}}}", 1 },
+	{ "{\"HostConfig\":{\"Links\":[\"x:y\"]}}",
+	  "{\"HostConfig\":{\"NetworkMode\":\"n\"},\"NetworkingConfig\":{\"EndpointsConfig\":{\"n\":{\"Links\":[\"x:y\"]}}}}", 1 },
+};
+
+START_TEST(privates)
+{
+	json_t *body = json_loads(privates_t[_i].body, 0, NULL);
+	json_t *result = json_loads(privates_t[_i].result, 0, NULL);
+	char *text;
+
+	ck_assert(body != NULL && result != NULL);
+	ck_assert_int_eq(private_use(body, "n"), privates_t[_i].used);
+	text = json_dumps(body, JSON_COMPACT);
+	ck_assert_msg(json_equal(body, result), "%s", text);
+	free(text);
+	json_decref(body);
+	json_decref(result);
 }
 END_TEST
 
@@ -282,6 +313,7 @@ Suite *docker_suite(void)
 	Suite *s = suite_create("docker");
 	TCase *t = tcase_create("docker");
 
+	tcase_add_loop_test(t, privates, 0, COUNT(privates_t));
 	tcase_add_loop_test(t, image_names, 0, COUNT(image_names_t));
 	tcase_add_loop_test(t, words_that_could_be_ids, 0, COUNT(words_that_could_be_ids_t));
 	tcase_add_loop_test(t, owners, 0, COUNT(owners_t));
