@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buf.h"
 #include "docker/bind.h"
 #include "docker/image_ref.h"
 #include "docker/kind.h"
@@ -39,6 +40,8 @@ static const struct field exec_start_fields[] = {
 #include "docker/exec_start_field.def"
 	{ NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL },
 };
+
+#define GPUS_MAX 256
 
 static const char *text_at(const json_t *list, size_t i)
 {
@@ -710,6 +713,62 @@ int create_image_volumes(json_t *body, const json_t *image, const struct referen
 			return out_of_memory(reterr);
 	}
 	return 0;
+}
+
+/* --- graphics processors ------------------------------------------------------- */
+#define GPU_VARIABLE "NVIDIA_VISIBLE_DEVICES="
+
+static bool speaks_of_gpus(const json_t *env)
+{
+	for (size_t i = 0; i < json_array_size(env); i++)
+		if (strncmp(text_at(env, i), "NVIDIA_", 7) == 0 || strncmp(text_at(env, i), "CUDA_", 5) == 0)
+			return true;
+	return false;
+}
+
+/* As the engine counts them: all of them, the first ones, or those that are named. */
+static void granted(const json_t *requests, struct buf *out)
+{
+	for (size_t i = 0; i < json_array_size(requests); i++) {
+		const json_t *one = json_array_get(requests, i), *ids = json_object_get(one, "DeviceIDs");
+		const char *driver = json_string_value(json_object_get(one, "Driver"));
+		json_int_t count = json_integer_value(json_object_get(one, "Count"));
+
+		if (driver != NULL && strcmp(driver, "cdi") == 0)
+			continue;
+		for (size_t k = 0; k < json_array_size(ids); k++)
+			buf_addf(out, "%s%s", out->len > 0 ? "," : "", text_at(ids, k));
+		if (json_array_size(ids) > 0)
+			continue;
+		if (count < 0)
+			buf_addf(out, "%sall", out->len > 0 ? "," : "");
+		for (json_int_t k = 0; k < count && k < GPUS_MAX; k++)
+			buf_addf(out, "%s%lld", out->len > 0 ? "," : "", (long long)k);
+	}
+	if (out->len == 0)
+		buf_add_str(out, "void");
+}
+
+int create_gpus(json_t *body, const json_t *image)
+{
+	const json_t *requests = json_object_get(json_object_get(body, "HostConfig"), "DeviceRequests");
+	json_t *env = json_object_get(body, "Env");
+	struct buf text = buf_new(4096);
+	int failed;
+
+	if (json_array_size(requests) == 0 && !speaks_of_gpus(env) &&
+	    !speaks_of_gpus(json_object_get(json_object_get(image, "Config"), "Env")))
+		return 0;
+	env = child(body, "Env", json_array);
+	for (size_t i = json_array_size(env); i-- > 0;)
+		if (strncmp(text_at(env, i), GPU_VARIABLE, strlen(GPU_VARIABLE)) == 0 ||
+		    strcmp(text_at(env, i), "NVIDIA_VISIBLE_DEVICES") == 0)
+			(void)json_array_remove(env, i);
+	granted(requests, &text);
+	failed = env == NULL || buf_cstr(&text) == NULL ||
+		json_array_append_new(env, json_sprintf(GPU_VARIABLE "%s", buf_cstr(&text))) < 0;
+	buf_free(&text);
+	return failed ? -1 : 0;
 }
 
 size_t create_volume_targets(const json_t *body, struct slice *ret, size_t max)

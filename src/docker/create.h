@@ -25,6 +25,13 @@ int create_judge(const json_t *body, const struct subject *subject, struct facts
 int create_image_volumes(json_t *body, const json_t *image, const struct references *references,
 			 struct error *reterr);
 
+/*
+ * NVIDIA_VISIBLE_DEVICES is what the GPU runtime goes by, whoever set it: it is set to what the request was granted
+ * (`void`: nothing), where the image (its inspect answer) or the request has a word on such devices. -1 when memory
+ * is out.
+ */
+int create_gpus(json_t *body, const json_t *image);
+
 /* Where the container may write to volumes: at most max paths, borrowed from body. Returns how many. */
 size_t create_volume_targets(const json_t *body, struct slice *ret, size_t max);
 

@@ -10,6 +10,7 @@
 #include "common/buf.h"
 #include "docker/bind.h"
 #include "docker/create.h"
+#include "docker/image_ref.h"
 #include "docker/kind.h"
 #include "docker/label.h"
 #include "docker/reference.h"
@@ -63,7 +64,15 @@ static const struct sieve_rule labelled_rules[] = {
 };
 static const struct sieve_rule list_rules[] = { { "*/Id", SIEVE_PASS } };
 static const struct sieve_rule info_rules[] = { { "SecurityOptions", SIEVE_PASS }, { "DockerRootDir", SIEVE_PASS } };
+static const struct sieve_rule image_rules[] = {
+	{ "Id", SIEVE_PASS },
+	{ "RepoTags", SIEVE_PASS },
+	{ "RepoDigests", SIEVE_PASS },
+	{ "Config/Labels/" LABEL_OWNER, SIEVE_PASS },
+};
 static const struct sieve_rule stat_rules[] = { { "mode", SIEVE_PASS } };
+
+#define IMAGE_NAMES_MAX (256 * 1024)
 
 #define PARSE(rules, body) sieve_parse(rules, sizeof(rules) / sizeof((rules)[0]), body, NULL)
 
@@ -267,6 +276,41 @@ static int take_name(const json_t *root, struct resource *r)
 	memcpy(r->name, name, strlen(name) + 1);
 	r->owned = label_owner(json_object_get(root, "Labels"), &r->owner);
 	return 0;
+}
+
+static void add_repositories(const json_t *names, struct buf *out)
+{
+	for (size_t i = 0; i < json_array_size(names); i++) {
+		const char *name = json_string_value(json_array_get(names, i));
+		struct image_ref ref;
+
+		if (name == NULL || image_ref_parse(slice_str(name), &ref, NULL) < 0)
+			continue;	/* "<none>:<none>" */
+		buf_addf(out, "%s\n", ref.repository);
+		image_ref_free(&ref);
+	}
+}
+
+int inspect_image(struct slice body, const struct subject *subject, struct facts *facts, struct error *reterr)
+{
+	json_t *root = PARSE(image_rules, body);
+	const json_t *labels = json_object_get(json_object_get(root, "Config"), "Labels");
+	struct buf names = buf_new(IMAGE_NAMES_MAX);
+	uid_t owner;
+	int r = 0;
+
+	add_repositories(json_object_get(root, "RepoTags"), &names);
+	add_repositories(json_object_get(root, "RepoDigests"), &names);
+	free(facts->image_names);
+	facts->image_names = names.failed ? NULL : slice_dup(buf_slice(&names));
+	/* A label that is no number is still one that nobody but a user would have written. */
+	facts->image_made = json_object_get(labels, LABEL_OWNER) != NULL;
+	facts->image_own = label_owner(labels, &owner) && owner == subject->uid;
+	if (json_string_value(json_object_get(root, "Id")) == NULL || facts->image_names == NULL)
+		r = not_understood("image", reterr);
+	buf_free(&names);
+	json_decref(root);
+	return r;
 }
 
 int inspect_network(struct slice body, struct resource *ret, struct error *reterr)

@@ -78,6 +78,12 @@ struct resource {
 	char device[4096];	/* of a volume that is not plain: what it shows of the host, "/" where nobody can say */
 };
 
+/*
+ * The answer to GET /images/{name}/json: all its names, and whether a user made it, go to the facts. -1 when memory
+ * is out, or it is no such answer.
+ */
+int inspect_image(struct slice body, const struct subject *subject, struct facts *facts, struct error *reterr);
+
 /* The answers to GET /networks/{id}, GET /volumes/{name} and POST /volumes/create. */
 int inspect_network(struct slice body, struct resource *ret, struct error *reterr);
 int inspect_volume(struct slice body, struct resource *ret, struct error *reterr);

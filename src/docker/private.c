@@ -55,6 +55,29 @@ static int move_links(json_t *body, json_t *host, const char *name)
 	return json_object_del(host, "Links");
 }
 
+/* The names of a network know a container's id by its first twelve digits, as docker itself shows it. */
+static int shorten_links(json_t *endpoints)
+{
+	const char *network;
+	json_t *settings;
+
+	json_object_foreach(endpoints, network, settings) {
+		json_t *links = json_object_get(settings, "Links");
+
+		for (size_t i = 0; i < json_array_size(links); i++) {
+			const char *link = json_string_value(json_array_get(links, i));
+			char text[300];
+
+			if (link == NULL || strspn(link, "0123456789abcdef") != OBJECT_ID_LEN || link[OBJECT_ID_LEN] != ':')
+				continue;
+			(void)snprintf(text, sizeof(text), "%.12s%s", link, link + OBJECT_ID_LEN);
+			if (json_array_set_new(links, i, json_string(text)) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
 int private_use(json_t *body, const char *name)
 {
 	json_t *host = child(body, "HostConfig");
@@ -64,7 +87,8 @@ int private_use(json_t *body, const char *name)
 
 	if (host == NULL || plain < 0 || bridge < 0 ||
 	    (whole && (json_object_set_new(host, "NetworkMode", json_string(name)) < 0 ||
-		       move_links(body, host, name) < 0)))
+		       move_links(body, host, name) < 0)) ||
+	    shorten_links(json_object_get(json_object_get(body, "NetworkingConfig"), "EndpointsConfig")) < 0)
 		return -1;
 	return whole || plain > 0 || bridge > 0;
 }

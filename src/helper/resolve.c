@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "docker/create.h"
+#include "docker/image_ref.h"
 #include "docker/kind.h"
 #include "helper/bind.h"
 #include "helper/io.h"
@@ -181,26 +182,79 @@ static int resolve_reference(struct turn *t, const struct facts *facts, struct r
 	return take_found(r, o.id, o.name, o.owned, o.owner, t->w->subject, reterr);
 }
 
-/* A volume that the image wants gets its mount here, so that it has an owner from the first. */
-static int resolve_image(struct turn *t, struct error *reterr)
+/* --- the image --------------------------------------------------------------------------- */
+/* What is run, or gets another name: its names and its maker are known before the decision. */
+static const char *image_of(const struct turn *t)
 {
-	const char *image = json_string_value(json_object_get(t->request.body, "Image"));
-	struct buf body = buf_new(INSPECT_MAX);
-	char path[1200];
-	json_t *root;
-	int status;
+	if (t->request.route->body == BODY_CREATE)
+		return json_string_value(json_object_get(t->request.body, "Image"));
+	return t->request.route->operation == OPERATION_IMAGE_TAG ? t->request.object : NULL;
+}
 
-	(void)snprintf(path, sizeof(path), "/images/%s/json", image);
-	status = look_up(t, path, &body, reterr);
+static int look_up_image(struct turn *t, struct error *reterr)
+{
+	struct facts *facts = &t->request.facts;
+	struct buf body = buf_new(INSPECT_MAX);
+	const char *image = image_of(t);
+	struct image_ref ref;
+	char path[1200];
+	int status = 0;
+
+	(void)snprintf(path, sizeof(path), "/images/%s/json", image != NULL ? image : "");
+	if (image != NULL && facts->image == NULL && image_ref_parse(slice_str(image), &ref, NULL) == 0)
+		facts->image = ref.repository;
+	if (image != NULL)
+		status = look_up(t, path, &body, reterr);
 	if (status == 200) {
-		root = json_parse(buf_slice(&body), JSON_TOKENS_MAX, reterr);
-		status = root == NULL ? -1 :
-			create_image_volumes(t->request.body, root, &t->request.references, reterr) < 0 ? -1 : 200;
-		json_decref(root);
+		t->image = json_parse(buf_slice(&body), JSON_TOKENS_MAX, reterr);
+		if (t->image == NULL || inspect_image(buf_slice(&body), t->w->subject, facts, reterr) < 0)
+			status = -1;
 	}
 	buf_free(&body);
-	/* No such image, or an odd answer: the engine says so to the client itself. */
 	return status < 0 ? -1 : 0;
+}
+
+/* As the engine says it: clients then fetch the image. Nothing is asked of it: a moment later the name may be there. */
+static int no_image(const char *image, struct error *reterr)
+{
+	struct image_ref ref;
+	bool bare = image_ref_parse(slice_str(image), &ref, NULL) == 0 && !ref.is_id && ref.tag.n == 0 && ref.digest.n == 0;
+
+	return error_set(reterr, ERR_NOT_FOUND, "No such image: %s%s", image, bare ? ":latest" : "");
+}
+
+/*
+ * A volume that the image wants gets its mount here, so that it has an owner from the first; so do the
+ * graphics processors that it speaks of.
+ */
+static int resolve_image(struct turn *t, struct error *reterr)
+{
+	if (t->image == NULL)
+		return no_image(image_of(t), reterr);
+	if (create_image_volumes(t->request.body, t->image, &t->request.references, reterr) < 0)
+		return -1;
+	return create_gpus(t->request.body, t->image) < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
+}
+
+/* How many the caller has, against how many the rule gives. */
+static int check_count(struct turn *t, struct error *reterr)
+{
+	struct buf body = buf_new(INSPECT_MAX);
+	char path[200];
+	long n;
+
+	if (t->decision.containers == 0)
+		return 0;
+	(void)snprintf(path, sizeof(path), "/containers/json?all=1&limit=%ld&filters=%%7B%%22label%%22%%3A%%5B%%22"
+		       "safedocker.uid%%3D%u%%22%%5D%%7D", t->decision.containers, (unsigned)t->w->subject->uid);
+	n = look_up(t, path, &body, reterr) != 200 ? error_set(reterr, ERR_ENGINE, "the engine does not list containers") :
+		inspect_list(buf_slice(&body), NULL, 0, reterr);
+	buf_free(&body);
+	if (n < 0)
+		return -1;
+	return n < t->decision.containers ? 0 :
+		error_set(reterr, ERR_DENIED, "you have %ld containers already, as many as rule %s gives: remove one first", n,
+			  t->decision.rule);
 }
 
 int resolve_references(struct turn *t, struct error *reterr)
@@ -210,6 +264,8 @@ int resolve_references(struct turn *t, struct error *reterr)
 	for (size_t i = 0; i < all->n; i++)
 		if (resolve_reference(t, &t->request.facts, &all->list[i], reterr) < 0)
 			return -1;
+	if (look_up_image(t, reterr) < 0)
+		return -1;
 	if (references_facts(all, &t->request.facts) < 0)
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
 	return bind_protect(t, reterr);
@@ -336,9 +392,20 @@ static int check_names(const struct turn *t, struct error *reterr)
 	char repository[300];
 
 	for (size_t i = 0; i < all->n; i++) {
-		const char *rule = reference_repository(&all->list[i], repository, sizeof(repository)) ?
-			policy_keeps_image(t->w->config->policy, repository) : NULL;
+		bool named = reference_repository(&all->list[i], repository, sizeof(repository));
+		const char *rule = named ? policy_keeps_image(t->w->config->policy, repository) : NULL;
 
+		if (!named)
+			continue;
+
+		/* What users made is never taken for one of those names; what they only fetched would be. */
+		if (rule == NULL && t->request.route->operation == OPERATION_IMAGE_TAG && !t->request.facts.image_made &&
+		    t->request.facts.image != NULL && strcmp(t->request.facts.image, repository) != 0) {
+			rule = policy_lists_image(t->w->config->policy, repository);
+			if (rule != NULL)
+				return error_set(reterr, ERR_DENIED, "image %s: rule %s lists images of that name, which is "
+						 "not given to others: take another name", all->list[i].name, rule);
+		}
 		if (rule != NULL)
 			return error_set(reterr, ERR_DENIED, "image %s: rule %s mounts paths of the host into images of that "
 					 "name, so they come from the registry alone: take another name", all->list[i].name, rule);
@@ -462,7 +529,7 @@ int resolve(struct turn *t, struct error *reterr)
 		return -1;
 	if (t->request.route->body != BODY_CREATE)
 		return 0;
-	return resolve_image(t, reterr) < 0 ? -1 : private_join(t, reterr);
+	return check_count(t, reterr) < 0 || resolve_image(t, reterr) < 0 ? -1 : private_join(t, reterr);
 }
 
 /* --- volumes ---------------------------------------------------------------------------- */

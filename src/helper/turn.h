@@ -39,6 +39,7 @@ struct turn {
 	/* What containers that exist already were made with, and what those borrow from. */
 	struct facts again;
 	struct references borrowed;
+	json_t *image;			/* what is run, as the engine describes it; NULL: it is not there */
 	char network[PRIVATE_NAME_MAX];	/* the caller's private one, where it is joined; else "" */
 	struct facts mounted;		/* paths of the host in containers that exist already */
 	json_t *volumes;		/* and the names of the volumes there; owned, NULL for none */

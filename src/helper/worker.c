@@ -644,6 +644,7 @@ static enum after serve_one(const struct worker *w, struct engine_info *info, st
 	references_free(&t.borrowed);
 	json_decref(t.volumes);
 	json_decref(t.asked);
+	json_decref(t.image);
 	return after;
 }
 

@@ -216,6 +216,10 @@ struct facts {
 	struct fact *list;	/* owned */
 	size_t n;
 	char *image;		/* owned; canonical repository name, NULL where no image is named */
+	/* What the look-up of the image says. */
+	char *image_names;	/* owned; all its repositories, a line each; NULL: not looked up */
+	bool image_made;	/* some user made it here: then its names are that user's choice, and say nothing */
+	bool image_own;		/* and that is the caller */
 	enum container_kind kind;	/* of the container that is entered or borrowed from; UNKNOWN: none */
 };
 
@@ -298,6 +302,7 @@ struct decision {
 	const char *allowed;		/* nearest rule's own words on the missing thing, or NULL; borrowed */
 	bool expired;			/* a rule that would have allowed it has expired: `rule` names it */
 	bool scope_all;			/* other people's objects too */
+	long containers;		/* how many the caller may have; 0: any number */
 	enum root_mode root;
 	bool unsafe_binds;		/* paths that somebody could exchange under the engine's hands */
 	const struct strong *strong;	/* terms of the strong rule that allowed; NULL: an ordinary one did */

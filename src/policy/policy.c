@@ -11,6 +11,9 @@
 #include "policy/pattern.h"
 #include "policy/strong.h"
 
+#define IMAGES_OWN "own"	/* in `images`: those that the caller made */
+#define CONTAINERS_MAX 100000
+
 /* Two steps: the text becomes sections of words; when all files are read, words become rules. */
 
 struct word {
@@ -35,6 +38,7 @@ struct section {
 	uint64_t seen;		/* of the keys that stand once: their places in `scalars` */
 	bool scope_all;
 	enum root_mode root;
+	long containers;
 	bool unsafe_binds;
 	time_t from, until;	/* 0: always, never */
 	struct strong strong;	/* of [strong] alone */
@@ -361,6 +365,16 @@ static int take_root(struct section *s, const char *value)
 	return which;
 }
 
+static int take_containers(struct section *s, const char *value)
+{
+	unsigned long long n;
+
+	if (slice_to_u64(slice_str(value), CONTAINERS_MAX, &n) < 0 || n == 0)
+		return -1;
+	s->containers = (long)n;
+	return 0;
+}
+
 static int take_binds(struct section *s, const char *value)
 {
 	s->unsafe_binds = strcmp(value, "unsafe-races") == 0;
@@ -445,6 +459,7 @@ static const struct {
 	{ "scope", SECTION_RULE | SECTION_STRONG, take_scope, "own or all" },
 	{ "root", SECTION_RULE | SECTION_STRONG, take_root,
 	  "never or closed; open, with which root inside is root of the host, may stand only in a [strong NAME] section" },
+	{ "containers", SECTION_RULE | SECTION_STRONG, take_containers, "a number from 1 to 100000" },
 	{ "until", SECTION_RULE | SECTION_STRONG, take_until, "YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+hh:mm" },
 	{ "why", SECTION_RULE | SECTION_STRONG, take_why, "1 to 512 characters" },
 	{ "from", SECTION_STRONG, take_from, "YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+hh:mm" },
@@ -463,11 +478,11 @@ static const char *keys_of(enum section_kind kind)
 	case SECTION_SET:
 		return "verbs or flags";
 	case SECTION_STRONG:
-		return "users, verbs, flags, force, images, scope, root, binds, hosts, reason, ticket, password, "
+		return "users, verbs, flags, force, images, scope, root, containers, binds, hosts, reason, ticket, password, "
 			"remember, from, until, hours, max-runtime, record or why";
 	case SECTION_RULE:
 	default:
-		return "users, verbs, flags, force, images, scope, root, until, hosts or why";
+		return "users, verbs, flags, force, images, scope, root, containers, until, hosts or why";
 	}
 }
 
@@ -838,6 +853,10 @@ static int check_images(const struct rule *rule, struct error *reterr)
 		if (s->root == ROOT_CLOSED)
 			return fail_at(reterr, s->file, s->line, "root = closed goes with no path of the host "
 				       "(--volume=%s): a directory is a way in; a rule with root = never takes it", p->text);
+		for (size_t k = 0; k < s->images.n && !is_strong(rule); k++)
+			if (strcmp(s->images.list[k].text, IMAGES_OWN) == 0)
+				return fail_at(reterr, s->file, s->line, "[rule %s] mounts paths of the host: images of the "
+					       "users' own may hold anything, device nodes too (images = own)", s->name);
 		if (s->images.n == 0 && !is_strong(rule))
 			return fail_at(reterr, s->file, s->line, "[rule %s] mounts paths of the host (--volume=%s): it must "
 				       "name the images that may (images = ...)", s->name, p->text);
@@ -1137,15 +1156,40 @@ static bool contradicts(const struct rule *rule, const struct fact *fact)
 	return false;
 }
 
+/* An image by its id has the names that the engine knows for it. */
+static bool fits_a_line(const char *pattern, const char *lines)
+{
+	struct slice rest = slice_str(lines != NULL ? lines : "");
+	char name[512];
+
+	while (rest.n > 0) {
+		size_t n = slice_find(rest, '\n');
+
+		if (n < sizeof(name)) {
+			memcpy(name, rest.p, n);
+			name[n] = '\0';
+			if (pattern_path_fits(pattern, name))
+				return true;
+		}
+		rest = slice_after(rest, n + 1);
+	}
+	return false;
+}
+
 static bool allows_image(const struct rule *rule, const struct facts *facts)
 {
 	const struct words *images = &rule->section->images;
 
 	if (images->n == 0 || facts->image == NULL)
 		return true;
-	for (size_t i = 0; i < images->n; i++)
-		if (pattern_path_fits(images->list[i].text, facts->image))
+	for (size_t i = 0; i < images->n; i++) {
+		const char *pattern = images->list[i].text;
+
+		/* What users made themselves is called as they like: of that only `own` speaks, and what trusts everything. */
+		if (strcmp(pattern, "**") == 0 || strcmp(pattern, IMAGES_OWN) == 0 ? facts->image_own || pattern[0] == '*' :
+		    !facts->image_made && (pattern_path_fits(pattern, facts->image) || fits_a_line(pattern, facts->image_names)))
 			return true;
+	}
 	return false;
 }
 
@@ -1157,6 +1201,19 @@ static bool mounts_paths(const struct rule *rule)
 		     strncmp(rule->patterns[i].text, "**", 2) == 0))
 			return true;
 	return false;
+}
+
+const char *policy_lists_image(const struct policy *policy, const char *repository)
+{
+	for (size_t i = 0; i < policy->n_rules; i++) {
+		const struct words *images = &policy->rules[i].section->images;
+
+		for (size_t k = 0; k < images->n; k++)
+			if (strspn(images->list[k].text, "*/") != strlen(images->list[k].text) &&
+			    pattern_path_fits(images->list[k].text, repository))
+				return policy->rules[i].section->name;
+	}
+	return NULL;
 }
 
 const char *policy_keeps_image(const struct policy *policy, const char *repository)
@@ -1225,6 +1282,7 @@ static struct decision allowed_by(const struct rule *rule)
 		.verdict = VERDICT_ALLOW,
 		.scope_all = rule->section->scope_all,
 		.root = rule->section->root,
+		.containers = rule->section->containers,
 		.unsafe_binds = rule->section->unsafe_binds,
 		.settings = rule->settings,
 		.n_settings = rule->n_settings,

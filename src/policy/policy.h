@@ -53,10 +53,12 @@ bool policy_log_reads(const struct policy *policy);
 struct decision policy_decide(const struct policy *policy, const struct subject *subject,
 			      enum operation operation, const struct facts *facts, const struct moment *now);
 
+/* The first is the rule that lists images of this name at all: then a tag alone must not make one of them. */
 /*
- * The rule that mounts paths of the host into images of this name (docker.io/library/x), because it trusts whoever
+ * The second is the rule that mounts paths of the host into images of this name (docker.io/library/x), because it trusts whoever
  * may fill that repository: nobody may give the name to an image of their own here. NULL: none does. Borrowed.
  */
+const char *policy_lists_image(const struct policy *policy, const char *repository);
 const char *policy_keeps_image(const struct policy *policy, const char *repository);
 
 /*

@@ -83,7 +83,7 @@ lacks 'tells no id' "$OUT" "$id"
 is 'the default network is a private one' "$private" "$(engine inspect -f '{{.HostConfig.NetworkMode}}' plain)"
 is 'of the user'\''s' "$uid" "$(engine network inspect -f '{{index .Labels "safedocker.uid"}}' "$private")"
 is 'made with a record of its own' 1 "$(count phase=intent operation=network.create object="$private")"
-allowed '--network bridge is the same' sd run -d --name bridged --network bridge bb:1 busybox nc -lk -p 7000 -e echo heard
+allowed '--network bridge is the same' sd run -d --name bridged --network bridge bb:1 sh -c 'while :; do echo heard | busybox nc -l -p 7000; done'
 is 'is it' "$private" "$(engine inspect -f '{{range $k, $v := .NetworkSettings.Networks}}{{$k}}{{end}}' bridged)"
 address=$(engine inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' bridged)
 allowed 'one'\''s own containers reach each other' sd run --rm bb:1 busybox nc -w 5 "$address" 7000
@@ -91,18 +91,19 @@ has 'they do' "$OUT" heard
 run sdb run --rm bb:1 busybox nc -w 2 "$address" 7000
 lacks 'nobody else'\''s do' "$OUT" heard
 denied 'a name of that kind is nobody'\''s to give' "safedocker's own" sd network create safedocker-net-0
-engine network create safedocker-net-4242 >/dev/null
 sd rm -f bridged >/dev/null
-is 'removed and made again' "$private" "$(sd rm -f plain >/dev/null; sd network rm "$private" >/dev/null; sd run -d --name plain bb:1 sleep 1000 >/dev/null
-	engine network ls --format '{{.Name}}' --filter name="$private")"
-sd rm -f plain >/dev/null; sd network rm "$private" >/dev/null
-engine network create "$private" >/dev/null
-denied 'one that root made in its place is not taken' 'is not what safedocker made' sd run --rm bb:1 true
-engine network rm "$private" safedocker-net-4242 >/dev/null
 is 'the record says by whom' 1 "$(count phase=intent operation=network.create object=net user="$SD_ALICE")"
 
 sd rm -f one two shared plain >/dev/null
 sdb rm -f his >/dev/null
+his=safedocker-net-$(id -u "$SD_BOB")
+allowed 'a private network is removed' sdb network rm "$his"
+allowed 'and made again' sdb run --rm bb:1 true
+is 'is there' "$his" "$(engine network ls --format '{{.Name}}' --filter name="$his")"
+sdb network rm "$his" >/dev/null
+engine network create "$his" >/dev/null
+denied 'one that root made in its place is not taken' 'is not what safedocker made' sdb run --rm bb:1 true
+engine network rm "$his" >/dev/null
 engine rm -f rootly >/dev/null
 allowed 'network rm' sd network rm net
 allowed 'network rm, several' sd network rm inner

@@ -151,6 +151,13 @@ static void decide(struct judged *j, const struct policy *policy, const struct s
 	r->remapped = policy_engine_socket(policy) != NULL && strstr(policy_engine_socket(policy), "remapped") != NULL;
 	if (r->route->object == OBJECT_CONTAINER && operation_enters(r->route->operation))
 		r->facts.kind = r->kind;
+	/* An image is of some user's making when its name ends in -made, of the caller's when in -own. */
+	if (r->facts.image != NULL) {
+		size_t n = strlen(r->facts.image);
+
+		r->facts.image_own = n > 4 && strcmp(r->facts.image + n - 4, "-own") == 0;
+		r->facts.image_made = r->facts.image_own || (n > 5 && strcmp(r->facts.image + n - 5, "-made") == 0);
+	}
 	for (size_t i = 0; i < r->references.n; i++)
 		look_up(&r->references.list[i]);
 	if (references_facts(&r->references, &r->facts) < 0) {

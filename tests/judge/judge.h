@@ -8,7 +8,7 @@
  * begin: `mine` is the caller's, `theirs` another's, `roots` nobody's; the id is made
  * of 64 `d` (of a volume: its name), which is the caller's too; `host` in it: it reaches the host. Others
  * are not there. `closed`, `mapped` or `open` in any name is the object's kind, else it is pinned; its id
- * ends in 1, 2 or 3. An
+ * ends in 1, 2 or 3; an image whose name ends in -made is some user's, in -own the caller's. An
  * [engine] socket with `remapped` in its path is one that maps users.
  */
 #ifndef SAFEDOCKER_TESTS_JUDGE_H
