@@ -930,14 +930,6 @@ done:
 	return r;
 }
 
-bool create_knows(const char *path)
-{
-	for (const struct field *f = create_fields; f->path != NULL; f++)
-		if (strcmp(f->path, path) == 0)
-			return true;
-	return false;
-}
-
 const struct field *create_table(void)
 {
 	return create_fields;

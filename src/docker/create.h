@@ -44,9 +44,6 @@ size_t create_volume_targets(const json_t *body, struct slice *ret, size_t max);
 int create_again(const json_t *host, const struct subject *subject, struct facts *facts,
 		 struct references *references, struct error *reterr);
 
-/* Is there a row for this path ("HostConfig.Mounts[].Type")? */
-bool create_knows(const char *path);
-
 /* create_field.def as a table, for fields_set(). */
 const struct field *create_table(void);
 

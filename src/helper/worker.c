@@ -91,6 +91,26 @@ static enum deny deny_of_error(enum err code, bool route)
 	}
 }
 
+/* The engine removes a volume that is not there without a word, when it is told to by force. */
+static bool is_removed_by_force(const struct turn *t)
+{
+	if (t->request.route->operation != OPERATION_VOLUME_REMOVE || t->decision.verdict != VERDICT_ALLOW)
+		return false;
+	for (size_t i = 0; i < t->request.facts.n; i++)
+		if (t->request.facts.list[i].flag == FLAG_FORCE)
+			return true;
+	return false;
+}
+
+static enum after answer_nothing(struct turn *t)
+{
+	struct slice bytes = slice_str(t->close ? "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n" :
+				       "HTTP/1.1 204 No Content\r\n\r\n");
+	int r = io_write(t->w->client, bytes, io_now() + WRITE_PATIENCE, NULL);
+
+	return r < 0 || t->close ? AFTER_CLOSE : AFTER_KEEP;
+}
+
 static enum after refuse_error(struct turn *t, const struct error *why)
 {
 	char text[MESSAGE_MAX];
@@ -107,6 +127,8 @@ static enum after refuse_error(struct turn *t, const struct error *why)
 			explain_report(t, status, why->text);
 		if (audit_denied(t->w->audit, &t->entry, status, why->text, NULL) < 0)
 			return answer(t, 500, "safedocker: the record cannot be written", true);
+		if (is_removed_by_force(t))
+			return answer_nothing(t);
 		return answer(t, status, why->text, t->close);
 	}
 	(void)snprintf(text, sizeof(text), "safedocker: %s%s",

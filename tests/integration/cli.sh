@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sourced by t_12*.sh: one scenario by one docker command line, twice, straight to the engine and through safedocker.
+# shellcheck shell=bash
+policy <<-'END'
+	[rule cli]
+	users = *
+	verbs = @everyday
+	flags = @everyday
+END
+
+# plain FILE: without what differs from one time to the next: ids (safedocker hides them in conflicts), times, the
+# numbers of processes and users.
+plain() {
+	sed -E 's/[0-9a-f]{64}|\(hidden\)/ID/g; s/\b[0-9a-f]{12}\b/ID/g
+		s/(About )?(a|an|[0-9]+) (second|minute|hour)s?( ago)?/TIME/g; s/Less than TIME/TIME/g; s/Up TIME/Up/
+		s/^[a-z0-9]+ +[0-9]+ +[0-9]+ .*[0-9]+:[0-9]+:[0-9]+ /PROCESS /
+		s/[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z| [-+0-9]+ [A-Z]+)?/DATE/g
+		s/"[a-z]+_[a-z]+"/NAME/g; s/[[:space:]]+/ /g; s/ $//' "$1"
+}
+
+# both NAME DOCKER: the scenario with this docker, and each command's two outcomes compared. Exit code and output
+# are the same, but for ids, times and what a container measures.
+both() {
+	local name=$1 docker=$2 home=$SD_WORK/$SD_ALICE f line
+	cp "$SD_HERE/scenario.sh" "$home/scenario.sh"
+	chmod 0755 "$home/scenario.sh"
+	chmod 0666 "$SD_ENGINE"
+	as "$SD_ALICE" env DOCKER_HOST="unix://$SD_ENGINE" /bin/sh "$home/scenario.sh" "$docker" "$home/bare-$name"
+	chmod 0660 "$SD_ENGINE"
+	as "$SD_ALICE" python3 "$SD_HERE/serve.py" "$HELPER" /bin/sh "$home/scenario.sh" "$docker" "$home/ours-$name"
+	at_least "$name: both went to the end" 90 "$(find "$home/ours-$name" -name '*.status' | wc -l)"
+	for f in "$home/bare-$name"/*.line; do
+		line=$(cat "$f") f=${f##*/}
+		f=${f%.line}
+		is "$name: $line: exit code" "$(cat "$home/bare-$name/$f.status")" "$(cat "$home/ours-$name/$f.status" 2>&1)"
+		is "$name: $line: output" "$(plain "$home/bare-$name/$f.out")" "$(plain "$home/ours-$name/$f.out" 2>&1)"
+	done
+}
