@@ -25,6 +25,7 @@ static const struct sieve_rule container_rules[] = {
 	{ "Id", SIEVE_PASS },
 	{ "Config/User", SIEVE_PASS },
 	{ "Config/Labels/" LABEL_OWNER, SIEVE_PASS },
+	{ "Config/Labels/" LABEL_ENDS, SIEVE_PASS },
 	{ "HostConfig/ContainerIDFile", SIEVE_PASS },
 	{ "HostConfig/SecurityOpt", SIEVE_PASS },
 	{ "HostConfig/CapDrop", SIEVE_PASS },
@@ -114,6 +115,15 @@ static void take_owner(const json_t *config, const json_t *host, struct containe
 	c->owned = true;
 }
 
+/* An image may carry the label too, and have its containers stopped early: they are the user's own. */
+static time_t end_of(const json_t *labels)
+{
+	const char *text = json_string_value(json_object_get(labels, LABEL_ENDS));
+	unsigned long long ends;
+
+	return text != NULL && slice_to_u64(slice_str(text), 1ULL << 40, &ends) == 0 ? (time_t)ends : 0;
+}
+
 int inspect_container(struct slice body, uid_t uid_min, struct container *ret, struct error *reterr)
 {
 	struct container c = { .kind = CONTAINER_OPEN };
@@ -127,6 +137,7 @@ int inspect_container(struct slice body, uid_t uid_min, struct container *ret, s
 		r = not_understood("container", reterr);
 	if (r == 0) {
 		take_owner(config, host, &c);
+		c.ends = end_of(json_object_get(config, "Labels"));
 		if (c.owned)
 			c.kind = kind_of_container(root, c.owner, uid_min, &c.mappable);
 		*ret = c;

@@ -20,6 +20,7 @@ struct container {
 	bool owned;		/* the two witnesses agree on `owner` */
 	uid_t owner;
 	enum container_kind kind;	/* by what holds for it (kind.h); open where it has no owner */
+	time_t ends;		/* when it is stopped, by max-runtime of its rule; 0: never */
 	bool mappable;		/* on a remapped engine an open one is mapped */
 };
 

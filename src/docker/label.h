@@ -6,6 +6,7 @@
 #include "docker/fields.h"
 
 #define LABEL_OWNER "safedocker.uid"
+#define LABEL_ENDS "safedocker.ends"	/* on containers of a rule with max-runtime: seconds since the epoch */
 #define LABEL_PREFIX "safedocker."
 
 /* A map of labels: a fact (mostly --label) for each; those that begin with LABEL_PREFIX (in any case) are refused. */

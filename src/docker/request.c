@@ -358,6 +358,9 @@ static int apply_create(struct request *r, const struct decision *d, const struc
 		    bind_rewrite(r->body, path, subject, reterr) < 0)
 			return -1;
 	}
+	if (d->ends != 0 && json_object_set_new(json_object_get(r->body, "Labels"), LABEL_ENDS,
+						json_sprintf("%lld", (long long)d->ends)) < 0)
+		return error_set(reterr, ERR_SYSTEM, "out of memory");
 	return apply_settings(r, d, reterr);
 }
 

@@ -83,7 +83,7 @@ void audit_close(struct audit *audit)
 }
 
 /* What is not recorded needs none. */
-static void make_id(char ret[AUDIT_ID_LEN + 1])
+void audit_make_id(char ret[AUDIT_ID_LEN + 1])
 {
 	unsigned char bytes[AUDIT_ID_LEN / 2];
 
@@ -179,6 +179,7 @@ static void add_what(struct buf *out, const struct audit *a, const struct audit_
 	add_text(out, "auth", a->auth);
 	add_text_of(out, "reason", e->subject->reason, REASON_BYTES);
 	add_text(out, "mode", a->mode);
+	add_text(out, "command", a->command);
 	add_text(out, "claimed", a->claimed);
 }
 
@@ -259,7 +260,7 @@ static int record(const struct audit *a, struct audit_entry *e, const char *phas
 	int r;
 
 	if (*e->id == '\0')
-		make_id(e->id);
+		audit_make_id(e->id);
 	buf_add_str(&line, "\n");
 	add_time(&line);
 	add_text(&line, "id", e->id);
@@ -288,6 +289,11 @@ int audit_intent(const struct audit *audit, struct audit_entry *entry, struct er
 void audit_outcome(const struct audit *audit, struct audit_entry *entry, int status)
 {
 	(void)record(audit, entry, "outcome", status, NULL, NULL);
+}
+
+void audit_end(const struct audit *audit, struct audit_entry *entry, int status)
+{
+	(void)record(audit, entry, "end", status, NULL, NULL);
 }
 
 int audit_denied(const struct audit *audit, struct audit_entry *entry, int status, const char *message,

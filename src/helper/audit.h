@@ -28,6 +28,7 @@ struct audit {
 	gid_t group;
 	const struct terminal *terminal;
 	const char *claimed;
+	const char *command;	/* one number for all that one helper serves */
 	const char *mode;	/* "explain" where nothing is done; NULL: it is */
 	const char *auth;	/* how the caller proved to be there; NULL: nobody asked */
 	struct error error;	/* why fd is -1 */
@@ -46,6 +47,9 @@ struct audit_entry {
 	enum deny deny;			/* of a refusal */
 };
 
+/* A number that nobody else has: joins the lines about one operation, or about one command. */
+void audit_make_id(char ret[AUDIT_ID_LEN + 1]);
+
 /* Opens file and journal; failure is kept in ->error, and every later write refuses with it. */
 void audit_open(struct audit *ret, const char *path, gid_t group, const struct terminal *terminal,
 		const char *claimed);
@@ -56,6 +60,9 @@ int audit_intent(const struct audit *audit, struct audit_entry *entry, struct er
 
 /* After it: the engine's status, or 0 where no answer came. Best effort: readers take its absence for `interrupted`. */
 void audit_outcome(const struct audit *audit, struct audit_entry *entry, int status);
+
+/* A stream that had its outcome when it began has ended. */
+void audit_end(const struct audit *audit, struct audit_entry *entry, int status);
 
 /* A refusal, with the text that the client gets. */
 int audit_denied(const struct audit *audit, struct audit_entry *entry, int status, const char *message,

@@ -44,6 +44,9 @@ void gatekeeper_load(struct gatekeeper *g)
 	identity_free(&g->subject);
 	identity_load(&g->subject);
 	g->audit.auth = g->auth;
+	if (*g->command == '\0')
+		audit_make_id(g->command);
+	g->audit.command = g->command;
 	g->subject.as = g->as;
 	g->subject.reason = g->reason;
 	g->identity_until = io_now() + IDENTITY_AGE;

@@ -25,6 +25,7 @@
 #include "helper/gatekeeper.h"
 #include "helper/identity.h"
 #include "helper/io.h"
+#include "helper/reader.h"
 #include "helper/sanitize.h"
 #include "policy/strong.h"
 
@@ -113,6 +114,10 @@ int main(int argc, char **argv)
 	if (claims.forget) {
 		identity_check_self(identity_group());
 		door_forget(identity_group());
+	}
+	if (claims.record) {
+		identity_check_self(identity_group());
+		reader_run(identity_group(), claims.follow);
 	}
 	check_socket();
 

@@ -519,13 +519,29 @@ static int resolve_engine(struct turn *t, struct error *reterr)
 	return 0;
 }
 
+/* A rule with max-runtime starts what will be stopped at its end, and nothing else. */
+static int check_runtime(const struct turn *t, struct error *reterr)
+{
+	enum operation operation = t->request.route->operation;
+
+	if (t->decision.ends == 0 || (operation != OPERATION_CONTAINER_START && operation != OPERATION_CONTAINER_RESTART &&
+				      operation != OPERATION_CONTAINER_UNPAUSE))
+		return 0;
+	if (t->container.ends == 0)
+		return error_set(reterr, ERR_DENIED, "the rule has a max-runtime, and the container was not made under it; make "
+				 "a new one");
+	if (io_is_over(t->container.ends))
+		return error_set(reterr, ERR_DENIED, "the container's time (max-runtime) is over; make a new one");
+	return 0;
+}
+
 int resolve(struct turn *t, struct error *reterr)
 {
 	if (resolve_object(t, reterr) < 0 || check_prune(t, reterr) < 0 || check_names(t, reterr) < 0 ||
 	    resolve_engine(t, reterr) < 0 ||
 	    references_check(&t->request.references, t->decision.scope_all, reterr) < 0 ||
 	    judge_again(t, reterr) < 0 ||
-	    bind_check(t, reterr) < 0 || check_mounted(t, reterr) < 0)
+	    bind_check(t, reterr) < 0 || check_mounted(t, reterr) < 0 || check_runtime(t, reterr) < 0)
 		return -1;
 	if (t->request.route->body != BODY_CREATE)
 		return 0;

@@ -16,13 +16,15 @@
 #include "helper/die.h"
 
 static const char usage[] = "usage: safedocker-helper [--until-parent-ends] [--mode=explain] [--claimed TEXT] "
-	"[--as NAME] [--reason TEXT] [--ask-nothing] [--forget]";
+	"[--as NAME] [--reason TEXT] [--ask-nothing] [--forget] [--mode=record [--follow]]";
 
 void sanitize_arguments(int argc, char **argv, struct claims *ret)
 {
 	const struct { const char *name; bool *given; char *text; size_t size; } options[] = {
 		{ "--until-parent-ends", &ret->until_parent_ends, NULL, 0 },
 		{ "--mode=explain", &ret->explain, NULL, 0 },
+		{ "--mode=record", &ret->record, NULL, 0 },
+		{ "--follow", &ret->follow, NULL, 0 },
 		{ "--ask-nothing", &ret->ask_nothing, NULL, 0 },
 		{ "--forget", &ret->forget, NULL, 0 },
 		{ "--claimed", NULL, ret->claimed, sizeof(ret->claimed) },

@@ -16,6 +16,7 @@
 struct claims {
 	bool until_parent_ends;		/* the parent's end is ours */
 	bool explain;			/* --mode explain: judged, answered, not done */
+	bool record, follow;		/* --mode=record: the record is read, and nothing else happens */
 	bool ask_nothing;		/* no password may be asked for */
 	bool forget;			/* remove what is remembered of the password, and end */
 	char claimed[CLAIMED_MAX + 1];	/* for the record alone; nothing is decided by it */
@@ -26,6 +27,7 @@ struct claims {
 /*
  * The few documented options, each at most once; anything else, too many or too long: usage error.
  *   --until-parent-ends  --mode=explain  --claimed TEXT  --as NAME  --reason TEXT  --ask-nothing  --forget
+ *   --mode=record  --follow
  */
 void sanitize_arguments(int argc, char **argv, struct claims *ret);
 

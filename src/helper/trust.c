@@ -104,7 +104,7 @@ int trust_open_log(int parent, const char *name, gid_t group, struct error *rete
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != 0 || st.st_gid != group ||
 	    st.st_nlink != 1 || (st.st_mode & S_IWOTH) != 0) {
 		(void)close(fd);
-		return error_set(reterr, ERR_SYSTEM, "%s must be a regular file, root:%s 0620, with one link",
+		return error_set(reterr, ERR_SYSTEM, "%s must be a regular file, root:%s 0660, with one link",
 				 name, SAFEDOCKER_GROUP);
 	}
 	return fd;

@@ -341,6 +341,12 @@ static bool is_made(const struct turn *t, const struct http_head *head)
 		(operation == OPERATION_CONTAINER_CREATE || operation == OPERATION_VOLUME_CREATE);
 }
 
+static bool is_recorded(const struct turn *t)
+{
+	return operation_kind(t->request.route->operation) != KIND_READ ||
+		policy_log_reads(t->w->config->policy);
+}
+
 /* The answer to the client. *ret_status is the engine's, 0 where none came. */
 static enum after pass_answer(struct turn *t, int *ret_status)
 {
@@ -384,6 +390,10 @@ static enum after pass_answer(struct turn *t, int *ret_status)
 	if (raw) {
 		r = head_bytes.failed ? -1 :
 			io_write(t->w->client, buf_slice(&head_bytes), io_now() + WRITE_PATIENCE, &why);
+		/* A stream may live for weeks: that it began is an outcome, its end a record of its own. */
+		if (is_recorded(t))
+			audit_outcome(t->w->audit, &t->entry, *ret_status);
+		t->switched = true;
 		if (r == 0)
 			relay_raw(t->w->engine, t->w->client, t->in, t->out, until);
 	} else {
@@ -400,12 +410,6 @@ static enum after pass_answer(struct turn *t, int *ret_status)
 static bool is_stale(const struct worker *w)
 {
 	return config_changed(w->config) || audit_replaced(w->audit) || io_now() >= w->identity_until;
-}
-
-static bool is_recorded(const struct turn *t)
-{
-	return operation_kind(t->request.route->operation) != KIND_READ ||
-		policy_log_reads(t->w->config->policy);
 }
 
 /*
@@ -552,7 +556,9 @@ static enum after forward(struct turn *t)
 		io_write(t->w->engine, buf_slice(&bytes), io_now() + WRITE_PATIENCE, &why);
 	buf_free(&bytes);
 	after = status < 0 ? answer(t, 502, why.text, true) : pass_answer(t, &status);
-	if (is_recorded(t))
+	if (is_recorded(t) && t->switched)
+		audit_end(t->w->audit, &t->entry, status);
+	else if (is_recorded(t))
 		audit_outcome(t->w->audit, &t->entry, status < 0 ? 0 : status);
 	return after;
 }

@@ -309,6 +309,7 @@ struct decision {
 	const struct setting *settings;	/* borrowed from the policy */
 	size_t n_settings;
 	time_t until;			/* when the permission ends; 0 = never */
+	time_t ends;			/* when a container that is made now is stopped; 0 = never */
 };
 
 /* --- why not --------------------------------------------------------------- */

@@ -1120,6 +1120,9 @@ static bool allows_fact(const struct rule *rule, const struct subject *subject, 
 	/* Nothing can be handed into a closed container: not by a directory of the host either. */
 	if (rule->section->root == ROOT_CLOSED && fact->flag == FLAG_VOLUME && rank_is_strong(fact->rank))
 		return false;
+	/* What is stopped at its time must stay stopped. */
+	if (rule->section->strong.max_runtime != 0 && fact->flag == FLAG_RESTART && strcmp(fact->value, "no") != 0)
+		return false;
 	/* Strong facts are for strong rules; a bind is B where a path is listed for it. */
 	if (rank_is_strong(fact->rank) && fact->flag != FLAG_VOLUME && !is_strong(rule))
 		return false;
@@ -1370,6 +1373,8 @@ static struct decision decide_strong(const struct policy *policy, const struct s
 		d = allowed_by(rule);
 		d.strong = &rule->section->strong;
 		d.until = end;
+		if (d.strong->max_runtime != 0)
+			d.ends = now->date + d.strong->max_runtime;
 		return d;
 	}
 	d.missing = missing;

@@ -88,7 +88,7 @@ chattr -a "$LOG" 2>/dev/null
 (
 	while :; do
 		ln -sf "$SD_WORK/$SD_ALICE/target" "$LOG.new" && mv "$LOG.new" "$LOG"
-		: >"$LOG.new" && chown root:docker "$LOG.new" && chmod 0620 "$LOG.new" && mv "$LOG.new" "$LOG"
+		: >"$LOG.new" && chown root:docker "$LOG.new" && chmod 0660 "$LOG.new" && mv "$LOG.new" "$LOG"
 	done
 ) 2>/dev/null &
 racer=$!

@@ -95,7 +95,7 @@ new_log() {
 	rm -rf "$LOG"
 	: >"$LOG"
 	chown root:docker "$LOG"
-	chmod 0620 "$LOG"
+	chmod 0660 "$LOG"
 }
 # records [KEY=VALUE…]: the lines of the record that have these fields
 records() { python3 "$SD_HERE/records.py" "$LOG" "$@"; }

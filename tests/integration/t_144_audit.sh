@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The record, read: everybody their own, root and group adm all of it.
+# shellcheck shell=bash
+. "$SD_HERE/lib.sh"
+
+audit() { sd audit "$@"; }
+sd run --rm --name first bb:1 true >/dev/null
+sd run --rm --privileged bb:1 true >/dev/null 2>&1
+sd_bob run --rm bb:1 true >/dev/null
+sd_bob --reason 'a "quoted" reason' create --name his bb:1 >/dev/null
+sd_bob rm his >/dev/null
+
+allowed 'a list' audit
+has 'what was done' "$OUT" create
+lacks "not what others did" "$OUT" "$SD_BOB"
+run sd audit --json
+is 'all lines are records of the own' "$(count "user=$SD_ALICE")" "$(grep -c "\"user\":\"$SD_ALICE\"" <<<"$OUT")"
+lacks 'and nothing else' "$OUT" "$SD_BOB"
+run env -i PATH="$PATH" "$SAFEDOCKER" audit --json
+is 'root sees all' "$(count)" "$(grep -c '^{' <<<"$OUT")"
+usermod -aG adm "$SD_BOB"
+run sd_bob audit --json
+is 'group adm too' "$(count)" "$(grep -c '^{' <<<"$OUT")"
+gpasswd -d "$SD_BOB" adm >/dev/null
+run sd_bob audit --json
+lacks 'and no longer than it is in it' "$OUT" "$SD_ALICE"
+has 'its own it sees' "$OUT" 'a \"quoted\" reason'
+has 'the file itself nobody reads' "$(alice cat "$LOG" 2>&1)" 'Permission denied'
+
+# Filters.
+filtered() { # NAME EXPECTED FILTER…: records that pass
+	local name=$1 expected=$2
+	shift 2
+	run env -i PATH="$PATH" "$SAFEDOCKER" audit --json "$@"
+	is "$name" "$expected" "$(grep -c '^{' <<<"$OUT")"
+}
+filtered 'by user' "$(count "user=$SD_BOB")" --user "$SD_BOB"
+filtered 'by verb' "$(count verb=create)" --verb=create
+filtered 'by decision' "$(count decision=deny)" --decision deny
+filtered 'by rank' "$(count rank=A)" --rank A
+filtered 'by rule' "$(count rule=everyday)" --rule everyday
+filtered 'by a rule that is none' 0 --rule every
+filtered 'by flag' "$(grep -c '"flags":\[[^]]*"--privileged"' "$LOG")" --flag --privileged
+filtered 'by an object' "$(count object=his)" --object his
+at_least 'which is there' 2 "$(count object=his)"
+filtered 'two of them' "$(count "user=$SD_ALICE" decision=deny)" --user "$SD_ALICE" --decision deny
+filtered 'since a moment ago' "$(count)" --since 1h
+filtered 'until an hour ago' 0 --until 1h
+filtered 'since a date' 0 --since 2999-01-01
+denied 'no filter' 'Usage' sd audit --nothing x
+denied 'no time' 'Usage' sd audit --since yesterday
+
+allowed 'a summary' env -i PATH="$PATH" "$SAFEDOCKER" audit summary
+has 'of users' "$OUT" "$SD_BOB"
+has 'of rules' "$OUT" everyday
+has 'of refusals' "$OUT" --privileged
+
+id=$(records operation=container.create phase=intent "user=$SD_ALICE" | head -1 | sed 's/.*"id":"\([0-9a-f]*\)".*/\1/')
+allowed 'one operation' sd audit show "$id"
+has 'its intent' "$OUT" 'phase        intent'
+has 'its outcome' "$OUT" 'phase        outcome'
+has 'the rest of its command' "$OUT" container.start
+denied "another's is not there" 'there is no record' sd_bob audit show "$id"
+
+allowed 'nothing is amiss' sd audit verify
+echo '{"version":1,"time":"2026-01-01T00:00:00.000000Z","id":"00000000000000aa","phase":"outcome"}' >>"$LOG"
+printf '\n{"version":1,"torn' >>"$LOG"
+echo >>"$LOG"
+run env -i PATH="$PATH" "$SAFEDOCKER" audit verify
+is 'what is amiss is a finding' 1 "$STATUS"
+has 'an outcome without its intent' "$OUT" 00000000000000aa
+has 'a torn line' "$OUT" '1 broken'
+
+# Following, over a rotation.
+sd audit --follow --json >"$SD_WORK/followed" 2>&1 &
+follower=$!
+sd run --rm --name before bb:1 true >/dev/null
+waits 'what is added is seen' grep -q '"--name=before"' "$SD_WORK/followed"
+mv "$LOG" "$LOG.1"
+new_log_beside() { : >"$LOG" && chown root:docker "$LOG" && chmod 0660 "$LOG"; }
+chattr -a "$LOG.1" 2>/dev/null
+new_log_beside
+sd run --rm --name after bb:1 true >/dev/null
+waits 'what the new file holds too' grep -q '"--name=after"' "$SD_WORK/followed"
+kill "$follower"
+wait "$follower" 2>/dev/null
+run sd audit --json
+has 'a rotated file is read as well' "$OUT" '"--name=before"'
+is 'the oldest comes first' --name=first "$(grep -o -e '--name=[a-z]*' <<<"$OUT" | head -1)"
+rm "$LOG.1"

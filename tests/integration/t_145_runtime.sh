@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# max-runtime: what is made under it is stopped at its end by root's timer, and by nothing else to be escaped.
+# shellcheck shell=bash
+. "$SD_HERE/lib.sh"
+
+REAP=$SD_PREFIX/sbin/safedocker-reap
+policy <<-END
+	[rule everyday]
+	users = %safedocker
+	verbs = @everyday
+	flags = @everyday
+
+	[strong short]
+	users = $SD_ALICE
+	verbs = run, create, start, restart
+	flags = @everyday
+	reason = optional
+	password = no
+	max-runtime = 1m
+END
+allowed 'a container' sd --as short run -d --name short bb:1 sleep 1000
+ends=$(engine inspect --format '{{index .Config.Labels "safedocker.ends"}}' short)
+at_least 'its end is written on it' "$(date +%s)" "$ends"
+at_most 'a minute from now' "$(($(date +%s) + 60))" "$ends"
+denied 'a restart policy' 'denied: --restart=always' sd --as short run -d --restart=always bb:1 sleep 1000
+denied 'the label is nobody else'"'"'s to set' "are safedocker's own" sd create -l safedocker.ends=1 bb:1
+allowed 'one made without the rule' sd create --name long bb:1 sleep 1000
+denied 'is not started under it' 'was not made under it' sd --as short start long
+allowed 'reap' "$REAP" "$SD_ENGINE"
+is 'before its end it runs' true "$(engine inspect --format '{{.State.Running}}' short)"
+
+# A container whose end is past, as it is after a minute.
+engine create --name over --label safedocker.ends=1 --label "safedocker.uid=$(uid)" --restart=always bb:1 sleep 1000 >/dev/null
+engine start over >/dev/null
+engine run -d --name other --label safedocker.x=1 bb:1 sleep 1000 >/dev/null
+engine pause over >/dev/null
+allowed 'reap again' "$REAP" "$SD_ENGINE"
+is 'it is stopped, paused or not' false "$(engine inspect --format '{{.State.Running}}' over)"
+is 'and does not come back' no "$(engine inspect --format '{{.HostConfig.RestartPolicy.Name}}' over)"
+is 'nothing else is' true "$(engine inspect --format '{{.State.Running}}' other)"
+denied 'only root runs it' 'root runs this' alice "$REAP"
+
+# Whose account has no password.
+passwd -d "$SD_ALICE" >/dev/null
+echo "$SD_BOB:some-Horse-9" | chpasswd
+passwd -l "$SD_BOB" >/dev/null
+"$REAP" "$SD_ENGINE"
+is 'an account without a password is listed' 1 "$(grep -cx "$(uid)" /run/safedocker/passwordless)"
+is 'one whose password is locked is not' 0 "$(grep -cx "$(uid "$SD_BOB")" /run/safedocker/passwordless)"
+is 'the list is for the helper alone' 'root:docker 640' "$(stat -c '%U:%G %a' /run/safedocker/passwordless)"
+is 'the tickets have their directory' 'root:docker 1730' "$(stat -c '%U:%G %a' /run/safedocker/ts)"
+
+# A stream's beginning is its outcome; its end is a record of its own.
+new_log
+sd run --rm bb:1 true >/dev/null
+waits 'the end of the stream is recorded' test "$(count operation=container.attach phase=end)" = 1
+is 'behind its outcome' 1 "$(count operation=container.attach phase=outcome status=101)"
