@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "helper/die.h"
@@ -39,13 +40,16 @@ static bool has_no_password(const struct gatekeeper *g)
 	const char *name;
 	int dir = trust_open_parent(SAFEDOCKER_PASSWORDLESS, false, &name, &ignored), fd;
 	char number[16];
+	struct stat list, shadow;
 	bool found = false;
 	struct slice left;
 
 	fd = dir >= 0 ? trust_open_file(dir, name, &ignored) : -1;
 	if (dir >= 0)
 		(void)close(dir);
-	if (fd >= 0 && trust_read(fd, &text, &ignored) < 0)
+	/* A list that is older than the last change of any password says nothing. */
+	if (fd >= 0 && (fstat(fd, &list) < 0 || stat("/etc/shadow", &shadow) < 0 ||
+			shadow.st_mtim.tv_sec >= list.st_mtim.tv_sec || trust_read(fd, &text, &ignored) < 0))
 		buf_reset(&text);
 	if (fd >= 0)
 		(void)close(fd);

@@ -413,12 +413,31 @@ static bool is_stale(const struct worker *w)
 }
 
 /*
+ * The password counts for as long as the rule remembers it. What a command that has begun needs
+ * to come to its end is let through: looking, and ending what it made.
+ */
+static bool is_proved(const struct turn *t)
+{
+	enum operation operation = t->request.route->operation;
+	const struct strong *strong = t->decision.strong;
+
+	if (strong == NULL || strong->password == PASSWORD_NO || t->w->subject->uid == 0)
+		return true;
+	/* A policy that is newer than the question may ask for what was not asked. */
+	if (t->w->proved_until == 0)
+		return false;
+	return io_now() < t->w->proved_until || operation_kind(operation) == KIND_READ ||
+		operation == OPERATION_CONTAINER_KILL || operation == OPERATION_CONTAINER_STOP ||
+		operation == OPERATION_CONTAINER_REMOVE;
+}
+
+/*
  * The caller may have sent the body slowly, or stopped us for days since the
  * decision. After the intent, so that nothing but the write itself follows.
  */
 static bool is_still_so(const struct turn *t)
 {
-	if (io_is_over(t->decision.until))
+	if (io_is_over(t->decision.until) || !is_proved(t))
 		return false;
 	/* Reads come by the hundred: theirs is as fresh as the time that they took. */
 	return (!is_recorded(t) && io_now() < t->began + RECENT) || !is_stale(t->w);
@@ -450,25 +469,6 @@ static enum after pretend(struct turn *t)
 		after = AFTER_KEEP;
 	buf_free(&out);
 	return after;
-}
-
-/*
- * The password counts for as long as the rule remembers it. What a command that has begun needs
- * to come to its end is let through: looking, and ending what it made.
- */
-static bool is_proved(const struct turn *t)
-{
-	enum operation operation = t->request.route->operation;
-	const struct strong *strong = t->decision.strong;
-
-	if (strong == NULL || strong->password == PASSWORD_NO || t->w->subject->uid == 0)
-		return true;
-	/* A policy that is newer than the question may ask for what was not asked. */
-	if (t->w->proved_until == 0)
-		return false;
-	return io_now() < t->w->proved_until || operation_kind(operation) == KIND_READ ||
-		operation == OPERATION_CONTAINER_KILL || operation == OPERATION_CONTAINER_STOP ||
-		operation == OPERATION_CONTAINER_REMOVE;
 }
 
 /* One line on the caller's terminal, before it is done: its rank, and what it can do to the host. */

@@ -192,10 +192,15 @@ strong 'password = if-set'
 passwd -d "$SD_ALICE" >/dev/null
 on_terminal "$SD_ALICE" "type:$C; echo =\$?\\r" "expect:$PROMPT" 'type:\r' 'expect:the password is wrong' "expect:$PROMPT" 'type:\x03' 'expect:=1'
 good 'an empty password is none'
+sleep 1.1
 uid >/run/safedocker/passwordless
 on_terminal "$SD_ALICE" "type:$C; echo =\$?\\r" 'expect:=0'
 good 'if-set: nothing is asked of who has none'
 chage -E 0 "$SD_ALICE"
+on_terminal "$SD_ALICE" "type:$C; echo =\$?\\r" "expect:$PROMPT" 'type:\x03' 'expect:=1'
+good 'but not by a list older than the last change of a password'
+sleep 1.1
+uid >/run/safedocker/passwordless
 on_terminal "$SD_ALICE" "type:$C; echo =\$?\\r" 'expect:the account may not be used' 'expect:=1'
 good 'but the account must be good'
 chage -E -1 "$SD_ALICE"
