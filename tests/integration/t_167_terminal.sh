@@ -4,8 +4,10 @@
 . "$SD_HERE/lib.sh"
 # in_shell STEP… : a shell of alice's with job control on a terminal of its own
 in_shell() { as "$SD_ALICE" python3 "$SD_HERE/terminal.py" size:24x80 expect:'$ ' "$@" -- /bin/sh -i; }
+# Of `run` docker itself catches ^Z, and passes it on as a signal; `logs` is an ordinary job.
+sd run -d --name ticker bb:1 sh -c 'while :; do echo tick; sleep 0.2; done' >/dev/null
 is '^Z stops docker, fg goes on, ^C ends it' 'exit 0' \
-	"$(in_shell "type:$SAFEDOCKER run --rm bb:1 sh -c \"while :; do echo tick; sleep 0.2; done\"\\r" expect:tick expect:tick \
+	"$(in_shell "type:$SAFEDOCKER logs -f ticker\\r" expect:tick expect:tick \
 		'type:\x1a' expect:Stopped expect:'$ ' 'type:echo back$((1+1))\r' expect:back2 expect:'$ ' 'type:fg\r' expect:tick expect:tick \
 		'type:\x03' expect:'$ ' 'type:exit 0\r')"
 for pair in '125 --privileged bb:1 true' '126 bb:1 /etc/passwd' '127 bb:1 /nonexistent' '42 bb:1 sh -c "exit 42"'; do
