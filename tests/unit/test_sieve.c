@@ -29,6 +29,7 @@ static int take_mine(void *context, size_t rule, const char *key, json_t **value
 	if (text != NULL && strcmp(text, "change") == 0) {
 		json_decref(*value);
 		*value = json_string("!");
+		return 1;
 	}
 	return text == NULL || strcmp(text, "no") != 0;
 }
