@@ -13,7 +13,7 @@ END
 plain() {
 	sed -E 's/[0-9a-f]{64}|\(hidden\)/ID/g; s/\b[0-9a-f]{12}\b/ID/g
 		s/(About )?(a|an|[0-9]+) (second|minute|hour)s?( ago)?/TIME/g; s/Less than TIME/TIME/g; s/Up TIME/Up/
-		s/^[a-z0-9]+ +[0-9]+ +[0-9]+ .*[0-9]+:[0-9]+:[0-9]+ /PROCESS /
+		s/^[a-z0-9+]+ +[0-9]+ +[0-9]+ .*[0-9]+:[0-9]+:[0-9]+ /PROCESS /
 		s/[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z| [-+0-9]+ [A-Z]+)?/DATE/g
 		s/"[a-z]+_[a-z]+"/NAME/g; s/[[:space:]]+/ /g; s/ $//' "$1"
 }
