@@ -13,11 +13,14 @@
 #define COMPOSE "docker-compose"
 
 /* How much of an argument may be recorded: of what carries a secret, the name alone. */
-static size_t telling(const char *before, const char *argument)
+static size_t telling(const char *before, const char *argument, bool login)
 {
 	static const char *const secret[] = { "-e", "--env", "--build-arg", "--password" };
 	const char *value = NULL;
 
+	/* Elsewhere -p is --publish. */
+	if (login && (strcmp(before, "-p") == 0 || strncmp(argument, "-p", 2) == 0))
+		return strcmp(before, "-p") == 0 ? 0 : 2;
 	for (size_t i = 0; i < sizeof(secret) / sizeof(secret[0]); i++) {
 		size_t n = strlen(secret[i]);
 
@@ -36,9 +39,12 @@ static size_t telling(const char *before, const char *argument)
 void session_claim(int argc, char **argv, char *out)
 {
 	size_t n = 0;
+	bool login = false;
 
 	for (int i = 1; i < argc && n < CLAIMED_SHOWN; i++) {
-		size_t end = telling(argv[i - 1], argv[i]);
+		size_t end = telling(argv[i - 1], argv[i], login);
+
+		login = login || strcmp(argv[i], "login") == 0;
 
 		if (i > 1)
 			out[n++] = ' ';

@@ -13,6 +13,9 @@ is 'one id joins the two' 2 "$(count id="$id")"
 has 'flags are there' "$(records id="$id" phase=intent)" '"--name=recorded"'
 lacks 'values of variables are not' "$(cat "$LOG")" hidden
 has 'what the front end claims' "$(records id="$id" phase=intent)" '"claimed":"run --rm --name recorded -e SECRET? bb:1 true'
+run sd login -u x -p gehe1m 127.0.0.1:1
+has 'a password on the command line is claimed without itself' "$(records)" '"claimed":"login -u x -p ?'
+lacks 'and stands nowhere' "$(records)" gehe1m
 is 'reads are not recorded' 0 "$(count operation=container.list)"
 sd ps >/dev/null
 is 'also not after ps' 0 "$(count operation=container.list)"
