@@ -9,7 +9,7 @@
 #include <time.h>
 
 #define READ_MAX (64 * 1024)
-#define LINGER 2000		/* ms in which a client that was answered early may notice */
+#define LINGER 5000		/* ms in which a client that was answered early may notice */
 #define GLANCE 30000		/* ms between two looks at the date */
 
 long long io_now(void)
@@ -130,11 +130,11 @@ void io_linger(int fd)
 	long long deadline = io_now() + LINGER;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	char nowhere[4096];
-	ssize_t n = 1;
+	ssize_t n;
 
 	(void)shutdown(fd, SHUT_WR);
-	while (n > 0 && poll(&p, 1, io_timeout(deadline)) > 0)
-		do
-			n = recv(fd, nowhere, sizeof(nowhere), MSG_DONTWAIT);
-		while (n > 0 && io_timeout(deadline) > 0);
+	do
+		n = recv(fd, nowhere, sizeof(nowhere), MSG_DONTWAIT);
+	while ((n > 0 && io_timeout(deadline) > 0) ||
+	       (n < 0 && errno == EAGAIN && poll(&p, 1, io_timeout(deadline)) > 0));
 }

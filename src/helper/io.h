@@ -49,7 +49,7 @@ long io_read(int fd, struct buf *in, long long deadline, struct error *reterr);
 int io_write(int fd, struct slice bytes, long long deadline, struct error *reterr);
 
 /*
- * Says that nothing more will be written, and throws away what still comes, for 2 s at most. A client
+ * Says that nothing more will be written, and throws away what still comes, for 5 s at most. A client
  * whose request was answered before it was sent whole would otherwise find the connection broken
  * at its next write and never read the answer (RFC 9112, section 9.6).
  */

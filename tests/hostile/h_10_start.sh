@@ -44,8 +44,8 @@ done <<-'END'
 	an unknown argument|usage|argv.append("--socket=/x")
 	an empty argument|usage|argv.append("")
 	too many arguments|usage|argv.extend(["--until-parent-ends", "--claimed", "x", "y"])
-	a claim without text|usage|argv.append("--claimed")
-	a claim that is too long|usage|argv.extend(["--claimed", "a" * 100000])
+	a claim without text|a value is missing|argv.append("--claimed")
+	a claim that is too long|a value is missing|argv.extend(["--claimed", "a" * 100000])
 	another name for itself|ready|argv[0] = "\x1b[31msudo"
 	an argument with an escape|usage|argv.append("--\x1b]0;x\x07")
 	an argument of a megabyte in pieces|usage|argv.extend(["a" * 100000] * 10)
