@@ -846,9 +846,20 @@ static void drop_default_paths(json_t *host)
 		(void)json_object_del(host, "ReadonlyPaths");
 }
 
-static bool is_own_security(const char *option, const char *profile)
+static bool says_host(const json_t *host, const char *key)
 {
-	return strcmp(option, "no-new-privileges") == 0 || strcmp(option, profile) == 0;
+	const char *mode = json_string_value(json_object_get(host, key));
+
+	return mode != NULL && strcmp(mode, "host") == 0;
+}
+
+/* The engine itself adds label=disable to what shares the host's processes or memory, which is judged as such. */
+static bool is_own_security(const json_t *host, const char *option, const char *profile)
+{
+	return strcmp(option, "no-new-privileges") == 0 || strcmp(option, profile) == 0 ||
+		(strcmp(option, "label=disable") == 0 &&
+		 (says_host(host, "PidMode") || says_host(host, "IpcMode") ||
+		  json_is_true(json_object_get(host, "Privileged"))));
 }
 
 static int drop_own_security(json_t *host, const struct subject *subject)
@@ -859,7 +870,7 @@ static int drop_own_security(json_t *host, const struct subject *subject)
 	if (profile == NULL)
 		return -1;
 	for (size_t i = json_array_size(security); i-- > 0;)
-		if (is_own_security(text_at(security, i), profile))
+		if (is_own_security(host, text_at(security, i), profile))
 			(void)json_array_remove(security, i);
 	free(profile);
 	return 0;

@@ -55,11 +55,10 @@ static int move_links(json_t *body, json_t *host, const char *name)
 	return json_object_del(host, "Links");
 }
 
-/* The names of a network know a container's id by its first twelve digits, as docker itself shows it. */
-static int shorten_links(json_t *endpoints)
+int private_links(json_t *body)
 {
+	json_t *endpoints = json_object_get(json_object_get(body, "NetworkingConfig"), "EndpointsConfig"), *settings;
 	const char *network;
-	json_t *settings;
 
 	json_object_foreach(endpoints, network, settings) {
 		json_t *links = json_object_get(settings, "Links");
@@ -87,8 +86,7 @@ int private_use(json_t *body, const char *name)
 
 	if (host == NULL || plain < 0 || bridge < 0 ||
 	    (whole && (json_object_set_new(host, "NetworkMode", json_string(name)) < 0 ||
-		       move_links(body, host, name) < 0)) ||
-	    shorten_links(json_object_get(json_object_get(body, "NetworkingConfig"), "EndpointsConfig")) < 0)
+		       move_links(body, host, name) < 0)))
 		return -1;
 	return whole || plain > 0 || bridge > 0;
 }

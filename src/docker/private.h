@@ -23,6 +23,12 @@ void private_name(uid_t uid, char out[PRIVATE_NAME_MAX]);
  */
 int private_use(json_t *body, const char *name);
 
+/*
+ * When ids have taken names' places: links of endpoints go by the first twelve digits, which is what a network's
+ * own names know. -1 when memory is out.
+ */
+int private_links(json_t *body);
+
 /* POST /networks/create for it, below API version 1.minor. */
 void private_render(unsigned minor, const char *name, uid_t uid, struct buf *out);
 

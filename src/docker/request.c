@@ -348,6 +348,8 @@ static int apply_create(struct request *r, const struct decision *d, const struc
 	r->kind = kind_of_new(r->body, d->root, r->remapped, has_binds(&r->references));
 	if (r->kind == CONTAINER_CLOSED && has_binds(&r->references))
 		return error_set(reterr, ERR_DENIED, "a closed container takes no path of the host");
+	if (private_links(r->body) < 0)
+		return error_set(reterr, ERR_SYSTEM, "out of memory");
 	if (references_kinds(&r->references, &r->facts, r->kind, reterr) < 0 ||
 	    kind_make(r->body, r->kind, &r->facts, r->remapped, subject, reterr) < 0)
 		return -1;

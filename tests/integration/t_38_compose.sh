@@ -55,4 +55,4 @@ sed -i 's,"data:/data:ro","/:/host",' "$project/docker-compose.yml"
 denied 'up with the root directory' 'belongs to the host itself' compose up -d -t 0
 sed -i 's,"/:/host","data:/data:ro",' "$project/docker-compose.yml"
 allowed 'down -v' compose down -v -t 0
-is 'nothing is left' '0 0 0' "$(engine ps -aq | wc -l) $(engine volume ls -q | wc -l) $(engine network ls -q --filter label=safedocker.uid="$uid" | wc -l)"
+is 'nothing is left' '0 0 0' "$(engine ps -aq | wc -l) $(engine volume ls -q | wc -l) $(engine network ls --format '{{.Name}}' --filter label=safedocker.uid="$uid" | grep -vc '^safedocker-net-')"

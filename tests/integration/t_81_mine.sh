@@ -75,7 +75,7 @@ denied 'what borrows is not entered either' 'the container was made with --pid=h
 allowed 'both may be removed' sd rm -f strong borrower
 
 # --- images ------------------------------------------------------------------------------------------------------------
-engine tag bb:1 docker.io/other/bb:1
+tar -C "$SD_WORK/image" -c . | engine import -c 'ENV OTHER=yes' - docker.io/other/bb:1 >/dev/null
 tar -C "$SD_WORK/image" -c . | engine import -c "LABEL safedocker.uid=$uid" - bb-mine:1 >/dev/null
 tar -C "$SD_WORK/image" -c . | engine import -c "LABEL safedocker.uid=$(uid "$SD_BOB")" - bb-bobs:1 >/dev/null
 tar -C "$SD_WORK/image" -c . | engine import -c 'ENV NVIDIA_VISIBLE_DEVICES=all' - bb-gpu:1 >/dev/null
@@ -106,7 +106,7 @@ allowed 'the second' sd create bb:1
 denied 'not the third' 'you have 2 containers already' sd create bb:1
 allowed 'another user has a count of his own' sd_bob create bb:1
 everyday
-sd create --name gpu bb-gpu:1 >/dev/null
+sd create --name gpu bb-gpu:1 true >/dev/null
 is 'an image'\''s graphics processors are none' 'NVIDIA_VISIBLE_DEVICES=void' "$(engine inspect -f '{{join .Config.Env "\n"}}' gpu | grep NVIDIA)"
 sd create --name gpu2 -e NVIDIA_VISIBLE_DEVICES=all bb:1 >/dev/null
 is 'nor those that a user asks for by a variable' 'NVIDIA_VISIBLE_DEVICES=void' "$(engine inspect -f '{{join .Config.Env "\n"}}' gpu2 | grep NVIDIA)"

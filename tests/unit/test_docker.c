@@ -74,8 +74,6 @@ static const struct { const char *body, *result; int used; } privates_t[] = {
 	  "{\"HostConfig\":{\"NetworkMode\":\"n\"},\"NetworkingConfig\":{\"EndpointsConfig\":{\"n\":{\"Aliases\":[\"a\"]}}}}", 1 },
 	{ "{\"HostConfig\":{\"NetworkMode\":\"mine\"},\"NetworkingConfig\":{\"EndpointsConfig\":{\"bridge\":{}}}}",
 	  "{\"HostConfig\":{\"NetworkMode\":\"mine\"},\"NetworkingConfig\":{\"EndpointsConfig\":{\"n\":{}}}}", 1 },
-	{ "{\"HostConfig\":{\"Links\":[\"cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc:y\"]}}",
-	  "{\"HostConfig\":{\"NetworkMode\":\"n\"},\"NetworkingConfig\":{\"EndpointsConfig\":{\"n\":{\"Links\":[\"cccccccccccc:y\"]}}}}", 1 },
 	{ "{\"HostConfig\":{\"Links\":[\"x:y\"]}}",
 	  "{\"HostConfig\":{\"NetworkMode\":\"n\"},\"NetworkingConfig\":{\"EndpointsConfig\":{\"n\":{\"Links\":[\"x:y\"]}}}}", 1 },
 };
