@@ -108,6 +108,20 @@ static int check_workdir(const struct reference *bind, const char *workdir, stru
 	return 0;
 }
 
+/*
+ * As path_judge(). A rule with binds = unsafe-races takes the risk that the path is exchanged: `always`, or `otherwise`,
+ * where it cannot be mounted in a safe way.
+ */
+static int judge(const struct turn *t, const char *path, bool always, bool otherwise, size_t *ret_root,
+		 struct error *reterr)
+{
+	uid_t uid = t->w->subject->uid;
+
+	if (!always && path_judge(path, uid, false, ret_root, reterr) == 0)
+		return 0;
+	return always || otherwise ? path_judge(path, uid, true, ret_root, reterr) : -1;
+}
+
 static int check_one(struct turn *t, struct reference *r, struct error *reterr)
 {
 	const char *workdir = json_string_value(json_object_get(t->request.body, "WorkingDir"));
@@ -115,13 +129,15 @@ static int check_one(struct turn *t, struct reference *r, struct error *reterr)
 	char name[BIND_NAME_LEN], path[BIND_NAME_LEN + 16];
 	int status;
 
-	if (path_judge(r->name, t->w->subject->uid, false, &r->root, reterr) < 0 ||
-	    check_workdir(r, workdir, reterr) < 0)
+	if (engine_info(t, reterr) < 0 ||
+	    judge(t, r->name, t->info->minor < BIND_API_MINOR && t->decision.unsafe_binds, t->decision.unsafe_binds,
+		  &r->root, reterr) < 0 || check_workdir(r, workdir, reterr) < 0)
 		return -1;
+	/* Whatever version the client speaks: in these, read only goes all the way down, and what is written here is known. */
+	if (t->request.minor < t->info->minor && t->request.minor < BIND_API_MINOR)
+		t->request.minor = t->info->minor < BIND_API_MINOR ? t->info->minor : BIND_API_MINOR;
 	if (r->root == strlen(r->name))
 		return 0;
-	if (engine_info(t, reterr) < 0)
-		return -1;
 	if (t->info->minor < BIND_API_MINOR)
 		return path_exchangeable(r->name, r->root, reterr);
 	bind_volume_name(t->w->subject->uid, slice_of(r->name, r->root), name);
@@ -133,12 +149,7 @@ static int check_one(struct turn *t, struct reference *r, struct error *reterr)
 		status = error_set(reterr, ERR_ENGINE, "the engine answers a look-up with %d", status);
 	buf_free(&body);
 	r->owner = status == 404 ? OWNER_MISSING : OWNER_UNKNOWN;
-	if (status < 0)
-		return -1;
-	/* Whatever version the client speaks: this one knows what was written. */
-	if (t->request.minor < BIND_API_MINOR)
-		t->request.minor = BIND_API_MINOR;
-	return 0;
+	return status < 0 ? -1 : 0;
 }
 
 int bind_check(struct turn *t, struct error *reterr)
@@ -152,7 +163,7 @@ int bind_check(struct turn *t, struct error *reterr)
 }
 
 /* --- what is there ------------------------------------------------------------------------ */
-int bind_check_mounted(struct turn *t, struct error *reterr)
+int bind_check_mounted(struct turn *t, bool unsafe, struct error *reterr)
 {
 	for (size_t i = 0; i < t->mounted.n; i++) {
 		const struct fact *f = &t->mounted.list[i];
@@ -160,7 +171,7 @@ int bind_check_mounted(struct turn *t, struct error *reterr)
 		char *path = slice_dup(slice_of(text.p, slice_find(text, ':')));
 		size_t root = 0;
 		int r = path == NULL ? error_set(reterr, ERR_SYSTEM, "out of memory") :
-			path_judge(path, t->w->subject->uid, false, &root, reterr);
+			judge(t, path, unsafe && f->number == 0, unsafe, &root, reterr);
 
 		/* What was out of reach when the container was made may be within it now. */
 		if (r == 0 && root < (f->number > 0 ? (size_t)f->number : strlen(path)))

@@ -17,9 +17,9 @@ int bind_protect(struct turn *t, struct error *reterr);
  */
 int bind_check(struct turn *t, struct error *reterr);
 
-/* The same two for the paths in a container that is there: fact->number of their bytes are the root, 0: all. */
+/* The same two for the paths in a container that is there: fact->number of their bytes are the root, 0: all. `unsafe`: the rule says so. */
 int bind_protect_mounted(struct turn *t, struct error *reterr);
-int bind_check_mounted(struct turn *t, struct error *reterr);
+int bind_check_mounted(struct turn *t, bool unsafe, struct error *reterr);
 
 /* Behind the intent: makes the volumes that are not there yet, each with a record of its own. */
 int bind_make(struct turn *t, struct error *reterr);

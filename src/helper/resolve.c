@@ -458,7 +458,7 @@ static int check_mounted(struct turn *t, struct error *reterr)
 	if (d.verdict != VERDICT_ALLOW)
 		return error_set(reterr, ERR_DENIED, "the container has --volume=%s, which no rule allows you today",
 				 t->mounted.list[d.missing == MISSING_FLAG ? d.fact : 0].value);
-	return bind_check_mounted(t, reterr);
+	return bind_check_mounted(t, d.unsafe_binds, reterr);
 }
 
 /* --- judged again -------------------------------------------------------------------- */

@@ -158,6 +158,24 @@ stand_down() {
 	rm -f "$STAND_IN"
 }
 
+# Ends the engine and starts it again, as it was started; `run` ends that one.
+restart_engine() {
+	local pid command
+	pid=$(cat "$SD_ROOT/pid")
+	mapfile -d '' -t command <"/proc/$pid/cmdline"
+	kill "$pid"
+	for _ in $(seq 300); do
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.2
+	done
+	setsid "${command[@]}" >>"$SD_WORK/engine.log" 2>&1 &
+	for _ in $(seq 300); do
+		docker -H "unix://$SD_ENGINE" version >/dev/null 2>&1 && return 0
+		sleep 0.2
+	done
+	return 1
+}
+
 # The group that processes in a user's containers run with.
 pinned_gid() { echo $((0x70000000 + $(id -u "$1") % 0x0fffffff)); }
 containers() { engine ps -aq --no-trunc | wc -l; }
