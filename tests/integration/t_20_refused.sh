@@ -19,10 +19,10 @@ refused() { # FLAG… -- TEXT
 refused --privileged -- 'denied: --privileged (create): root on the host'
 has 'the rule is named' "$OUT" "rule: everyday at $CONF:3"
 has 'what it allows is said' "$OUT" 'allow: flags = @everyday'
-refused -v /:/host -- 'it belongs to the host itself'
+refused -v /:/host -- "denied: --volume=/ (create): it is the host's own"
 refused -v "$SD_WORK/$SD_ALICE:/x" -- "denied: --volume=$SD_WORK/$SD_ALICE"
 refused -v /etc:/x -- 'denied: --volume=/etc'
-refused --mount type=bind,src=/,dst=/x -- 'it belongs to the host itself'
+refused --mount type=bind,src=/,dst=/x -- "denied: --volume=/ (create): it is the host's own"
 refused --mount 'type=volume,dst=/x,volume-driver=local,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=/' -- '--volume-driver'
 refused --pid host -- '--pid=host'
 refused --network host -- '--network=host'

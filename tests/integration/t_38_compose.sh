@@ -52,7 +52,7 @@ sed -i 's,command: sleep 1000,&\n    privileged: true,' "$project/docker-compose
 denied 'up with a privileged service' 'denied: --privileged' compose up -d -t 0
 sed -i '/privileged/d' "$project/docker-compose.yml"
 sed -i 's,"data:/data:ro","/:/host",' "$project/docker-compose.yml"
-denied 'up with the root directory' 'belongs to the host itself' compose up -d -t 0
+denied 'up with the root directory' "it is the host's own" compose up -d -t 0
 sed -i 's,"/:/host","data:/data:ro",' "$project/docker-compose.yml"
 allowed 'down -v' compose down -v -t 0
 is 'nothing is left' '0 0 0' "$(engine ps -aq | wc -l) $(engine volume ls -q | wc -l) $(engine network ls --format '{{.Name}}' --filter label=safedocker.uid="$uid" | grep -vc '^safedocker-net-')"

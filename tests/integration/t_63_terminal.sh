@@ -108,7 +108,7 @@ for cli in $(type -ap docker | xargs -n 1 readlink -f | sort -u); do
 	allowed "docker $version: rm" serve "$cli" rm v1 v3
 	denied "docker $version: --privileged" --privileged serve "$cli" run --rm --privileged bb:1 true
 	has "docker $version: the denial is shown" "$OUT" 'logged as '
-	denied "docker $version: -v /:/host" 'belongs to the host itself' serve "$cli" run --rm -v /:/host bb:1 true
+	denied "docker $version: -v /:/host" "it is the host's own" serve "$cli" run --rm -v /:/host bb:1 true
 	is "docker $version: run -it" 'exit 3' "$(as "$SD_ALICE" python3 "$SD_HERE/terminal.py" size:20x70 expect:'$ ' 'type:stty size\r' expect:'20 70' \
 		'type:exit 3\r' -- /usr/bin/python3 "$SD_HERE/serve.py" "$HELPER" "$cli" run --rm -it bb:1 sh)"
 	if [ "${SD_REGISTRY:-}" = yes ]; then
