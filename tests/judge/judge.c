@@ -81,7 +81,9 @@ static void look_up(struct reference *r)
 		r->root = strncmp(r->name, "/home/alice/own/", 16) == 0 ? strlen("/home/alice") : strlen(r->name);
 		return;
 	}
-	r->owner = strncmp(name, "mine", 4) == 0 || strcmp(name, id) == 0 ? OWNER_CALLER :
+	/* The beginning of an id, as links have it, stands for the whole one. */
+	r->owner = strncmp(name, "mine", 4) == 0 || strcmp(name, id) == 0 ||
+		(strlen(name) == 12 && strncmp(name, id, 12) == 0) ? OWNER_CALLER :
 		strncmp(name, "theirs", 6) == 0 ? OWNER_OTHER :
 		strncmp(name, "roots", 5) == 0 ? OWNER_NOBODY : OWNER_MISSING;
 	if (r->owner == OWNER_MISSING)
