@@ -12,6 +12,9 @@
 /* A map of labels: a fact (mostly --label) for each; those that begin with LABEL_PREFIX (in any case) are refused. */
 field_judge label_judge;
 
+/* The same for what clients read, change and send back whole: the caller's own LABEL_OWNER may stand in it. */
+field_judge label_judge_again;
+
 /* Sets the owner in the map `key` of object, made where it is missing. -1 when memory is out. */
 int label_own(json_t *object, const char *key, const struct subject *subject);
 

@@ -30,8 +30,8 @@ for kind in secret config; do
 	echo other | engine $kind create roots - >/dev/null
 	run sd $kind ls --format '{{.Name}}'
 	is "$kind ls shows no other" mine "$OUT"
-	denied "bob's $kind inspect" 'No such' sd_bob $kind inspect mine
-	denied "bob's $kind rm" 'No such' sd_bob $kind rm mine
+	denied "bob's $kind inspect" 'not found' sd_bob $kind inspect mine
+	denied "bob's $kind rm" 'not found' sd_bob $kind rm mine
 	is "it is still there" 0 "$(engine $kind inspect mine >/dev/null 2>&1; echo $?)"
 done
 lacks 'no secret is recorded' "$(cat "$LOG")" "$(base64 <"$SD_WORK/$SD_ALICE/content")"
@@ -58,7 +58,7 @@ else
 	denied 'bob'\''s service with alice'\''s secret' 'not found' sd_bob service create --detach --no-resolve-image --name other --secret mine bb:1 sleep 1000
 	denied 'service create --user 0' 'services run as their owner' sd service create --detach --no-resolve-image --user 0 --name other bb:1 sleep 1000
 	denied 'service create with a path' 'denied: --mount' sd service create --detach --no-resolve-image --mount type=bind,source=/etc,target=/x --name other bb:1 sleep 1000
-	denied 'service create in the host'\''s network' 'denied: --network=host' sd service create --detach --no-resolve-image --network host --name other bb:1 sleep 1000
+	denied 'service create in the host'\''s network' 'network host not found' sd service create --detach --no-resolve-image --network host --name other bb:1 sleep 1000
 	allowed 'service update' sd service update --detach --no-resolve-image --env-add A=b web
 	is 'it is the caller'\''s still' "$id" "$(engine service inspect -f '{{index .Spec.TaskTemplate.ContainerSpec.Labels "safedocker.uid"}}' web)"
 	is 'and pinned' "$id:$(pinned_gid "$SD_ALICE")" "$(engine service inspect -f '{{.Spec.TaskTemplate.ContainerSpec.User}}' web)"
@@ -66,6 +66,6 @@ else
 fi
 for kind in secret config; do
 	allowed "$kind rm" sd $kind rm mine
-	denied "$kind rm of root's" 'No such' sd $kind rm roots
+	denied "$kind rm of root's" 'not found' sd $kind rm roots
 done
 engine swarm leave --force >/dev/null

@@ -22,7 +22,7 @@ allowed 'run, for comparison' sd run --rm bb:1 true
 is 'no denial so far' 0 "$(count phase=denied)"
 
 refused 'denied: --volume=/etc/shadow' -v /etc/shadow:/x:ro
-refused 'belongs to the host itself' -v /var/run/docker.sock:/var/run/docker.sock
+refused '--volume' -v /var/run/docker.sock:/var/run/docker.sock
 refused 'is not yours' -v rootvol:/x
 refused --mount --mount type=npipe,source=/,target=/x
 refused --volumes-from --volumes-from root1
