@@ -148,7 +148,7 @@ static int make_policy(const char *kind, const char *verbs, const struct command
 	int r;
 
 	/* Where a build may be had without a strong rule: of the judge's engines, the one that maps users. */
-	if (strstr(c->verbs, "build") != NULL)
+	if (strstr(verbs, "build") != NULL)
 		buf_add_str(&text, "[engine]\nsocket = /run/remapped.sock\n");
 	buf_addf(&text, "[%s r]\nusers = alice\nverbs = %s\n%s", kind, strcmp(verbs, "-") != 0 ? verbs : "rename",
 		 strcmp(kind, "strong") == 0 ? "root = open\n" : "");
