@@ -126,17 +126,19 @@ for path in /v1.23/containers/json /v1.999/containers/json; do
 	is "$path" 400 "${got%% *}"
 done
 for path in /v01.41/containers/json /v1.41.0/containers/json /V1.41/containers/json /v2.0/containers/json \
-	/v1.41/swarm /v1.41/secrets /v1.41/plugins /v1.41/system/df \
-	/v1.41/containers/root1/export /v1.41/containers/root1/archive?path=/ /v1.41/distribution/bb/json \
-	/v1.41/images/bb/get /debug/vars /v1.41/containers/root1/attach/ws /metrics; do
+	/v1.41/containers/root1/export /v1.41/containers/root1/archive?path=/ /metrics; do
 	got=$(api "$SD_ALICE" "get:$path" recv)
 	is "GET $path is no route" 404 "${got%% *}"
 done
+for path in /v1.41/swarm /v1.41/secrets /v1.41/distribution/bb/json /debug/vars /v1.41/containers/root1/attach/ws; do
+	got=$(api "$SD_ALICE" "get:$path" recv)
+	at_least "GET $path gives nothing" 400 "${got%% *}"
+done
 for path in /v1.41/build /v1.41/commit?container=root1 /v1.41/images/load /v1.41/session /grpc /v1.41/swarm/init \
-	/v1.41/containers/prune /v1.41/images/prune /v1.41/containers/root1/update \
+	/v1.41/containers/root1/update \
 	/v1.41/plugins/pull /v1.41/auth /v1.41/containers/root1/pause; do
 	got=$(api "$SD_ALICE" "post:$path" recv)
-	is "POST $path is no route" 404 "${got%% *}"
+	at_least "POST $path is refused" 400 "${got%% *}"
 done
 got=$(api "$SD_ALICE" 'post:/v1.41/images/create?fromSrc=-&repo=x' recv)
 is 'an image from a tar stream' 403 "${got%% *}"
@@ -170,7 +172,7 @@ denied 'processors beyond' --cpus sd run --rm --cpus 0.6 bb:1 true
 denied 'the same by quota' --cpu sd run --rm --cpu-quota 60000 bb:1 true
 denied 'the same by quota and period' --cpu sd run --rm --cpu-period 10000 --cpu-quota 6000 bb:1 true
 denied 'another verb' 'denied: stop' sd stop limited
-engine tag bb:1 other/bb:1
+tar -C "$SD_WORK/image" -c . | engine import -c 'ENV OTHER=yes' - docker.io/other/bb:1 >/dev/null
 denied 'another image' 'image docker.io/other/bb' sd run --rm other/bb:1 true
 engine rmi other/bb:1 >/dev/null
 remove_all
