@@ -43,8 +43,8 @@ static void look_at_record(struct doctor *d, const char *path)
 
 	if (stat(path, &st) < 0)
 		doctor_found(d, FINDING_RECORD, path, "%s is not there", path);
-	else if (group == NULL || st.st_uid != 0 || st.st_gid != group->gr_gid || (st.st_mode & 0777) != 0620)
-		doctor_found(d, FINDING_RECORD, path, "%s: %u:%u %04o, wanted root:%s 0620", path, (unsigned)st.st_uid,
+	else if (group == NULL || st.st_uid != 0 || st.st_gid != group->gr_gid || (st.st_mode & 0777) != 0660)
+		doctor_found(d, FINDING_RECORD, path, "%s: %u:%u %04o, wanted root:%s 0660", path, (unsigned)st.st_uid,
 			     (unsigned)st.st_gid, (unsigned)st.st_mode & 07777, SAFEDOCKER_GROUP);
 }
 
