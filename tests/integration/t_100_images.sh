@@ -93,7 +93,7 @@ policy <<-END
 	flags = @everyday, --volume=~/**
 	images = docker.io/library/trusted-*, docker.io/library/bb
 END
-denied 'tag into a trusted name' 'denied: image' sd tag sdt-mine:1 trusted-one:1
+denied 'tag into a trusted name' 'come from the registry alone' sd tag bb:1 trusted-one:1
 denied 'commit into a trusted name' 'come from the registry alone' sd commit c1 trusted-one:1
 rule "import, login, push"
 

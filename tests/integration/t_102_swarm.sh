@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A swarm of one machine: what users keep in it is theirs, and a service runs as its owner, or not at all.
 . "$SD_HERE/lib.sh"
+
+# absent KIND NAME: how the command line beside this engine says that there is none
+absent() { if [ "$SD_ENGINE_API" -lt 44 ]; then echo "No such $1: $2"; else echo "$1 $2 not found"; fi; }
 run engine swarm init --advertise-addr 127.0.0.1 --listen-addr 127.0.0.1:2377
 if [ "$STATUS" != 0 ]; then
 	skip 'a swarm' "the engine makes none here: $OUT"
@@ -30,8 +33,8 @@ for kind in secret config; do
 	echo other | engine $kind create roots - >/dev/null
 	run sd $kind ls --format '{{.Name}}'
 	is "$kind ls shows no other" mine "$OUT"
-	denied "bob's $kind inspect" mine sd_bob $kind inspect mine
-	denied "bob's $kind rm" mine sd_bob $kind rm mine
+	denied "bob's $kind inspect" "$(absent $kind mine)" sd_bob $kind inspect mine
+	denied "bob's $kind rm" "$(absent $kind mine)" sd_bob $kind rm mine
 	is "it is still there" 0 "$(engine $kind inspect mine >/dev/null 2>&1; echo $?)"
 done
 lacks 'no secret is recorded' "$(cat "$LOG")" "$(base64 <"$SD_WORK/$SD_ALICE/content")"
@@ -66,6 +69,6 @@ else
 fi
 for kind in secret config; do
 	allowed "$kind rm" sd $kind rm mine
-	denied "$kind rm of root's" roots sd $kind rm roots
+	denied "$kind rm of root's" "$(absent $kind roots)" sd $kind rm roots
 done
 engine swarm leave --force >/dev/null
