@@ -122,6 +122,7 @@ static void watch_names(struct config *c)
 		if (fd >= 0)
 			(void)hold(c, fd, &ignored);
 	}
+	c->n_names = c->n_held;
 }
 
 void config_load(struct config *ret)
@@ -147,9 +148,9 @@ void config_free(struct config *config)
 	*config = (struct config){ .policy = NULL };
 }
 
-bool config_changed(const struct config *config)
+static bool is_changed(const struct config *config, size_t from, size_t to)
 {
-	for (size_t i = 0; i < config->n_held; i++) {
+	for (size_t i = from; i < to; i++) {
 		const struct stat *was = &config->held[i].st;
 		struct stat now;
 
@@ -160,4 +161,14 @@ bool config_changed(const struct config *config)
 			return true;
 	}
 	return false;
+}
+
+bool config_changed(const struct config *config)
+{
+	return is_changed(config, config->n_names, config->n_held);
+}
+
+bool config_names_changed(const struct config *config)
+{
+	return is_changed(config, 0, config->n_names);
 }

@@ -17,6 +17,7 @@ struct config {
 		int fd;
 		struct stat st;
 	} held[CONFIG_HELD_MAX];	/* directories and files, as they were read; who is in which group */
+	size_t n_names;		/* the first of them: passwd and group */
 	size_t n_held;
 };
 
@@ -24,7 +25,10 @@ struct config {
 void config_load(struct config *ret);
 void config_free(struct config *config);
 
-/* Something was written, replaced, added or removed since. Needs nothing but fstat(2). */
+/* A file of the policy was written, replaced, added or removed since. Needs nothing but fstat(2). */
 bool config_changed(const struct config *config);
+
+/* As config_changed(), of /etc/passwd and /etc/group: who somebody is may have changed, the policy has not. */
+bool config_names_changed(const struct config *config);
 
 #endif

@@ -119,7 +119,8 @@ void door_pass(struct gatekeeper *g, const struct claims *claims)
 	if (!claims->until_parent_ends || !gatekeeper_listens())
 		die(EXIT_USAGE, "--as is for one command: it needs --until-parent-ends and a socket that listens");
 	if (g->terminal->session <= 0)
-		die(EXIT_USAGE, "--as is for one session, and this process has none that can be named");
+		die(EXIT_USAGE, "--as is for one session, and this process has none that can be named: "
+		    "start it with setsid(1)");
 	strong = policy_strong(g->config.policy, &g->subject, &now, &why);
 	if (strong == NULL)
 		refuse(g, EXIT_NOT_ALLOWED, why.text);

@@ -54,8 +54,8 @@ void gatekeeper_load(struct gatekeeper *g)
 
 static bool is_stale(const struct gatekeeper *g)
 {
-	return config_changed(&g->config) || g->config.policy == NULL || g->audit.fd < 0 ||
-		audit_replaced(&g->audit) || io_now() >= g->identity_until;
+	return config_changed(&g->config) || config_names_changed(&g->config) || g->config.policy == NULL ||
+		g->audit.fd < 0 || audit_replaced(&g->audit) || io_now() >= g->identity_until;
 }
 
 /* Whose the other end is, by the kernel's word: the caller's own, or root's. */

@@ -406,10 +406,16 @@ static enum after pass_answer(struct turn *t, int *ret_status)
 	return r < 0 || raw || t->close || until_close || head.close ? AFTER_CLOSE : AFTER_KEEP;
 }
 
-/* Policy, record and identity as they were when this worker was made? */
+/* Policy and record as they were when this worker was made? */
+static bool is_replaced(const struct worker *w)
+{
+	return config_changed(w->config) || audit_replaced(w->audit);
+}
+
+/* And the caller still who they were? */
 static bool is_stale(const struct worker *w)
 {
-	return config_changed(w->config) || audit_replaced(w->audit) || io_now() >= w->identity_until;
+	return is_replaced(w) || config_names_changed(w->config) || io_now() >= w->identity_until;
 }
 
 /*
@@ -439,8 +445,14 @@ static bool is_still_so(const struct turn *t)
 {
 	if (io_is_over(t->decision.until) || !is_proved(t))
 		return false;
-	/* Reads come by the hundred: theirs is as fresh as the time that they took. */
-	return (!is_recorded(t) && io_now() < t->began + RECENT) || !is_stale(t->w);
+	if (io_now() >= t->began + RECENT)
+		return !is_stale(t->w);
+	/*
+	 * Who the caller is was looked at as the request began: that somebody is given an account meanwhile, or that
+	 * the age at which it is asked anew is just reached, refuses nobody. And reads come by the hundred: theirs is
+	 * as fresh as the time that they took.
+	 */
+	return !is_recorded(t) || !is_replaced(t->w);
 }
 
 static int upload(struct turn *t, const struct buf *head, struct error *reterr)
