@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""engine.py SOCKET SEEN ANSWER: stands in for the engine.
+"""engine.py SOCKET SEEN ANSWER [PATH JSON]...: stands in for the engine.
 
 Writes every byte that it gets to the file SEEN and answers every head with ANSWER
 (escapes as in Python; `@FILE`: what FILE holds); a trailing `\\x00` in ANSWER closes the connection after it.
+A GET of PATH, the version in front of it aside, is answered with JSON instead.
 """
 import os
+import re
 import socket
 import sys
 import threading
 
-path, seen_path, answer = sys.argv[1:]
+path, seen_path, answer = sys.argv[1:4]
+known = dict(zip(sys.argv[4::2], sys.argv[5::2]))
 if answer.startswith("@"):
     with open(answer[1:], "rb") as f:
         answer = f.read()
@@ -18,6 +21,15 @@ else:
     answer = answer.encode().decode("unicode_escape").encode("latin-1")
 closes = answer.endswith(b"\0")
 answer = answer.rstrip(b"\0")
+
+
+def answer_to(head):
+    asked = re.match(rb"GET (?:/v1\.\d+)?(/\S+) ", head)
+    text = known.get(asked.group(1).decode("latin-1")) if asked else None
+    if text is None:
+        return answer
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
+        len(text), text.encode())
 
 
 def serve(client):
@@ -33,9 +45,9 @@ def serve(client):
             seen.write(got)
             pending += got
             while b"\r\n\r\n" in pending:
-                pending = pending.partition(b"\r\n\r\n")[2]
+                head, _, pending = pending.partition(b"\r\n\r\n")
                 try:
-                    client.sendall(answer)
+                    client.sendall(answer_to(head))
                 except (BrokenPipeError, ConnectionError):
                     return
                 if closes:

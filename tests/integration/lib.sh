@@ -140,12 +140,13 @@ hang_up() {
 	wait "$TALK_JOB" 2>/dev/null
 }
 
-# stand_in ANSWER: something of root's that answers in the engine's place and keeps what it gets in $SEEN.
+# stand_in ANSWER [PATH JSON]...: something of root's that answers in the engine's place and keeps what it
+# gets in $SEEN; a GET of PATH is answered with JSON.
 SEEN=$SD_WORK/seen
 STAND_IN=$SD_ROOT/stand-in.sock
 stand_in() {
 	stand_down
-	python3 "$SD_HERE/engine.py" "$STAND_IN" "$SEEN" "$1" &
+	python3 "$SD_HERE/engine.py" "$STAND_IN" "$SEEN" "$@" &
 	STAND_IN_PID=$!
 	for _ in $(seq 100); do
 		[ -S "$STAND_IN" ] && break
