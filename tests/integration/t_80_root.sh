@@ -204,7 +204,8 @@ grep -q "^$remapper:" /etc/subuid || echo "$remapper:900000:65536" >>/etc/subuid
 grep -q "^$remapper:" /etc/subgid || echo "$remapper:900000:65536" >>/etc/subgid
 mkdir -p "$SD_WORK/remapped"
 SD_ENGINE=$SD_ROOT/remapped.sock
-dockerd --data-root "$SD_WORK/remapped" --exec-root "$SD_ROOT/exec-remapped" --pidfile "$SD_ROOT/remapped.pid" \
+# In a network of its own: an engine that is told of no bridge takes docker0 away.
+unshare -n dockerd --data-root "$SD_WORK/remapped" --exec-root "$SD_ROOT/exec-remapped" --pidfile "$SD_ROOT/remapped.pid" \
 	--exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/${SD_CGROUP:-sd}" --userns-remap "$remapper" \
 	--bridge none --iptables=false --storage-driver vfs -H "unix://$SD_ENGINE" --group docker >"$SD_WORK/remapped.log" 2>&1 &
 remapped=$!

@@ -20,7 +20,7 @@ usermod -d "$home" "$SD_ALICE" || not_ok "the home" "$(pgrep -au "$SD_ALICE")"
 attackers=()
 stop_attack() {
 	local p
-	pkill -KILL -u "$SD_ALICE" -f swap.py
+	pkill -TERM -u "$SD_ALICE" -f swap.py
 	for p in "${attackers[@]}"; do wait "$p"; done 2>/dev/null
 	attackers=()
 }
@@ -94,7 +94,9 @@ for _ in 1 2 3; do
 done
 lacks 'after it: nothing from behind the wall' "$(engine logs back 2>&1; sd exec back sh -c "$look" 2>&1)" CANARY
 stop_attack
-is 'the attackers had no trouble' '' "$(cat "$SD_WORK/swaps")"
+is 'all attackers came to their end, and had no trouble' 4 "$(grep -cE '^[0-9]+$' "$SD_WORK/swaps")"
+is 'nor said anything else' '' "$(grep -vE '^[0-9]+$' "$SD_WORK/swaps")"
+at_least 'each exchanged the names' 1000 "$(sort -n "$SD_WORK/swaps" | head -1)"
 is 'nothing setuid in the home' '' "$(find "$home" -perm /6000)"
 is 'nothing of root'\''s with content in it' '' "$(find "$home" ! -user "$SD_ALICE" ! -empty)"
 is 'and behind the wall all is as it was' "$(printf 'canary\nx\nx/canary')" "$(cd "$top/secret" && find . -mindepth 1 | sed 's,^./,,' | sort)"
