@@ -45,12 +45,9 @@ static const struct {
 #include "model/flag.def"
 };
 
-static const struct {
-	enum flag flag;
-	enum flag by;
-} limits[] = {
+static const enum flag bounds[FLAG_MAX] = {
 #define FLAG(id, name, value, rank, effect, ...)
-#define FLAG_LIMIT(id, bounded_by) { FLAG_##id, FLAG_##bounded_by },
+#define FLAG_LIMIT(id, bounded_by) [FLAG_##id] = FLAG_##bounded_by,
 #include "model/flag.def"
 };
 
@@ -172,22 +169,25 @@ enum rank flag_rank(enum flag flag)
 	return flag > FLAG_NONE && flag < FLAG_MAX ? flags[flag].rank : RANK_NONE;
 }
 
+const enum verb *flag_verbs(enum flag flag)
+{
+	static const enum verb none[] = { VERB_NONE };
+
+	return flag > FLAG_NONE && flag < FLAG_MAX ? flags[flag].verbs : none;
+}
+
 bool flag_has_verb(enum flag flag, enum verb verb)
 {
-	if (flag <= FLAG_NONE || flag >= FLAG_MAX || verb == VERB_NONE)
-		return false;
-	for (size_t i = 0; flags[flag].verbs[i] != VERB_NONE; i++)
-		if (flags[flag].verbs[i] == verb)
+	for (const enum verb *v = flag_verbs(flag); *v != VERB_NONE; v++)
+		if (*v == verb)
 			return true;
 	return false;
 }
 
 bool flag_in_sets(enum flag flag, unsigned in)
 {
-	if (flag <= FLAG_NONE || flag >= FLAG_MAX)
-		return false;
-	for (size_t i = 0; flags[flag].verbs[i] != VERB_NONE; i++)
-		if ((verb_sets(flags[flag].verbs[i]) & in) != 0)
+	for (const enum verb *v = flag_verbs(flag); *v != VERB_NONE; v++)
+		if ((verb_sets(*v) & in) != 0)
 			return true;
 	return false;
 }
@@ -255,10 +255,7 @@ enum rank flag_value_rank(enum flag flag, const char *value, const char **ret_ef
 
 enum flag flag_bounded_by(enum flag flag)
 {
-	for (size_t i = 0; i < COUNT(limits); i++)
-		if (limits[i].flag == flag)
-			return limits[i].by;
-	return FLAG_NONE;
+	return flag > FLAG_NONE && flag < FLAG_MAX ? bounds[flag] : FLAG_NONE;
 }
 
 const char *operation_name(enum operation operation)

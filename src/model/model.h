@@ -75,6 +75,7 @@ const char *flag_name(enum flag flag);		/* "--privileged" */
 enum value_kind flag_value_kind(enum flag flag);
 enum rank flag_rank(enum flag flag);		/* of a bare flag */
 bool flag_has_verb(enum flag flag, enum verb verb);
+const enum verb *flag_verbs(enum flag flag);	/* all that have it, VERB_NONE behind the last */
 
 /* Does any verb of these sets have the flag? */
 bool flag_in_sets(enum flag flag, unsigned sets);

@@ -118,8 +118,14 @@ static int check_bytes(struct reader *r, struct slice line)
 {
 	while (line.n > 0) {
 		uint32_t point;
-		size_t used = slice_utf8_next(line, &point);
+		size_t used;
 
+		/* Nearly all of it. */
+		if (line.p[0] >= ' ' && line.p[0] <= '~') {
+			line = slice_after(line, 1);
+			continue;
+		}
+		used = slice_utf8_next(line, &point);
 		if (used == 0)
 			return refuse(r, ERR_SYNTAX, "not UTF-8");
 		if ((point < 0x20 && point != '\t') || (point >= 0x7f && point < 0xa0) || point == 0xfeff)

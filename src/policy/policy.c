@@ -34,6 +34,7 @@ struct section {
 	char *name;		/* owned */
 	const char *file;
 	unsigned line;
+	size_t next;		/* of those with the like name, counted from 1; 0: the last */
 	struct words users, verbs, flags, force, images, hosts, hours;
 	uint64_t seen;		/* of the keys that stand once: their places in `scalars` */
 	bool scope_all;
@@ -72,11 +73,14 @@ struct rule {
 	char *verbs_text, *flags_text, *images_text;	/* owned; as the rule says it, for denials */
 };
 
+#define SECTION_CHAINS 1024	/* a power of two */
+
 struct policy {
 	char *files[POLICY_FILES_MAX];	/* owned; names */
 	size_t n_files;
 	struct section *sections;	/* owned */
 	size_t n_sections;
+	size_t chains[SECTION_CHAINS];	/* sections by their name: the first of each chain, counted from 1; 0: none */
 	struct rule *rules;		/* owned */
 	size_t n_rules;
 	char *socket, *log_file;	/* owned */
@@ -187,11 +191,20 @@ struct parsing {
 	const char *seen_engine, *seen_log;	/* where they stood */
 };
 
+static size_t chain_of(const char *name)
+{
+	size_t h = 5381;
+
+	for (; *name != '\0'; name++)
+		h = h * 33 + (unsigned char)*name;
+	return h & (SECTION_CHAINS - 1);
+}
+
 static struct section *find_section(const struct policy *p, enum section_kind kind, const char *name)
 {
-	for (size_t i = 0; i < p->n_sections; i++)
-		if (p->sections[i].kind == kind && strcmp(p->sections[i].name, name) == 0)
-			return &p->sections[i];
+	for (size_t i = p->chains[chain_of(name)]; i != 0; i = p->sections[i - 1].next)
+		if (p->sections[i - 1].kind == kind && strcmp(p->sections[i - 1].name, name) == 0)
+			return &p->sections[i - 1];
 	return NULL;
 }
 
@@ -218,7 +231,11 @@ static int add_section(struct parsing *s, unsigned line, enum section_kind kind,
 	s->section = &list[p->n_sections++];
 	*s->section = (struct section){ .kind = kind, .name = strdup(name), .file = s->file, .line = line };
 	s->section->strong.remember = STRONG_REMEMBER;
-	return s->section->name != NULL ? 0 : out_of_memory(reterr);
+	if (s->section->name == NULL)
+		return out_of_memory(reterr);
+	s->section->next = p->chains[chain_of(name)];
+	p->chains[chain_of(name)] = p->n_sections;
+	return 0;
 }
 
 static int on_section(void *user, unsigned line, const char *kind, const char *name, struct error *reterr)
@@ -615,6 +632,31 @@ static int each_word(const struct policy *p, struct rule *rule, const struct sec
 	return 0;
 }
 
+/* What a built-in set stands for: the same in every rule, so it is gathered once. */
+static const struct built_in {
+	bool known;
+	uint64_t verbs[VERB_WORDS], flags[FLAG_WORDS];
+} *built_in_set(unsigned set)
+{
+	static struct built_in all[SET_INDEX_MAX];
+	struct built_in *b = &all[__builtin_ctz(set)];
+
+	for (int v = VERB_NONE + 1; !b->known && v < VERB_MAX; v++)
+		if ((verb_sets((enum verb)v) & set) != 0)
+			set_bit(b->verbs, (unsigned)v);
+	for (int f = FLAG_NONE + 1; !b->known && f < FLAG_MAX; f++)
+		if (flag_rank((enum flag)f) == RANK_C && (set == SET_EVERYDAY || flag_in_sets((enum flag)f, set)))
+			set_bit(b->flags, (unsigned)f);
+	b->known = true;
+	return b;
+}
+
+static void set_bits(uint64_t *set, const uint64_t *more, size_t words)
+{
+	for (size_t i = 0; i < words; i++)
+		set[i] |= more[i];
+}
+
 static bool is_strong(const struct rule *rule)
 {
 	return rule->section->kind == SECTION_STRONG;
@@ -627,11 +669,10 @@ static int take_verb(struct rule *rule, const struct word *w, bool own, struct e
 	char guess[100];
 
 	(void)own;
-	for (int v = VERB_NONE + 1; set != 0 && v < VERB_MAX; v++)
-		if ((verb_sets((enum verb)v) & set) != 0)
-			set_bit(rule->verbs, (unsigned)v);
-	if (set != 0)
+	if (set != 0) {
+		set_bits(rule->verbs, built_in_set(set)->verbs, VERB_WORDS);
 		return 0;
+	}
 	if (verb == VERB_NONE)
 		return fail_at(reterr, w->file, w->line, "unknown verb %s%s", w->text,
 			       suggestion(guess, sizeof(guess), w->text, nth_verb, VERB_MAX));
@@ -722,9 +763,8 @@ static int check_rank(const struct rule *rule, const struct word *w, const struc
 /* A flag without a verb that has it would allow nothing, and look as if it did. */
 static bool has_a_verb(const struct rule *rule, const struct flag_pattern *p)
 {
-	for (int v = VERB_NONE + 1; v < VERB_MAX; v++)
-		if (has_bit(rule->verbs, (unsigned)v) && flag_has_verb(p->flag, (enum verb)v) &&
-		    (p->verb == VERB_NONE || p->verb == (enum verb)v))
+	for (const enum verb *v = flag_verbs(p->flag); *v != VERB_NONE; v++)
+		if (has_bit(rule->verbs, *v) && (p->verb == VERB_NONE || p->verb == *v))
 			return true;
 	return false;
 }
@@ -734,11 +774,10 @@ static int take_flag(struct rule *rule, const struct word *w, bool own, struct e
 	unsigned set = w->text[0] == '@' ? set_by_name(slice_str(w->text + 1)) : 0;
 	struct flag_pattern p, *list;
 
-	for (int f = FLAG_NONE + 1; set != 0 && f < FLAG_MAX; f++)
-		if (flag_rank((enum flag)f) == RANK_C && (set == SET_EVERYDAY || flag_in_sets((enum flag)f, set)))
-			set_bit(rule->bare, (unsigned)f);
-	if (set != 0)
+	if (set != 0) {
+		set_bits(rule->bare, built_in_set(set)->flags, FLAG_WORDS);
 		return 0;
+	}
 	if (parse_flag(w, &p, reterr) < 0 || check_value(w, &p, reterr) < 0)
 		return -1;
 	/* --network alone allows the values of rank C, never those of its own rank's neighbours above. */
@@ -790,9 +829,8 @@ static int add_settings(struct rule *rule, struct error *reterr)
 	}
 	rule->n_forced = rule->n_settings;
 	for (size_t i = 0; i < rule->n_patterns; i++)
-		for (int f = FLAG_NONE + 1; f < FLAG_MAX; f++)
-			if (rule->patterns[i].kind == PATTERN_MAXIMUM &&
-			    flag_bounded_by((enum flag)f) == rule->patterns[i].flag &&
+		for (int f = FLAG_NONE + 1; rule->patterns[i].kind == PATTERN_MAXIMUM && f < FLAG_MAX; f++)
+			if (flag_bounded_by((enum flag)f) == rule->patterns[i].flag &&
 			    add_setting(rule, (enum flag)f, &rule->patterns[i], reterr) < 0)
 				return -1;
 	return 0;
@@ -804,9 +842,12 @@ static char *say(const char *key, const struct words *words)
 	struct buf text = buf_new(400);
 	char *result;
 
-	buf_addf(&text, "%s =", key);
-	for (size_t i = 0; i < words->n && text.len + strlen(words->list[i].text) + 8 < text.max; i++)
-		buf_addf(&text, "%s %s", i > 0 ? "," : "", words->list[i].text);
+	buf_add_str(&text, key);
+	buf_add_str(&text, " =");
+	for (size_t i = 0; i < words->n && text.len + strlen(words->list[i].text) + 8 < text.max; i++) {
+		buf_add_str(&text, i > 0 ? ", " : " ");
+		buf_add_str(&text, words->list[i].text);
+	}
 	result = slice_dup(buf_slice(&text));
 	buf_free(&text);
 	return result;
