@@ -143,7 +143,7 @@ static void take_record(struct learned *l, const json_t *record, const char *use
 	size_t i;
 	json_t *flag;
 
-	if (!is_text(record, "user", user) || !is_text(record, "phase", "intent") || !is_text(record, "decision", "allow") ||
+	if (!is_text(record, "submituser", user) || !is_text(record, "phase", "intent") || !is_text(record, "decision", "allow") ||
 	    json_object_get(record, "mode") != NULL || operation == OPERATION_NONE || time == NULL || strcmp(time, from) < 0)
 		return;
 	l->records++;

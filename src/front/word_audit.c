@@ -107,7 +107,7 @@ static bool fits(const struct filter *f, const json_t *record)
 	const char *time_text = json_string_value(json_object_get(record, "time"));
 
 	return time_text != NULL && (*f->since == '\0' || strcmp(time_text, f->since) >= 0) &&
-		(*f->until == '\0' || strcmp(time_text, f->until) < 0) && same_text(record, "user", f->user) &&
+		(*f->until == '\0' || strcmp(time_text, f->until) < 0) && same_text(record, "submituser", f->user) &&
 		same_text(record, "verb", f->verb) && same_text(record, "rank", f->rank) &&
 		same_text(record, "rule", f->rule) && same_text(record, "decision", f->decision) &&
 		has_flag(record, f->flag) && has_object(record, f->object);
@@ -118,7 +118,7 @@ static int take_filters(int *argc, char ***argv, struct filter *f)
 {
 	while (*argc > 0 && strncmp((*argv)[0], "--", 2) == 0) {
 		const struct { const char *name, **slot; char *time; const char *key; } options[] = {
-			{ "--user", &f->user, NULL, "user" }, { "--verb", &f->verb, NULL, "verb" },
+			{ "--user", &f->user, NULL, "submituser" }, { "--verb", &f->verb, NULL, "verb" },
 			{ "--flag", &f->flag, NULL, NULL }, { "--rank", &f->rank, NULL, "rank" },
 			{ "--rule", &f->rule, NULL, "rule" }, { "--object", &f->object, NULL, NULL },
 			{ "--decision", &f->decision, NULL, "decision" },
@@ -288,7 +288,7 @@ static void print_row(struct listing *l, const json_t *record)
 	const char *rank = text_of(record, "rank"), *decision = text_of(record, "decision");
 	const char *object = text_of(record, "object");
 	const char *cells[] = {
-		text_of(record, "time"), text_of(record, "user"), decision, rank,
+		text_of(record, "time"), text_of(record, "submituser"), decision, rank,
 		*text_of(record, "verb") != '\0' ? text_of(record, "verb") : text_of(record, "operation"),
 		*object != '\0' ? object : text_of(record, "image"), text_of(record, "rule"), text_of(record, "id"),
 	};
@@ -361,7 +361,7 @@ static bool summary_line(void *user, struct slice line)
 
 	if (record != NULL && fits(s->filter, record) && (strcmp(phase, "intent") == 0 || strcmp(phase, "denied") == 0)) {
 		bool denied = strcmp(phase, "denied") == 0;
-		const char *name = text_of(record, "user");
+		const char *name = text_of(record, "submituser");
 
 		of = json_object_get(s->users, name);
 		if (of == NULL) {
@@ -444,7 +444,7 @@ static bool show_line(void *user, struct slice line)
 		return true;
 	if (!s->linked && same) {
 		s->found++;
-		(void)snprintf(s->command, sizeof(s->command), "%s", text_of(record, "command"));
+		(void)snprintf(s->command, sizeof(s->command), "%s", text_of(record, "command_id"));
 		json_object_foreach(record, key, value) {
 			char *text = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
 
@@ -454,7 +454,7 @@ static bool show_line(void *user, struct slice line)
 			free(text);
 		}
 		(void)putchar('\n');
-	} else if (s->linked && !same && strcmp(text_of(record, "command"), s->command) == 0 &&
+	} else if (s->linked && !same && strcmp(text_of(record, "command_id"), s->command) == 0 &&
 		   strcmp(text_of(record, "phase"), "outcome") != 0) {
 		if (s->found++ == 0)
 			(void)puts("of the same command:");
@@ -485,7 +485,7 @@ static int show(const char *id)
 	if (*s.command != '\0') {
 		struct filter same = { .n = 0 };
 
-		need(&same, "command", s.command);
+		need(&same, "command_id", s.command);
 		s.linked = true;
 		s.found = 0;
 		status = read_record(&same, false, show_line, &s);

@@ -15,6 +15,7 @@
 #include "common/buf.h"
 #include "helper/die.h"
 #include "helper/trust.h"
+#include "policy/strong.h"
 
 #define RECORD_MAX (64 * 1024)		/* bytes of one line */
 #define FLAGS_RECORDED_MAX 200		/* flags of one operation; how many more there were is said */
@@ -147,11 +148,25 @@ static void add_flags(struct buf *out, const struct facts *facts)
 
 static void add_who(struct buf *out, const struct audit *a, const struct audit_entry *e)
 {
-	add_text(out, "user", e->subject->name);
+	add_text(out, "submituser", e->subject->name);
 	buf_addf(out, ",\"uid\":%u,\"pid\":%d,\"session\":%d", (unsigned)e->subject->uid, (int)getpid(),
 		 (int)a->terminal->session);
-	add_text(out, "tty", a->terminal->tty);
+	add_text(out, "submithost", e->subject->host);
+	add_text(out, "submitcwd", a->cwd);
+	add_text(out, "ttyname", a->terminal->tty);
 	add_text(out, "loginuid", a->terminal->loginuid);
+}
+
+/* Which word of the reason was the ticket that the rule wants. */
+static void add_ticket(struct buf *out, const struct decision *d, const char *reason)
+{
+	struct slice ticket = d != NULL && d->strong != NULL && reason != NULL ? strong_ticket(d->strong, reason) :
+		slice_of("", 0);
+
+	if (ticket.n == 0)
+		return;
+	buf_add_str(out, ",\"ticket\":");
+	buf_add_json(out, ticket);
 }
 
 static void add_what(struct buf *out, const struct audit *a, const struct audit_entry *e)
@@ -178,8 +193,9 @@ static void add_what(struct buf *out, const struct audit *a, const struct audit_
 	add_text(out, "as", e->subject->as);
 	add_text(out, "auth", a->auth);
 	add_text_of(out, "reason", e->subject->reason, REASON_BYTES);
+	add_ticket(out, d, e->subject->reason);
 	add_text(out, "mode", a->mode);
-	add_text(out, "command", a->command);
+	add_text(out, "command_id", a->command);
 	add_text(out, "claimed", a->claimed);
 }
 

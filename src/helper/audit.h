@@ -28,6 +28,7 @@ struct audit {
 	gid_t group;
 	const struct terminal *terminal;
 	const char *claimed;
+	const char *cwd;	/* where the caller was */
 	const char *command;	/* one number for all that one helper serves */
 	const char *mode;	/* "explain" where nothing is done; NULL: it is */
 	const char *auth;	/* how the caller proved to be there; NULL: nobody asked */

@@ -40,6 +40,7 @@ void gatekeeper_load(struct gatekeeper *g)
 	config_load(&g->config);
 	audit_close(&g->audit);
 	audit_open(&g->audit, log_path(g), g->group, g->terminal, g->claimed);
+	g->audit.cwd = g->cwd;
 	g->audit.mode = g->explain != NULL ? "explain" : NULL;
 	identity_free(&g->subject);
 	identity_load(&g->subject);

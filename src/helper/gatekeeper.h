@@ -30,6 +30,7 @@ struct gatekeeper {
 	struct audit audit;
 	const struct terminal *terminal;
 	const char *claimed;
+	const char *cwd;		/* where the caller was */
 	char command[AUDIT_ID_LEN + 1];	/* joins all that this helper serves */
 	const char *as, *reason;	/* the strong rule that was asked for, and why; NULL: none */
 	const char *auth;		/* how the caller proved to be there; NULL: nobody asked */

@@ -245,10 +245,10 @@ void identity_terminal(struct terminal *ret)
 
 			ret->device = dev;
 			if (major_number >= 136 && major_number <= 143)
-				(void)snprintf(ret->tty, sizeof(ret->tty), "pts/%u",
+				(void)snprintf(ret->tty, sizeof(ret->tty), "/dev/pts/%u",
 					       (major_number - 136) * 256 + minor_number);
 			else if (major_number == 4 && minor_number < 64)
-				(void)snprintf(ret->tty, sizeof(ret->tty), "tty%u", minor_number);
+				(void)snprintf(ret->tty, sizeof(ret->tty), "/dev/tty%u", minor_number);
 			else
 				(void)snprintf(ret->tty, sizeof(ret->tty), "%u:%u", major_number, minor_number);
 		}

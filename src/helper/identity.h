@@ -31,7 +31,7 @@ void identity_free(struct subject *subject);
 void identity_boot(char ret[BOOT_ID_SIZE]);
 
 struct terminal {
-	char tty[32];	/* "pts/3", or "" */
+	char tty[32];	/* "/dev/pts/3", or "" */
 	unsigned device;	/* the terminal's number, 0 where there is none */
 	pid_t session;	/* of the caller, noted before the helper leaves it */
 	unsigned long long leader_start;	/* of the session's first process, in ticks since boot; 0: it has ended */

@@ -110,7 +110,7 @@ int main(int argc, char **argv)
 
 	/* What the caller made of this process. */
 	sanitize_arguments(argc, argv, &claims);
-	sanitize_process();
+	sanitize_process(&claims);
 	if (claims.forget) {
 		identity_check_self(identity_group());
 		door_forget(identity_group());
@@ -130,6 +130,7 @@ int main(int argc, char **argv)
 	/* What the policy says, where the record is. */
 	gatekeeper.terminal = &terminal;
 	gatekeeper.claimed = claims.claimed;
+	gatekeeper.cwd = claims.cwd;
 	gatekeeper.boot = boot;
 	if (*claims.reason != '\0' && !strong_is_reason(claims.reason))
 		die(EXIT_USAGE, "a reason is 1 to %d characters of UTF-8 without control characters", REASON_MAX);

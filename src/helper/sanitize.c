@@ -2,7 +2,9 @@
 #include "helper/sanitize.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -132,12 +134,21 @@ static void limits(void)
 		die(EXIT_FAILED, "cannot switch core dumps off");
 }
 
-void sanitize_process(void)
+/* For the record alone: nothing is opened by it. */
+static void note_directory(struct claims *ret)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(ret->cwd, sizeof(ret->cwd), "%.*s", CWD_MAX, getcwd(path, sizeof(path)) != NULL ? path : "");
+}
+
+void sanitize_process(struct claims *ret)
 {
 	standard_descriptors();
 	stray_descriptors();
 	if (clearenv() != 0)
 		die(EXIT_FAILED, "cannot clear the environment");
+	note_directory(ret);
 	if (chdir("/") < 0)
 		die(EXIT_FAILED, "cannot change to /");
 	(void)umask(077);

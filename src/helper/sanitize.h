@@ -10,6 +10,7 @@
 
 #include "model/model.h"
 
+#define CWD_MAX 512		/* bytes of a directory's name that are recorded */
 #define CLAIMED_MAX 1024	/* bytes of the command line that the front end claims */
 
 /* What the caller says about itself. It can only narrow: a strong rule is for whom the policy names. */
@@ -19,6 +20,7 @@ struct claims {
 	bool record, follow;		/* --mode=record: the record is read, and nothing else happens */
 	bool ask_nothing;		/* no password may be asked for */
 	bool forget;			/* remove what is remembered of the password, and end */
+	char cwd[CWD_MAX + 1];		/* where the caller was, by the kernel's word */
 	char claimed[CLAIMED_MAX + 1];	/* for the record alone; nothing is decided by it */
 	char as[RULE_NAME_MAX + 1];	/* the strong rule that is asked for, or "" */
 	char reason[REASON_BYTES + 1];	/* or "" */
@@ -31,7 +33,7 @@ struct claims {
  */
 void sanitize_arguments(int argc, char **argv, struct claims *ret);
 
-/* Descriptors 0-2 are open, no other is. Environment, directory, umask, signals, timers, limits. */
-void sanitize_process(void);
+/* Descriptors 0-2 are open, no other is. Environment, directory (noted in ret->cwd), umask, signals, timers, limits. */
+void sanitize_process(struct claims *ret);
 
 #endif

@@ -201,7 +201,7 @@ for _ in $(seq 20); do
 done
 at_least 'some are stopped' 1 "$(pgrep -u "$SD_ALICE" -fc "^$HELPER")"
 at_most 'another user while they stand still (s)' $((alone + 10)) "$(seconds sd_bob create --name unharmed bb:1)"
-is 'with a record' 1 "$(count phase=outcome operation=container.create user="$SD_BOB" status=201)"
+is 'with a record' 1 "$(count phase=outcome operation=container.create submituser="$SD_BOB" status=201)"
 at_most 'root rotates the record while they stand still (s)' 5 "$(seconds rotate)"
 at_most 'and it goes on for the other (s)' $((alone + 10)) "$(seconds sd_bob create --name unharmed2 bb:1)"
 for _ in $(seq 10); do

@@ -125,7 +125,7 @@ for uid in 54321 2147483648 3000000000 4294967293; do
 	new_log
 	by "$uid" 'json:POST:/v1.41/networks/create:{"Name":"n1"}' recv >/dev/null
 	is "uid $uid: recorded as a number" "$uid" \
-		"$(records phase=intent | python3 -c 'import json, sys; print(json.loads(sys.stdin.read())["user"])')"
+		"$(records phase=intent | python3 -c 'import json, sys; print(json.loads(sys.stdin.read())["submituser"])')"
 	engine network rm n1 >/dev/null 2>&1
 done
 {

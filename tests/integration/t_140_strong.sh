@@ -45,6 +45,9 @@ denied 'no ticket in it' 'wants a ticket like OPS-*' sd --as debug --reason kern
 is 'with its reason' 1 "$(count decision=deny as=debug reason=kernel)"
 allowed 'with the ticket' sd --as debug --reason 'kernel, OPS-140' create --privileged bb:1
 
+is 'which is named in the record' 2 "$(count operation=container.create 'reason=kernel, OPS-140' ticket=OPS-140)"
+is 'and in no other' 2 "$(grep -c '"ticket"' "$LOG")"
+
 strong 'until = 2020-01-01'
 denied 'expired' 'has expired' sd --as debug create --privileged bb:1
 strong 'from = 2999-01-01'

@@ -14,7 +14,7 @@ allowed 'a list' audit
 has 'what was done' "$OUT" create
 lacks "not what others did" "$OUT" "$SD_BOB"
 run sd audit --json
-is 'all lines are records of the own' "$(count "user=$SD_ALICE")" "$(grep -c "\"user\":\"$SD_ALICE\"" <<<"$OUT")"
+is 'all lines are records of the own' "$(count "submituser=$SD_ALICE")" "$(grep -c "\"submituser\":\"$SD_ALICE\"" <<<"$OUT")"
 lacks 'and nothing else' "$OUT" "$SD_BOB"
 run env -i PATH="$PATH" "$SAFEDOCKER" audit --json
 is 'root sees all' "$(count)" "$(grep -c '^{' <<<"$OUT")"
@@ -34,7 +34,7 @@ filtered() { # NAME EXPECTED FILTER…: records that pass
 	run env -i PATH="$PATH" "$SAFEDOCKER" audit --json "$@"
 	is "$name" "$expected" "$(grep -c '^{' <<<"$OUT")"
 }
-filtered 'by user' "$(count "user=$SD_BOB")" --user "$SD_BOB"
+filtered 'by user' "$(count "submituser=$SD_BOB")" --user "$SD_BOB"
 filtered 'by verb' "$(count verb=create)" --verb=create
 filtered 'by decision' "$(count decision=deny)" --decision deny
 filtered 'by rank' "$(count rank=A)" --rank A
@@ -43,7 +43,7 @@ filtered 'by a rule that is none' 0 --rule every
 filtered 'by flag' "$(grep -c '"flags":\[[^]]*"--privileged"' "$LOG")" --flag --privileged
 filtered 'by an object' "$(count object=his)" --object his
 at_least 'which is there' 2 "$(count object=his)"
-filtered 'two of them' "$(count "user=$SD_ALICE" decision=deny)" --user "$SD_ALICE" --decision deny
+filtered 'two of them' "$(count "submituser=$SD_ALICE" decision=deny)" --user "$SD_ALICE" --decision deny
 filtered 'since a moment ago' "$(count)" --since 1h
 filtered 'until an hour ago' 0 --until 1h
 filtered 'since a date' 0 --since 2999-01-01
@@ -55,7 +55,7 @@ has 'of users' "$OUT" "$SD_BOB"
 has 'of rules' "$OUT" everyday
 has 'of refusals' "$OUT" --privileged
 
-id=$(records operation=container.create phase=intent "user=$SD_ALICE" | head -1 | sed 's/.*"id":"\([0-9a-f]*\)".*/\1/')
+id=$(records operation=container.create phase=intent "submituser=$SD_ALICE" | head -1 | sed 's/.*"id":"\([0-9a-f]*\)".*/\1/')
 allowed 'one operation' sd audit show "$id"
 has 'its intent' "$OUT" 'phase        intent'
 has 'its outcome' "$OUT" 'phase        outcome'

@@ -118,7 +118,7 @@ ranks 'by its own name' A deny docker-compose -f "$home/p/docker-compose.yml" up
 # root explains for others.
 run "$SAFEDOCKER" explain --user "$SD_BOB" run --rm bb:1 true
 is 'root explains for bob' 0 "$STATUS"
-is 'as bob' "$SD_BOB" "$(records mode=explain | tail -n 1 | python3 -c 'import json, sys; print(json.load(sys.stdin)["user"])')"
+is 'as bob' "$SD_BOB" "$(records mode=explain | tail -n 1 | python3 -c 'import json, sys; print(json.load(sys.stdin)["submituser"])')"
 denied 'nobody else does' 'only root may ask for another user' sd explain --user "$SD_BOB" ps
 run sd explain
 is 'nothing to explain is wrong usage' 2 "$STATUS"

@@ -14,7 +14,7 @@ refused() { # FLAG… -- TEXT
 	is "${flags[*]}: exit status" 125 "$STATUS"
 	is "${flags[*]}: nothing was made" 0 "$(containers)"
 	id=${OUT##*logged as }
-	is "${flags[*]}: is in the record" 1 "$(count "id=${id:0:16}" phase=denied user="$SD_ALICE" operation=container.create)"
+	is "${flags[*]}: is in the record" 1 "$(count "id=${id:0:16}" phase=denied submituser="$SD_ALICE" operation=container.create)"
 }
 refused --privileged -- 'denied: --privileged (create): root on the host'
 has 'the rule is named' "$OUT" "rule: everyday at $CONF:3"

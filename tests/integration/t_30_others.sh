@@ -41,7 +41,7 @@ theirs=$OUT
 run api "$SD_BOB" 'get:/v1.41/containers/nobodys/json' recv
 is 'theirs and nothing are told apart by the name alone' "${theirs//hers/nobodys}" "$OUT"
 for operation in inspect stop kill restart start wait remove rename; do
-	tried=$(count phase=denied object=hers user="$SD_BOB" operation=container.$operation)
+	tried=$(count phase=denied object=hers submituser="$SD_BOB" operation=container.$operation)
 	if [ "$tried" -ge 1 ]; then ok "the try is in the record: $operation"; else not_ok "the try is in the record: $operation"; fi
 done
 

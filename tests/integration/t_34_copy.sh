@@ -20,8 +20,8 @@ allowed 'to standard output' eval 'sd cp c1:/tmp/dir - | tar -t >/dev/null'
 sd create --name c2 bb:1 true >/dev/null
 allowed 'into one that does not run' sd cp "$files/dir/small" c2:/small
 denied 'to a place that is not there' 'none' sd cp "$files/dir/small" c1:/none/x
-is 'in the record: in' 5 "$(count phase=intent operation=container.copy-in user="$SD_ALICE")"
-is 'in the record: out' 2 "$(count phase=intent operation=container.copy-out user="$SD_ALICE")"
+is 'in the record: in' 5 "$(count phase=intent operation=container.copy-in submituser="$SD_ALICE")"
+is 'in the record: out' 2 "$(count phase=intent operation=container.copy-out submituser="$SD_ALICE")"
 denied 'into another'\''s' 'o such container' bob "$SAFEDOCKER" cp /etc/hostname c1:/tmp/x
 denied 'out of another'\''s' 'o such container' bob "$SAFEDOCKER" cp c1:/tmp/big -
 engine run -d --name root1 bb:1 sleep 1000 >/dev/null

@@ -92,7 +92,7 @@ run sdb run --rm bb:1 busybox nc -w 2 "$address" 7000
 lacks 'nobody else'\''s do' "$OUT" heard
 denied 'a name of that kind is nobody'\''s to give' "safedocker's own" sd network create safedocker-net-0
 sd rm -f bridged >/dev/null
-is 'the record says by whom' 1 "$(count phase=intent operation=network.create object=net user="$SD_ALICE")"
+is 'the record says by whom' 1 "$(count phase=intent operation=network.create object=net submituser="$SD_ALICE")"
 
 sd rm -f one two shared plain >/dev/null
 sdb rm -f his >/dev/null

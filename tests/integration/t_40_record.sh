@@ -4,12 +4,13 @@
 . "$SD_HERE/lib.sh"
 
 allowed 'run' sd run --rm --name recorded -e SECRET=hidden bb:1 true
-is 'the intent of create' 1 "$(count phase=intent operation=container.create user="$SD_ALICE" uid="$(uid)" rule=everyday decision=allow)"
+is 'the intent of create' 1 "$(count phase=intent operation=container.create submituser="$SD_ALICE" uid="$(uid)" rule=everyday decision=allow)"
 is 'its outcome' 1 "$(count phase=outcome operation=container.create status=201)"
 is 'start' 1 "$(count phase=outcome operation=container.start status=204)"
 is 'attach' 1 "$(count phase=intent operation=container.attach)"
 id=$(records phase=intent operation=container.create | python3 -c 'import json,sys; print(json.loads(sys.stdin.readline())["id"])')
 is 'one id joins the two' 2 "$(count id="$id")"
+is 'from which host and directory' 1 "$(count phase=intent operation=container.create submithost="$(uname -n)" submitcwd=/)"
 has 'flags are there' "$(records id="$id" phase=intent)" '"--name=recorded"'
 lacks 'values of variables are not' "$(cat "$LOG")" hidden
 has 'what the front end claims' "$(records id="$id" phase=intent)" '"claimed":"run --rm --name recorded -e SECRET? bb:1 true'

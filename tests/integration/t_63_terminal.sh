@@ -31,7 +31,7 @@ is 'exec -it: a shell, its size, its status' 'exit 4' \
 is 'start -ai' 'exit 0' "$(sd stop -t 0 t1 >/dev/null
 	terminal 'type:echo third$((1+2))\r' expect:third3 'type:exit 0\r' -- start -ai t1)"
 is 'the record knows the terminal' yes \
-	"$(records operation=container.attach phase=intent | grep -q '"tty":"pts/[0-9]*"' && echo yes)"
+	"$(records operation=container.attach phase=intent | grep -q '"ttyname":"/dev/pts/[0-9]*"' && echo yes)"
 sd rm t1 >/dev/null
 
 # Without a terminal of the container's: ^C is the CLI's, which sends the signal on.
