@@ -33,7 +33,10 @@ static const char *text_of(const json_t *object, const char *key)
 	return text != NULL ? text : "";
 }
 
-/* A name means what the image says it means: only the caller's own numbers pass. */
+/*
+ * A name means what the image says it means: only the caller's own numbers pass. An update brings back what
+ * inspect said: what pin() set is nobody's wish.
+ */
 static int judge_service_user(struct judging *j, const struct field *field, json_t *value)
 {
 	const char *text = json_string_value(value);
@@ -45,9 +48,11 @@ static int judge_service_user(struct judging *j, const struct field *field, json
 	uid.n = colon;
 	if (slice_to_u64(uid, UINT_MAX - 1, &u) < 0 || u != j->subject->uid ||
 	    (colon < strlen(text) && (slice_to_u64(gid, UINT_MAX - 1, &g) < 0 ||
-				      !subject_in_group(j->subject, (gid_t)g))))
+				      (g != pinned_gid(j->subject->uid) && !subject_in_group(j->subject, (gid_t)g)))))
 		return error_set(j->reterr, ERR_DENIED, "--user %s: services run as their owner; say --user %u, or "
 				 "nothing", text, (unsigned)j->subject->uid);
+	if (g == pinned_gid(j->subject->uid))
+		return 0;
 	return fields_fact(j, field, field->flag, text, 0);
 }
 
@@ -59,7 +64,7 @@ static int judge_service_groups(struct judging *j, const struct field *field, js
 
 		if (slice_to_u64(slice_str(text), UINT_MAX - 1, &gid) < 0 || !subject_in_group(j->subject, (gid_t)gid))
 			return error_set(j->reterr, ERR_DENIED, "--group %s: only the numbers of your own groups", text);
-		if (fields_fact(j, field, field->flag, text, 0) < 0)
+		if ((gid_t)gid != j->subject->gid && fields_fact(j, field, field->flag, text, 0) < 0)
 			return -1;
 	}
 	return 0;
