@@ -50,7 +50,7 @@ c start sdcli-a
 c exec sdcli-a echo hi
 c exec sdcli-a sh -c 'exit 7'
 echo piped | c exec -i sdcli-a cat
-c exec -d sdcli-a sleep 1
+c exec -d sdcli-a true
 c exec -e X=y -w /tmp sdcli-a sh -c 'echo $X; pwd'
 c exec sdcli-zz true
 c exec sdcli-b true
