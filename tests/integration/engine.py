@@ -4,7 +4,8 @@
 
 Writes every byte that it gets to the file SEEN and answers every head with ANSWER
 (escapes as in Python; `@FILE`: what FILE holds); a trailing `\\x00` in ANSWER closes the connection after it.
-A GET of PATH, the version in front of it aside, is answered with JSON instead.
+A GET of PATH, the version in front of it aside, is answered with JSON instead, or where that begins with `!`
+with the bytes behind it alone (escapes as in Python).
 """
 import os
 import re
@@ -28,12 +29,14 @@ def answer_to(head):
     text = known.get(asked.group(1).decode("latin-1")) if asked else None
     if text is None:
         return answer
+    if text.startswith("!"):
+        return text[1:].encode().decode("unicode_escape").encode("latin-1")
     return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
         len(text), text.encode())
 
 
 def serve(client):
-    pending = b""
+    pending, body = b"", 0
     with client, open(seen_path, "ab", buffering=0) as seen:
         while True:
             try:
@@ -44,8 +47,14 @@ def serve(client):
                 return
             seen.write(got)
             pending += got
-            while b"\r\n\r\n" in pending:
+            while True:
+                passed = min(body, len(pending))
+                pending, body = pending[passed:], body - passed
+                if b"\r\n\r\n" not in pending:
+                    break
                 head, _, pending = pending.partition(b"\r\n\r\n")
+                length = re.search(rb"\r\nContent-Length: (\d+)", head)
+                body = int(length.group(1)) if length else 0
                 try:
                     client.sendall(answer_to(head))
                 except (BrokenPipeError, ConnectionError):

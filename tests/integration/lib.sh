@@ -140,6 +140,13 @@ hang_up() {
 	wait "$TALK_JOB" 2>/dev/null
 }
 
+# What the helper itself asks before a create, answered as an engine would: the image, the caller's private network.
+known=(
+	/images/bb:1/json '{"Id":"sha256:'"$(printf 'a%.0s' $(seq 64))"'","RepoTags":["bb:1"],"Config":{}}'
+	"/networks/safedocker-net-$(uid)" '{"Id":"'"$(printf 'b%.0s' $(seq 64))"'","Name":"safedocker-net-'"$(uid)"'",
+"Driver":"bridge","Labels":{"safedocker.uid":"'"$(uid)"'"}}'
+	/info '{"SecurityOptions":["name=seccomp,profile=default"]}'
+)
 # stand_in ANSWER [PATH JSON]...: something of root's that answers in the engine's place and keeps what it
 # gets in $SEEN; a GET of PATH is answered with JSON.
 SEEN=$SD_WORK/seen
