@@ -74,6 +74,25 @@ int strong_hours(const char *text, struct hours *ret)
 	return 0;
 }
 
+/*
+ * The second at which the clock on the wall shows `to` (minutes of the day). Clocks are changed now and then, so
+ * it is looked at what it will show; mktime(3) would look into a file, which a worker must not.
+ */
+static time_t end_of_window(time_t date, const struct tm *local, int to)
+{
+	time_t over = date + (to - (local->tm_hour * 60 + local->tm_min)) * 60 - local->tm_sec;
+	struct tm then;
+	int shown;
+
+	if (localtime_r(&over, &then) == NULL)
+		return date;
+	shown = then.tm_hour * 60 + then.tm_min;
+	/* Midnight is 24:00 of the day before. */
+	if (then.tm_yday != local->tm_yday)
+		shown += 24 * 60;
+	return over - (shown - to) * 60;
+}
+
 bool strong_in_hours(const struct hours *windows, size_t n, time_t date, time_t *end)
 {
 	struct tm local;
@@ -89,7 +108,7 @@ bool strong_in_hours(const struct hours *windows, size_t n, time_t date, time_t 
 
 		if ((windows[i].days >> local.tm_wday & 1) == 0 || minute < windows[i].from || minute >= windows[i].to)
 			continue;
-		over = date + (windows[i].to - minute) * 60 - local.tm_sec;
+		over = end_of_window(date, &local, windows[i].to);
 		if (*end == 0 || over < *end)
 			*end = over;
 		return true;

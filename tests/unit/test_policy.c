@@ -398,6 +398,78 @@ START_TEST(hours)
 }
 END_TEST
 
+/* Dates are the host's, whatever its clock does: it is changed in spring and autumn, and root may set it. */
+static void zone(const char *name)
+{
+	if (name != NULL)
+		(void)setenv("TZ", name, 1);
+	else
+		(void)unsetenv("TZ");
+	tzset();
+}
+
+static const struct {
+	const char *keys;
+	time_t last;		/* the last second at which it is allowed */
+	time_t until;		/* streams end at */
+} clock_cases[] = {
+	/* 2027-03-28, a Sunday of 23 hours: it ends at 22:00 UTC. */
+	{ "until = 2027-03-28\n", 1806271199, 1806271200 },
+	{ "hours = Sun 00:00-24:00\n", 1806271199, 1806271200 },
+	{ "hours = Sun 01:00-04:00\n", 1806199199, 1806199200 },
+	/* 2027-10-31, one of 25: at 23:00 UTC. */
+	{ "until = 2027-10-31\n", 1825023599, 1825023600 },
+	{ "hours = Sun 00:00-24:00\n", 1825023599, 1825023600 },
+	/* A second that is no other's is the next minute's first. */
+	{ "until = 2016-12-31T23:59:60Z\n", 1483228799, 1483228800 },
+	{ "until = 2027-03-28T02:30:00+01:00\n", 1806197399, 1806197400 },
+};
+
+START_TEST(clocks)
+{
+	time_t last = clock_cases[_i].last;
+	char text[400];
+	struct decision d;
+
+	(void)snprintf(text, sizeof(text), OPEN "%s", clock_cases[_i].keys);
+	zone("CET-1CEST,M3.5.0,M10.5.0/3");
+	d = ask_as(text, "r", NULL, last, FLAG_PRIVILEGED, "");
+	ck_assert(d.verdict == VERDICT_ALLOW);
+	ck_assert_int_eq(d.until, clock_cases[_i].until);
+	/* Half a day of the same window earlier, across the change: it ends at the same second. */
+	d = ask_as(text, "r", NULL, last - 5400, FLAG_PRIVILEGED, "");
+	ck_assert(d.verdict == VERDICT_ALLOW);
+	ck_assert_int_eq(d.until, clock_cases[_i].until);
+	ck_assert_int_eq(ask_as(text, "r", NULL, last + 1, FLAG_PRIVILEGED, "").missing, MISSING_TIME);
+	/* Set forward by years, and back: what counts is what it shows now. */
+	ck_assert_int_eq(ask_as(text, "r", NULL, last + 1000000001, FLAG_PRIVILEGED, "").missing, MISSING_TIME);
+	ck_assert(ask_as(text, "r", NULL, last, FLAG_PRIVILEGED, "").verdict == VERDICT_ALLOW);
+	zone(NULL);
+}
+END_TEST
+
+/* A window over the change ends by the clock on the wall, from wherever in it that is asked. */
+START_TEST(a_window_over_a_change_of_clocks)
+{
+	struct decision d;
+
+	zone("CET-1CEST,M3.5.0,M10.5.0/3");
+	/* 2027-03-28 00:30, 01:30 and 03:30; it is over at 22:00 UTC. */
+	for (time_t date = 1806190200; date <= 1806190200 + 7200; date += 3600) {
+		d = ask_as(OPEN "hours = Sun 00:00-24:00\n", "r", NULL, date, FLAG_PRIVILEGED, "");
+		ck_assert(d.verdict == VERDICT_ALLOW);
+		ck_assert_int_eq(d.until, 1806271200);
+	}
+	/* 2027-10-31 02:30 for the first and for the second time; 04:00 is at 03:00 UTC. */
+	for (time_t date = 1824942600; date <= 1824942600 + 3600; date += 3600) {
+		d = ask_as(OPEN "hours = Sun 01:00-04:00\n", "r", NULL, date, FLAG_PRIVILEGED, "");
+		ck_assert(d.verdict == VERDICT_ALLOW);
+		ck_assert_int_eq(d.until, 1824951600);
+	}
+	zone(NULL);
+}
+END_TEST
+
 START_TEST(terms)
 {
 	struct decision d = ask_as(STRONG "flags = --privileged\n", "r", "x", DATE, FLAG_PRIVILEGED, "");
@@ -675,6 +747,8 @@ Suite *policy_suite(void)
 	tcase_add_loop_test(t, strong_rules, 0, COUNT(strong_cases));
 	tcase_add_test(t, reasons_have_a_length);
 	tcase_add_test(t, hours);
+	tcase_add_loop_test(t, clocks, 0, COUNT(clock_cases));
+	tcase_add_test(t, a_window_over_a_change_of_clocks);
 	tcase_add_test(t, terms);
 	tcase_add_loop_test(t, whole_file_is_refused, 0, COUNT(refused));
 	tcase_add_test(t, long_lines_and_files);
