@@ -6,9 +6,13 @@
 #include "helper/explain.h"
 #include "helper/io.h"
 
+#define INTERIM_MAX 32		/* 1xx answers in front of one that counts; engines send one at most */
+
 int engine_head(struct turn *t, enum http_method asked, long long deadline, time_t until,
 		struct http_head *ret, size_t *ret_used, struct error *reterr)
 {
+	unsigned interim = 0;
+
 	for (;;) {
 		enum http_progress p = HTTP_MORE;
 		long n;
@@ -19,6 +23,8 @@ int engine_head(struct turn *t, enum http_method asked, long long deadline, time
 			return -1;
 		if (p == HTTP_DONE && ret->status < 200 && ret->status != 101) {
 			buf_consume(t->out, *ret_used);
+			if (++interim > INTERIM_MAX)
+				return error_set(reterr, ERR_ENGINE, "the engine's answer does not come to its point");
 			continue;
 		}
 		if (p == HTTP_DONE)
@@ -33,6 +39,9 @@ int engine_head(struct turn *t, enum http_method asked, long long deadline, time
 		n = io_read(t->w->engine, t->out, deadline, reterr);
 		if (n == 0)
 			return error_set(reterr, ERR_ENGINE, "the engine ended the connection");
+		/* Closed is what the client is; who still waits is told that the engine is. */
+		if (n < 0 && reterr->code == ERR_CLOSED)
+			reterr->code = ERR_ENGINE;
 		if (n < 0)
 			return -1;
 	}

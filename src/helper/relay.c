@@ -117,6 +117,7 @@ int relay_body(int engine, int client, const struct http_head *head, const struc
 	enum http_framing framing = relay_framing(head, sieve);
 	/* Every byte of a chunk of one takes six of framing; a step never holds more than that. */
 	struct buf out = buf_new(8 * STEP + (sieve != NULL ? 2 * SIEVE_TAKE_MAX : 0));
+	bool begun = false;
 	int r = -1;
 
 	out.failed = first->failed;
@@ -126,10 +127,15 @@ int relay_body(int engine, int client, const struct http_head *head, const struc
 			pass_on(&body, in, sieve, framing, &out, reterr);
 		long n;
 
-		if (p == HTTP_ERROR || out.failed)
+		if (p == HTTP_ERROR || out.failed) {
+			if (p != HTTP_ERROR)
+				(void)error_set(reterr, ERR_ENGINE, "the engine's answer is too large to be passed on");
+			r = begun ? -1 : 1;
 			break;
+		}
 		if (write_before(client, buf_slice(&out), until, reterr) < 0)
 			break;
+		begun = true;
 		buf_reset(&out);
 		if (p == HTTP_DONE) {
 			r = 0;

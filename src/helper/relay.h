@@ -12,9 +12,10 @@
 /*
  * The body of an answer from the engine to the client, framed anew. `first` goes
  * before it, in the same write as what is there of the body; `in` holds what was
- * read of it already. Ends with the body, at `until` (0: never), or when
- * either side breaks (-1). Streams have no idle limit. With a sieve, what that leaves goes
- * on, in chunks where the engine counted.
+ * read of it already. Ends with the body, at `until` (0: never), or when either
+ * side breaks (-1); 1 when it was broken before a byte of it or of `first` went on.
+ * Streams have no idle limit. With a sieve, what that leaves goes on, in chunks
+ * where the engine counted.
  */
 int relay_body(int engine, int client, const struct http_head *head, const struct buf *first,
 	       struct buf *in, struct sieve *sieve, time_t until, struct error *reterr);

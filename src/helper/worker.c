@@ -403,6 +403,9 @@ static enum after pass_answer(struct turn *t, int *ret_status)
 	if (sieved)
 		sieve_free(&sieve);
 	buf_free(&head_bytes);
+	/* Nothing has been said to the client yet: it is told why. */
+	if (r > 0)
+		return answer(t, 502, why.text, true);
 	return r < 0 || raw || t->close || until_close || head.close ? AFTER_CLOSE : AFTER_KEEP;
 }
 
