@@ -158,6 +158,67 @@ START_TEST(facts_are_bounded)
 }
 END_TEST
 
+/* Every denial has a code of its own that people can look up, and what is none is the helper's fault. */
+START_TEST(denials_have_codes)
+{
+	for (enum deny a = DENY_NONE + 1; a < DENY_MAX; a++) {
+		ck_assert_int_eq(strncmp(deny_code(a), "E_", 2), 0);
+		ck_assert_uint_gt(strlen(deny_meaning(a)), 10);
+		for (enum deny b = a + 1; b < DENY_MAX; b++)
+			ck_assert_str_ne(deny_code(a), deny_code(b));
+	}
+	ck_assert_str_eq(deny_code(DENY_NONE), "E_SYSTEM");
+	ck_assert_str_eq(deny_meaning(DENY_MAX), "?");
+}
+END_TEST
+
+static const struct { enum missing missing; bool expired; enum flag flag; enum deny deny; } denials_t[] = {
+	{ MISSING_RULE, false, FLAG_ENV, DENY_RULE }, { MISSING_VERB, false, FLAG_ENV, DENY_VERB },
+	{ MISSING_FLAG, false, FLAG_ENV, DENY_FLAG }, { MISSING_FLAG, false, FLAG_VOLUME, DENY_MOUNT },
+	{ MISSING_FLAG, false, FLAG_MOUNT, DENY_MOUNT }, { MISSING_IMAGE, false, FLAG_ENV, DENY_IMAGE },
+	{ MISSING_FORCE, false, FLAG_ENV, DENY_FORCE }, { MISSING_ROOT, false, FLAG_ENV, DENY_ROOT },
+	{ MISSING_STRONG, false, FLAG_ENV, DENY_STRONG }, { MISSING_REASON, false, FLAG_ENV, DENY_REASON },
+	{ MISSING_TIME, false, FLAG_ENV, DENY_TIME }, { MISSING_TIME, true, FLAG_ENV, DENY_EXPIRED },
+	{ MISSING_FLAG, true, FLAG_VOLUME, DENY_EXPIRED },
+};
+
+START_TEST(denials_are_told_apart)
+{
+	struct decision d = { .missing = denials_t[_i].missing, .expired = denials_t[_i].expired };
+	struct facts facts = { 0 };
+
+	ck_assert_int_eq(facts_add(&facts, denials_t[_i].flag, "x", 0, "x"), 0);
+	ck_assert_int_eq(deny_of(&d, &facts), denials_t[_i].deny);
+	/* A fact that is not there is no mount. */
+	d.fact = 7;
+	if (denials_t[_i].deny == DENY_MOUNT)
+		ck_assert_int_eq(deny_of(&d, &facts), DENY_FLAG);
+	facts_free(&facts);
+}
+END_TEST
+
+/* What an older container was made with is judged as such: its rank and its reach come along. */
+START_TEST(facts_of_before)
+{
+	struct facts now = { 0 }, before = { 0 };
+
+	ck_assert_int_eq(facts_add(&now, FLAG_ENV, "A", 0, "Env"), 0);
+	ck_assert_int_eq(facts_add(&before, FLAG_PRIVILEGED, "", 0, "HostConfig.Privileged"), 0);
+	before.list[0].top = FACT_WHOLE;
+	ck_assert_int_eq(facts_add_again(&now, &before), 0);
+	ck_assert_uint_eq(now.n, 2);
+	ck_assert_uint_eq(before.n, 0);
+	ck_assert(!now.list[0].again && now.list[1].again);
+	ck_assert_int_eq(now.list[1].flag, FLAG_PRIVILEGED);
+	ck_assert_int_eq(now.list[1].rank, RANK_A);
+	ck_assert_uint_eq(now.list[1].top, FACT_WHOLE);
+	ck_assert_str_eq(root_name(ROOT_NEVER), "never");
+	ck_assert_str_eq(root_name(ROOT_CLOSED), "closed");
+	ck_assert_str_eq(root_name(ROOT_OPEN), "open");
+	facts_free(&now);
+}
+END_TEST
+
 Suite *model_suite(void)
 {
 	Suite *s = suite_create("model");
@@ -173,6 +234,9 @@ Suite *model_suite(void)
 	tcase_add_loop_test(t, patterns_of_text, 0, COUNT(patterns_of_text_t));
 	tcase_add_loop_test(t, paths_are_protected, 0, COUNT(protected_t));
 	tcase_add_test(t, facts_are_bounded);
+	tcase_add_test(t, denials_have_codes);
+	tcase_add_loop_test(t, denials_are_told_apart, 0, COUNT(denials_t));
+	tcase_add_test(t, facts_of_before);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -661,6 +661,64 @@ START_TEST(nul_byte)
 }
 END_TEST
 
+/* What `rights` and doctor read of a policy is what it decides by. */
+START_TEST(rules_can_be_read)
+{
+	struct error why = { 0 };
+	struct policy *p = parse("[rule r]\nusers = alice, %developers\nverbs = run\nflags = @everyday, --memory<=8g, run:--env=A*\n"
+				 "images = docker.io/library/*, r.example.com/a\nwhy = because\n"
+				 "[strong s]\nusers = bob\nverbs = exec\nflags = --privileged\nscope = all\n", &why);
+	struct policy_rule r;
+	struct policy_pattern pattern;
+	struct fact fact = { .flag = FLAG_MEMORY, .rank = RANK_C, .value = "1", .number = 1 };
+
+	ck_assert_msg(p != NULL, "%s", why.text);
+	ck_assert_uint_eq(policy_rules(p), 2);
+	policy_rule_at(p, 0, &r);
+	ck_assert_str_eq(r.name, "r");
+	ck_assert_str_eq(r.why, "because");
+	ck_assert_uint_eq(r.line, 1);
+	ck_assert(r.strong == NULL && !r.scope_all);
+	policy_rule_at(p, 1, &r);
+	ck_assert(r.strong != NULL && r.scope_all && r.why == NULL);
+	ck_assert(policy_rule_is_for(p, 0, &alice) && !policy_rule_is_for(p, 1, &alice));
+	ck_assert(policy_rule_has_verb(p, 0, VERB_RUN) && !policy_rule_has_verb(p, 0, VERB_EXEC));
+	ck_assert(policy_rule_has_flag(p, 0, FLAG_TTY) && !policy_rule_has_flag(p, 0, FLAG_PRIVILEGED));
+	ck_assert(policy_rule_pattern(p, 0, 0, &pattern) && pattern.flag == FLAG_MEMORY && pattern.relation == '<');
+	ck_assert_str_eq(pattern.text, "8g");
+	ck_assert(policy_rule_pattern(p, 0, 1, &pattern) && pattern.verb == VERB_RUN && pattern.relation == '=');
+	ck_assert(!policy_rule_pattern(p, 0, 2, &pattern));
+	ck_assert_str_eq(policy_rule_word(p, 0, POLICY_USERS, 1), "%developers");
+	ck_assert_str_eq(policy_rule_word(p, 0, POLICY_VERBS, 0), "run");
+	ck_assert_str_eq(policy_rule_word(p, 0, POLICY_FLAGS, 0), "@everyday");
+	ck_assert_str_eq(policy_rule_word(p, 0, POLICY_IMAGES, 0), "docker.io/library/*");
+	ck_assert_ptr_null(policy_rule_word(p, 0, POLICY_IMAGES, 2));
+	ck_assert_ptr_null(policy_rule_word(p, 0, POLICY_FORCE, 0));
+	ck_assert_ptr_null(policy_rule_word(p, 0, POLICY_HOSTS, 0));
+	ck_assert(policy_rule_allows_fact(p, 0, &alice, CREATE, &fact));
+	fact.number = 9LL << 30;
+	ck_assert(!policy_rule_allows_fact(p, 0, &alice, CREATE, &fact));
+	/* Whose images are trusted by their name. */
+	ck_assert_str_eq(policy_lists_image(p, "docker.io/library/bb"), "r");
+	ck_assert_ptr_null(policy_lists_image(p, "docker.io/other/bb"));
+	policy_free(p);
+}
+END_TEST
+
+/* What an administrator did not write out is not meant where it is the host's own: the first `top` bytes must be named. */
+static const struct { const char *pattern; size_t top; bool named; } names_t[] = {
+	{ "/etc/ssl", 4, true }, { "/etc/**", 4, true }, { "/etc/*", 4, true }, { "/e*", 4, false }, { "/**", 4, false },
+	{ "/etc/x*", 4, true }, { "/etcx*", 4, false }, { "/**", FACT_WHOLE, false }, { "/etc/ssl", FACT_WHOLE, true },
+	{ "~/**", strlen("/home/alice"), true }, { "~/.ssh/*", strlen("/home/alice/.ssh"), true },
+	{ "~/**", strlen("/home/alice/.ssh"), false },
+};
+
+START_TEST(names_of_paths)
+{
+	ck_assert_int_eq(pattern_volume_names(names_t[_i].pattern, "/home/alice", names_t[_i].top), names_t[_i].named);
+}
+END_TEST
+
 START_TEST(several_files)
 {
 	struct policy_file files[] = {
@@ -753,6 +811,8 @@ Suite *policy_suite(void)
 	tcase_add_loop_test(t, whole_file_is_refused, 0, COUNT(refused));
 	tcase_add_test(t, long_lines_and_files);
 	tcase_add_test(t, nul_byte);
+	tcase_add_test(t, rules_can_be_read);
+	tcase_add_loop_test(t, names_of_paths, 0, COUNT(names_t));
 	tcase_add_test(t, several_files);
 	tcase_add_loop_test(t, numbers, 0, COUNT(numbers_t));
 	tcase_add_loop_test(t, paths, 0, COUNT(paths_t));

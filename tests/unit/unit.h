@@ -14,5 +14,6 @@ Suite *wire_suite(void);
 Suite *sieve_suite(void);
 Suite *policy_suite(void);
 Suite *docker_suite(void);
+Suite *inspect_suite(void);
 
 #endif
