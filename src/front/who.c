@@ -30,13 +30,16 @@ static int load_groups(struct subject *s, struct error *reterr)
 	do {
 		n = got > n ? got : n;
 		got = n;
-		groups = reallocarray(groups, (size_t)n, sizeof(*groups));
-		if (groups == NULL || n > GROUPS_MAX)
+		free(groups);
+		groups = n <= GROUPS_MAX ? calloc((size_t)n, sizeof(*groups)) : NULL;
+		if (groups == NULL)
 			return error_set(reterr, ERR_SYSTEM, "cannot read the groups of %s", s->name);
 	} while (getgrouplist(s->name, s->gid, groups, &got) < 0);
 	names = calloc((size_t)got + 1, sizeof(*names));
-	if (names == NULL)
+	if (names == NULL) {
+		free(groups);
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
+	}
 	for (int i = 0; i < got; i++) {
 		const struct group *group = getgrgid(groups[i]);
 

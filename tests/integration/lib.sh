@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sourced by every t_*.sh. Each check prints `ok - NAME` or `not ok - NAME` and why.
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2120
 set -u
 
 LOG=/var/log/safedocker/operations.log

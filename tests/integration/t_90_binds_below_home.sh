@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2088 # `~` is a word of the policy here
 # Binds of what the caller could exchange: engines with API 1.45 get them by a way that no link leads out of.
 . "$SD_HERE/lib.sh"
 [ "$SD_ENGINE_API" -ge 45 ] || { skip 'binds below the home' "the engine speaks API 1.$SD_ENGINE_API, 1.45 is needed"; exit; }
