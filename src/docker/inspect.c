@@ -52,6 +52,7 @@ static const struct sieve_rule resource_rules[] = {
 	{ "Name", SIEVE_PASS },
 	{ "Labels/" LABEL_OWNER, SIEVE_PASS },
 	{ "Labels/" LABEL_KIND, SIEVE_PASS },
+	{ "CreatedAt", SIEVE_PASS },
 	{ "Driver", SIEVE_PASS },
 	{ "Options", SIEVE_PASS },
 	{ "ClusterVolume", SIEVE_PASS },
@@ -102,6 +103,14 @@ static bool uid_of(const char *text, uid_t *ret)
 	return true;
 }
 
+static void take_adopted(const struct adoption *from, uid_t *owner, bool *owned)
+{
+	if (from == NULL)
+		return;
+	*owner = from->owner;
+	*owned = true;
+}
+
 static void take_owner(const json_t *config, const json_t *host, struct container *c)
 {
 	const char *file = json_string_value(json_object_get(host, "ContainerIDFile"));
@@ -124,7 +133,25 @@ static time_t end_of(const json_t *labels)
 	return text != NULL && slice_to_u64(slice_str(text), 1ULL << 40, &ends) == 0 ? (time_t)ends : 0;
 }
 
-int inspect_container(struct slice body, uid_t uid_min, struct container *ret, struct error *reterr)
+/* Only what says nothing itself: neither label nor witness. */
+static bool is_nobodys(const json_t *config, const json_t *host)
+{
+	const char *file = json_string_value(json_object_get(host, "ContainerIDFile"));
+
+	return !label_is_ours(json_object_get(config, "Labels")) &&
+		(file == NULL || !slice_starts(slice_str(file), ID_FILE_PREFIX));
+}
+
+/* Much of what makes a kind is seen to when a container is made, and was not here: so it is open, whatever it looks like. */
+static void take_given(const json_t *root, const struct adopted *adopted, uid_t uid_min, struct container *c)
+{
+	take_adopted(adopted_find(adopted, OBJECT_CONTAINER, c->id, NULL), &c->owner, &c->owned);
+	if (c->owned)
+		(void)kind_of_container(root, c->owner, uid_min, &c->mappable);
+}
+
+int inspect_container(struct slice body, uid_t uid_min, const struct adopted *adopted, struct container *ret,
+		      struct error *reterr)
 {
 	struct container c = { .kind = CONTAINER_OPEN };
 	json_t *root = PARSE(container_rules, body);
@@ -140,6 +167,8 @@ int inspect_container(struct slice body, uid_t uid_min, struct container *ret, s
 		c.ends = end_of(json_object_get(config, "Labels"));
 		if (c.owned)
 			c.kind = kind_of_container(root, c.owner, uid_min, &c.mappable);
+		else if (is_nobodys(config, host))
+			take_given(root, adopted, uid_min, &c);
 		*ret = c;
 	}
 	json_decref(root);
@@ -302,11 +331,13 @@ static void add_repositories(const json_t *names, struct buf *out)
 	}
 }
 
-int inspect_image(struct slice body, const struct subject *subject, struct facts *facts, struct error *reterr)
+int inspect_image(struct slice body, const struct subject *subject, const struct adopted *adopted, struct facts *facts,
+		  struct error *reterr)
 {
 	json_t *root = PARSE(image_rules, body);
 	const json_t *labels = json_object_get(json_object_get(root, "Config"), "Labels");
 	struct buf names = buf_new(IMAGE_NAMES_MAX);
+	const struct adoption *from;
 	uid_t owner;
 	int r = 0;
 
@@ -317,6 +348,13 @@ int inspect_image(struct slice body, const struct subject *subject, struct facts
 	/* A label that is no number is still one that nobody but a user would have written. */
 	facts->image_made = json_object_get(labels, LABEL_OWNER) != NULL;
 	facts->image_own = label_owner(labels, &owner) && owner == subject->uid;
+	/* What is somebody's has its names from that user: nobody takes it for the registry's. */
+	from = facts->image_made ? NULL :
+		adopted_find(adopted, OBJECT_IMAGE, json_string_value(json_object_get(root, "Id")), NULL);
+	if (from != NULL) {
+		facts->image_made = true;
+		facts->image_own = from->owner == subject->uid;
+	}
 	if (json_string_value(json_object_get(root, "Id")) == NULL || facts->image_names == NULL)
 		r = not_understood("image", reterr);
 	buf_free(&names);
@@ -324,7 +362,7 @@ int inspect_image(struct slice body, const struct subject *subject, struct facts
 	return r;
 }
 
-int inspect_network(struct slice body, struct resource *ret, struct error *reterr)
+int inspect_network(struct slice body, const struct adopted *adopted, struct resource *ret, struct error *reterr)
 {
 	struct resource n = { .plain = false };
 	json_t *root = PARSE(resource_rules, body);
@@ -334,18 +372,21 @@ int inspect_network(struct slice body, struct resource *ret, struct error *reter
 	if (take_id(json_object_get(root, "Id"), n.id) < 0 || take_name(root, &n) < 0)
 		r = not_understood("network", reterr);
 	n.plain = driver != NULL && strcmp(driver, "bridge") == 0;
+	if (r == 0 && !label_is_ours(json_object_get(root, "Labels")) && adopted_network_ok(n.name, driver))
+		take_adopted(adopted_find(adopted, OBJECT_NETWORK, n.id, NULL), &n.owner, &n.owned);
 	if (r == 0)
 		*ret = n;
 	json_decref(root);
 	return r;
 }
 
-int inspect_volume(struct slice body, struct resource *ret, struct error *reterr)
+int inspect_volume(struct slice body, const struct adopted *adopted, struct resource *ret, struct error *reterr)
 {
 	struct resource v = { .plain = false };
 	json_t *root = PARSE(resource_rules, body);
 	const char *driver = json_string_value(json_object_get(root, "Driver"));
 	const char *device = json_string_value(json_object_get(json_object_get(root, "Options"), "device"));
+	const struct adoption *from = NULL;
 	int r = 0;
 
 	if (take_name(root, &v) < 0 || driver == NULL) {
@@ -355,6 +396,12 @@ int inspect_volume(struct slice body, struct resource *ret, struct error *reterr
 		v.plain = strcmp(driver, "local") == 0 && json_object_size(json_object_get(root, "Options")) == 0 &&
 			json_object_get(root, "ClusterVolume") == NULL;
 		v.of = kind_of_volume(json_object_get(root, "Labels"));
+		if (!label_is_ours(json_object_get(root, "Labels")))
+			from = adopted_find(adopted, OBJECT_VOLUME, v.name,
+					    json_string_value(json_object_get(root, "CreatedAt")));
+		take_adopted(from, &v.owner, &v.owned);
+		if (from != NULL)
+			v.of = from->of;
 		(void)snprintf(v.device, sizeof(v.device), "%s",
 			       device != NULL && device[0] == '/' && strlen(device) < sizeof(v.device) ? device : "/");
 		*ret = v;
@@ -376,7 +423,7 @@ static int take_text_id(const json_t *root, const char *key, struct resource *r)
 }
 
 static int inspect_labelled(struct slice body, const char *id, const char *outer, const char *inner,
-			    struct resource *ret, struct error *reterr)
+			    const struct adopted *adopted, struct resource *ret, struct error *reterr)
 {
 	struct resource r = { .plain = true };
 	json_t *root = PARSE(labelled_rules, body);
@@ -389,28 +436,31 @@ static int inspect_labelled(struct slice body, const char *id, const char *outer
 		result = not_understood("object", reterr);
 	} else {
 		r.owned = label_owner(json_object_get(holder, "Labels"), &r.owner);
+		if (!label_is_ours(json_object_get(holder, "Labels")))
+			take_adopted(adopted_find(adopted, OBJECT_IMAGE, r.id, NULL), &r.owner, &r.owned);
 		*ret = r;
 	}
 	json_decref(root);
 	return result;
 }
 
-int inspect_resource(enum object_kind kind, struct slice body, struct resource *ret, struct error *reterr)
+int inspect_resource(enum object_kind kind, struct slice body, const struct adopted *adopted, struct resource *ret,
+		     struct error *reterr)
 {
 	switch (kind) {
 	case OBJECT_NETWORK:
-		return inspect_network(body, ret, reterr);
+		return inspect_network(body, adopted, ret, reterr);
 	case OBJECT_VOLUME:
-		return inspect_volume(body, ret, reterr);
+		return inspect_volume(body, adopted, ret, reterr);
 	case OBJECT_IMAGE:
 	case OBJECT_IMAGE_OWN:
-		return inspect_labelled(body, "Id", "Config", NULL, ret, reterr);
+		return inspect_labelled(body, "Id", "Config", NULL, adopted, ret, reterr);
 	case OBJECT_SERVICE:
 	case OBJECT_SECRET:
 	case OBJECT_CONFIG:
-		return inspect_labelled(body, "ID", "Spec", NULL, ret, reterr);
+		return inspect_labelled(body, "ID", "Spec", NULL, NULL, ret, reterr);
 	case OBJECT_TASK:
-		return inspect_labelled(body, "ID", "Spec", "ContainerSpec", ret, reterr);
+		return inspect_labelled(body, "ID", "Spec", "ContainerSpec", NULL, ret, reterr);
 	case OBJECT_NONE: case OBJECT_CONTAINER: case OBJECT_EXEC: case OBJECT_PATH: case OBJECT_LIST: case OBJECT_NODE:
 	case OBJECT_PLUGIN:
 	default:

@@ -9,6 +9,7 @@
 
 #include "common/error.h"
 #include "common/slice.h"
+#include "docker/adopted.h"
 #include "docker/reference.h"
 #include "model/model.h"
 
@@ -17,18 +18,19 @@
 
 struct container {
 	char id[OBJECT_ID_LEN + 1];
-	bool owned;		/* the two witnesses agree on `owner` */
+	bool owned;		/* the two witnesses agree on `owner`, or root gave it */
 	uid_t owner;
-	enum container_kind kind;	/* by what holds for it (kind.h); open where it has no owner */
+	enum container_kind kind;	/* by what holds for it (kind.h); open where safedocker did not make it */
 	time_t ends;		/* when it is stopped, by max-runtime of its rule; 0: never */
 	bool mappable;		/* on a remapped engine an open one is mapped */
 };
 
 /*
  * The answer to GET /containers/{name}/json; ERR_ENGINE when it is not what it must be. `uid_min` as in
- * struct subject.
+ * struct subject; `adopted` here and below: what root gave to whom (NULL: nothing).
  */
-int inspect_container(struct slice body, uid_t uid_min, struct container *ret, struct error *reterr);
+int inspect_container(struct slice body, uid_t uid_min, const struct adopted *adopted, struct container *ret,
+		      struct error *reterr);
 
 /*
  * The same answer: adds a --volume fact for every path of the host that the container mounts, as its
@@ -68,7 +70,7 @@ struct exec {
 /* The answer to GET /exec/{id}/json. */
 int inspect_exec(struct slice body, struct exec *ret, struct error *reterr);
 
-/* What has its owner in a label alone: a network, a volume, an image, what a swarm keeps. */
+/* What has its owner in a label alone, or from root: a network, a volume, an image, what a swarm keeps. */
 struct resource {
 	char id[256];		/* of a volume: its name */
 	char name[256];
@@ -83,14 +85,16 @@ struct resource {
  * The answer to GET /images/{name}/json: all its names, and whether a user made it, go to the facts. -1 when memory
  * is out, or it is no such answer.
  */
-int inspect_image(struct slice body, const struct subject *subject, struct facts *facts, struct error *reterr);
+int inspect_image(struct slice body, const struct subject *subject, const struct adopted *adopted, struct facts *facts,
+		  struct error *reterr);
 
 /* The answers to GET /networks/{id}, GET /volumes/{name} and POST /volumes/create. */
-int inspect_network(struct slice body, struct resource *ret, struct error *reterr);
-int inspect_volume(struct slice body, struct resource *ret, struct error *reterr);
+int inspect_network(struct slice body, const struct adopted *adopted, struct resource *ret, struct error *reterr);
+int inspect_volume(struct slice body, const struct adopted *adopted, struct resource *ret, struct error *reterr);
 
 /* The answer to a look-up of such an object, of any kind that object_path() knows. */
-int inspect_resource(enum object_kind kind, struct slice body, struct resource *ret, struct error *reterr);
+int inspect_resource(enum object_kind kind, struct slice body, const struct adopted *adopted, struct resource *ret,
+		     struct error *reterr);
 
 /* A list of containers (GET /containers/json): at most max of their ids. Returns how many there are, -1 when it is none. */
 long inspect_list(struct slice body, char (*ret)[OBJECT_ID_LEN + 1], size_t max, struct error *reterr);

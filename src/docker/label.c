@@ -72,3 +72,14 @@ bool label_owner(const json_t *labels, uid_t *ret)
 	*ret = (uid_t)uid;
 	return true;
 }
+
+bool label_is_ours(const json_t *labels)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)labels, key, value)
+		if (slice_starts(slice_str(key), LABEL_PREFIX))
+			return true;
+	return false;
+}

@@ -21,4 +21,7 @@ int label_own(json_t *object, const char *key, const struct subject *subject);
 /* Whom the map says it belongs to. */
 bool label_owner(const json_t *labels, uid_t *ret);
 
+/* Does any label of safedocker's stand in the map, whatever it says? */
+bool label_is_ours(const json_t *labels);
+
 #endif

@@ -117,6 +117,11 @@ static const char *value_of(const struct query *q, const char *name)
 	return "";
 }
 
+bool query_asks(const struct query *query, const char *name)
+{
+	return *value_of(query, name) != '\0';
+}
+
 /* --- values ---------------------------------------------------------------------- */
 static int bad(struct taking *t, const struct param *p, struct slice value)
 {

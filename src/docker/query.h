@@ -48,6 +48,9 @@ bool query_has(const struct url *url, struct slice name);
 int query_take(struct query *query, enum operation operation, const struct http_head *head, const struct url *url,
 	       struct facts *facts, struct references *references, struct error *reterr);
 
+/* Was the parameter given? */
+bool query_asks(const struct query *query, const char *name);
+
 /* The owner's label on what the query makes: a build, an import. -1 when memory is out. */
 int query_own(struct query *query, enum operation operation, const struct subject *subject);
 

@@ -13,21 +13,34 @@ static const char *text_of(const json_t *object, const char *key)
 	return text != NULL ? text : "";
 }
 
-/* `holder` has the labels. */
-static bool is_own(const struct view *view, const json_t *holder)
+static bool is_labelled(const struct view *view, const json_t *labels)
 {
 	uid_t owner;
 
-	return view->everybody ||
-		(label_owner(json_object_get(holder, "Labels"), &owner) && owner == view->subject->uid);
+	return label_owner(labels, &owner) && owner == view->subject->uid;
 }
 
-static int take_object(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
+static bool is_given(const struct view *view, enum object_kind kind, const json_t *labels, const char *name,
+		     const char *created)
+{
+	const struct adoption *from = label_is_ours(labels) ? NULL : adopted_find(view->adopted, kind, name, created);
+
+	return from != NULL && from->owner == view->subject->uid;
+}
+
+/* `holder` has the labels. */
+static bool is_own(const struct view *view, const json_t *holder)
+{
+	return view->everybody || is_labelled(view, json_object_get(holder, "Labels"));
+}
+
+static int take_network(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
 {
 	(void)rule;
 	(void)key;
 	(void)reterr;
-	return is_own(context, *value);
+	return is_own(context, *value) || (adopted_network_ok(text_of(*value, "Name"), text_of(*value, "Driver")) &&
+		is_given(context, OBJECT_NETWORK, json_object_get(*value, "Labels"), text_of(*value, "Id"), NULL));
 }
 
 /* What a swarm keeps has its labels one step further in, a task those of its containers. */
@@ -52,7 +65,9 @@ static int take_volume(void *context, size_t rule, const char *key, json_t **val
 	(void)rule;
 	(void)key;
 	(void)reterr;
-	return is_own(context, *value) && !bind_is_volume(text_of(*value, "Name"));
+	return !bind_is_volume(text_of(*value, "Name")) && (is_own(context, *value) ||
+		is_given(context, OBJECT_VOLUME, json_object_get(*value, "Labels"), text_of(*value, "Name"),
+			 text_of(*value, "CreatedAt")));
 }
 
 static int take_name(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
@@ -66,14 +81,19 @@ static int take_name(void *context, size_t rule, const char *key, json_t **value
 
 static int take_event(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
 {
-	json_t *actor = json_object_get(*value, "Actor");
+	const struct view *view = context;
+	json_t *actor = json_object_get(*value, "Actor"), *said = json_object_get(actor, "Attributes");
+	enum object_kind kind = adopted_kind(slice_str(text_of(*value, "Type")));
 
-	(void)context;
 	(void)rule;
 	(void)key;
 	(void)reterr;
-	(void)json_object_del(json_object_get(actor, "Attributes"), BIND_LABEL);
-	return strcmp(text_of(*value, "Type"), "volume") != 0 || !bind_is_volume(text_of(actor, "ID"));
+	(void)json_object_del(said, BIND_LABEL);
+	if (kind == OBJECT_VOLUME && bind_is_volume(text_of(actor, "ID")))
+		return 0;
+	/* What an event tells of a container are its labels; of a volume it tells no date, so that no gift can be seen in it. */
+	return view->everybody || is_labelled(view, said) ||
+		(kind != OBJECT_NONE && is_given(view, kind, said, text_of(actor, "ID"), NULL));
 }
 
 static int take_container(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
@@ -83,7 +103,7 @@ static int take_container(void *context, size_t rule, const char *key, json_t **
 
 	(void)rule;
 	(void)key;
-	if (!is_own(context, *value))
+	if (!is_own(context, *value) && !is_given(context, OBJECT_CONTAINER, labels, text_of(*value, "Id"), NULL))
 		return 0;
 	asked = bind_asked(text_of(labels, BIND_LABEL));
 	r = bind_restore_points(json_object_get(*value, "Mounts"), asked);
@@ -130,7 +150,7 @@ static const struct {
 	struct sieve_rule rules[5];
 } lists[] = {
 	{ OPERATION_CONTAINER_LIST, take_container, SIEVE_DROP, false, 1, { { "*", SIEVE_TAKE } } },
-	{ OPERATION_NETWORK_LIST, take_object, SIEVE_DROP, false, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_NETWORK_LIST, take_network, SIEVE_DROP, false, 1, { { "*", SIEVE_TAKE } } },
 	{ OPERATION_VOLUME_LIST, take_volume, SIEVE_DROP, false, 2, { { "Volumes/*", SIEVE_TAKE }, { "Warnings", SIEVE_PASS } } },
 	{ OPERATION_VOLUME_PRUNE, take_name, SIEVE_DROP, false, 2,
 	  { { "VolumesDeleted/*", SIEVE_TAKE }, { "SpaceReclaimed", SIEVE_PASS } } },
@@ -148,6 +168,27 @@ static const struct {
 	{ OPERATION_PLUGIN_LIST, NULL, SIEVE_PASS, false, 2, { { "*/Settings", SIEVE_DROP }, { "*/Config/Env", SIEVE_DROP } } },
 	{ OPERATION_PLUGIN_INSPECT, NULL, SIEVE_PASS, false, 2, { { "Settings", SIEVE_DROP }, { "Config/Env", SIEVE_DROP } } },
 };
+
+bool view_asks_all(const struct view *view)
+{
+	uid_t uid = view->subject->uid;
+
+	if (view->everybody)
+		return true;
+	switch ((int)view->request->route->operation) {
+	case OPERATION_CONTAINER_LIST:
+		/* The newest few of everybody's would mostly be others'; what was given is seldom new. */
+		return !query_asks(&view->request->query, "limit") && adopted_has(view->adopted, OBJECT_CONTAINER, uid);
+	case OPERATION_NETWORK_LIST:
+		return adopted_has(view->adopted, OBJECT_NETWORK, uid);
+	case OPERATION_VOLUME_LIST:
+		return adopted_has(view->adopted, OBJECT_VOLUME, uid);
+	case OPERATION_SYSTEM_EVENTS:
+		return adopted_has(view->adopted, OBJECT_NONE, uid);
+	default:
+		return false;
+	}
+}
 
 bool view_sieve(const struct view *view, const struct http_head *answer, struct sieve *ret)
 {

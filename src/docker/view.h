@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "docker/adopted.h"
 #include "docker/request.h"
 #include "wire/sieve.h"
 
@@ -16,9 +17,16 @@
 struct view {
 	const struct request *request;
 	const struct subject *subject;
+	const struct adopted *adopted;	/* NULL: root gave nothing to anybody */
 	bool everybody;			/* as in request_render() */
 	const json_t *asked;		/* of the container in the path: inspect_volumes(); NULL: nothing was rewritten */
 };
+
+/*
+ * Is the engine to be asked for everybody's, because objects that root gave to the caller bear no label to ask for? The
+ * sieve then leaves what is the caller's.
+ */
+bool view_asks_all(const struct view *view);
 
 /* The sieve for the answer (free it with sieve_free()). False: the answer goes on as it is. */
 bool view_sieve(const struct view *view, const struct http_head *answer, struct sieve *ret);

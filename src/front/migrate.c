@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* doctor migrate - from the group docker to rules: what each member has, a rule for it, and out of the group. */
+/* doctor migrate - from the group docker to rules: what each member has, a rule for it and whose it is, and out of the group. */
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -12,15 +12,15 @@
 #include <unistd.h>
 
 #include "common/buf.h"
-#include "front/capture.h"
+#include "docker/label.h"
+#include "front/adopt.h"
 #include "front/doctor.h"
+#include "front/engine.h"
 #include "front/output.h"
 #include "front/policy_edit.h"
-#include "front/policyfile.h"
 #include "front/session.h"
 #include "policy/pattern.h"
 
-#define OUTPUT_MAX (32 * 1024 * 1024)
 #define MEMBERS_MAX 500
 #define CONTAINERS_MAX 500
 #define RULES "migrated.conf"
@@ -28,6 +28,7 @@
 struct members {
 	char *names[MEMBERS_MAX];
 	bool primary[MEMBERS_MAX];
+	json_t *own[MEMBERS_MAX];	/* ids of the containers that are to be theirs; NULL: none */
 	size_t n;
 };
 
@@ -156,8 +157,9 @@ static void add_needs(struct buf *flags, struct buf *images, const json_t *c)
 }
 
 /* One member: what there is, and the rule for it behind `out`. */
-static void propose(const char *name, const json_t *containers, struct buf *out)
+static void propose(struct members *m, size_t member, const json_t *containers, struct buf *out)
 {
+	const char *name = m->names[member];
 	const struct passwd *pw = getpwnam(name);
 	struct buf flags = buf_new(64 * 1024), images = buf_new(64 * 1024);
 	const json_t *c;
@@ -167,7 +169,9 @@ static void propose(const char *name, const json_t *containers, struct buf *out)
 	json_array_foreach(containers, i, c) {
 		const char *called = json_string_value(json_object_get(c, "Name")), *why;
 
-		if (pw == NULL || called == NULL || !seems_of(c, pw))
+		/* What was made through safedocker has its owner. */
+		if (pw == NULL || called == NULL || !seems_of(c, pw) ||
+		    label_is_ours(json_object_get(json_object_get(c, "Config"), "Labels")))
 			continue;
 		why = beyond(c);
 		(void)fputs("  ", stdout);
@@ -176,6 +180,9 @@ static void propose(const char *name, const json_t *containers, struct buf *out)
 			     why != NULL ? why : "");
 		if (why == NULL) {
 			add_needs(&flags, &images, c);
+			if (m->own[member] == NULL)
+				m->own[member] = json_array();
+			(void)json_array_append(m->own[member], json_object_get(c, "Id"));
 			made++;
 		}
 	}
@@ -195,36 +202,20 @@ out:
 
 static json_t *all_containers(void)
 {
-	static char docker[] = SAFEDOCKER_DOCKER_CLI, option[] = "-H", ps[] = "ps", all[] = "-aq", whole[] = "--no-trunc",
-		inspect[] = "inspect";
-	static char host[4200];
-	char *list[] = { docker, option, host, ps, all, whole, NULL }, *look[CONTAINERS_MAX + 5] = { docker, option, host, inspect };
-	struct buf ids = buf_new(OUTPUT_MAX), text = buf_new(OUTPUT_MAX);
-	struct policy *policy = NULL;
-	const char *path = SAFEDOCKER_SOCKET;
-	json_t *root = NULL;
-	size_t n = 4;
+	static const char *const list[] = { "ps", "-aq", "--no-trunc", NULL };
+	const char *ids[CONTAINERS_MAX];
+	struct buf text = buf_new(ENGINE_OUTPUT_MAX);
+	json_t *all = NULL;
+	size_t n = 0;
 
-	if (policyfile_load(&policy, NULL) == 0 && policy_engine_socket(policy) != NULL)
-		path = policy_engine_socket(policy);
-	(void)snprintf(host, sizeof(host), "unix://%s", path);
-	policy_free(policy);
-	if (capture(list, &ids) != 0)
-		goto out;
-	if (ids.len == 0) {
-		root = json_array();
-		goto out;
+	if (engine_ask(list, &text) == 0) {
+		for (char *id = text.len > 0 && buf_cstr(&text) != NULL ? strtok(text.data, "\n") : NULL;
+		     id != NULL && n < CONTAINERS_MAX; id = strtok(NULL, "\n"))
+			ids[n++] = id;
+		all = n == 0 ? json_array() : engine_inspect("container", ids, n);
 	}
-	for (char *id = buf_cstr(&ids) != NULL ? strtok(ids.data, "\n") : NULL; id != NULL && n < CONTAINERS_MAX + 4;
-	     id = strtok(NULL, "\n"))
-		look[n++] = id;
-	look[n] = NULL;
-	if (capture(look, &text) == 0)
-		root = json_loadb(text.data, text.len, 0, NULL);
-out:
-	buf_free(&ids);
 	buf_free(&text);
-	return root;
+	return all;
 }
 
 static bool yes(const char *question)
@@ -248,6 +239,47 @@ static int run(const char *program, const char *a, const char *b, const char *c)
 		_exit(127);
 	}
 	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static bool has(const json_t *ids, const json_t *id)
+{
+	for (size_t i = 0; i < json_array_size(ids); i++)
+		if (json_equal(json_array_get(ids, i), id))
+			return true;
+	return false;
+}
+
+/* What seems to be two members' is left to root. */
+static int give(const struct members *m)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < m->n && status == 0; i++) {
+		const struct passwd *pw = getpwnam(m->names[i]);
+		const char *ids[CONTAINERS_MAX];
+		size_t n = 0;
+
+		for (size_t j = 0; j < json_array_size(m->own[i]); j++) {
+			const json_t *id = json_array_get(m->own[i], j);
+			bool alone = true;
+
+			for (size_t k = 0; k < m->n; k++)
+				alone = alone && (k == i || !has(m->own[k], id));
+			if (alone && json_is_string(id))
+				ids[n++] = json_string_value(id);
+		}
+		if (n > 0 && pw != NULL)
+			status = adopt_containers(pw->pw_uid, ids, n);
+	}
+	return status;
+}
+
+static bool has_any(const struct members *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->own[i] != NULL)
+			return true;
+	return false;
 }
 
 static void leave(const struct members *m)
@@ -300,17 +332,22 @@ int doctor_migrate(void)
 		return output_fail("the engine does not answer");
 	(void)printf("Members of the group %s:\n", SAFEDOCKER_GROUP);
 	for (size_t i = 0; i < members.n; i++)
-		propose(members.names[i], containers, &rules);
+		propose(&members, i, containers, &rules);
 	json_decref(containers);
 	if (rules.failed || buf_cstr(&rules) == NULL)
 		return output_fail("too many members for one policy file");
 	(void)printf("\nThe rules for them:\n\n%s", rules.data);
-	(void)puts("A container that is there already stays the engine's: only what is made through safedocker has an owner.\n"
-		   "Make those anew, as their users, when it suits them; until then root looks after them.");
+	(void)puts("A container that is there already has no owner, and is root's until it is given to its user, who then sees,\n"
+		   "stops and removes it. As it runs as root inside, no everyday rule starts or enters it: it is made anew, as\n"
+		   "its user, when it suits them. `safedocker audit adopt` gives away others, networks, volumes and images.");
 	if (!yes("\nInstall these rules?"))
 		return output_done(1);
 	status = install(&rules);
 	buf_free(&rules);
+	if (status != 0)
+		return status;
+	if (has_any(&members) && yes("Give these users the containers that the rules could have made?"))
+		status = give(&members);
 	if (status != 0)
 		return status;
 	if (!yes("Take these users out of the group " SAFEDOCKER_GROUP "?"))

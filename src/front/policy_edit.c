@@ -44,7 +44,7 @@ void policy_say_error(const struct policyfile *files, const struct error *why)
 	(void)fprintf(stderr, "\n  %*s^\n", (int)column, "");
 }
 
-int policy_install(const char *file, struct slice text, struct error *reterr)
+int policy_install_for(const char *file, struct slice text, gid_t group, mode_t mode, struct error *reterr)
 {
 	char path[4096], copy[4096];
 	const char *dir;
@@ -58,7 +58,7 @@ int policy_install(const char *file, struct slice text, struct error *reterr)
 	if (fd < 0)
 		return error_set(reterr, ERR_SYSTEM, "cannot write below %s: %s", dir, strerror(errno));
 	parent = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (write(fd, text.p, text.n) == (ssize_t)text.n && fchown(fd, 0, 0) == 0 && fchmod(fd, 0644) == 0 &&
+	if (write(fd, text.p, text.n) == (ssize_t)text.n && fchown(fd, 0, group) == 0 && fchmod(fd, mode) == 0 &&
 	    fsync(fd) == 0 && rename(path, file) == 0 && parent >= 0 && fsync(parent) == 0)
 		r = 0;
 	if (r < 0) {
@@ -69,6 +69,11 @@ int policy_install(const char *file, struct slice text, struct error *reterr)
 	if (parent >= 0)
 		(void)close(parent);
 	return r;
+}
+
+int policy_install(const char *file, struct slice text, struct error *reterr)
+{
+	return policy_install_for(file, text, 0, 0644, reterr);
 }
 
 static int run_editor(const char *path)

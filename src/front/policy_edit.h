@@ -3,6 +3,8 @@
 #ifndef SAFEDOCKER_POLICY_EDIT_H
 #define SAFEDOCKER_POLICY_EDIT_H
 
+#include <sys/types.h>
+
 #include "common/error.h"
 #include "front/policyfile.h"
 
@@ -19,5 +21,8 @@ void policy_say_error(const struct policyfile *files, const struct error *why);
  * Puts `text` in the place of `file`: root's, 0644, on the disk before it has the name. -1 with the reason.
  */
 int policy_install(const char *file, struct slice text, struct error *reterr);
+
+/* The same for a file that a group may read. */
+int policy_install_for(const char *file, struct slice text, gid_t group, mode_t mode, struct error *reterr);
 
 #endif

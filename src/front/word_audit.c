@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/slice.h"
+#include "front/adopt.h"
 #include "front/output.h"
 #include "front/word.h"
 
@@ -599,6 +600,8 @@ int word_audit(int argc, char **argv)
 		argc--;
 		argv++;
 	}
+	if (strcmp(what, "adopt") == 0)
+		return adopt(argc, argv);
 	while (argc > 0 && (strcmp(argv[0], "--json") == 0 || strcmp(argv[0], "--follow") == 0)) {
 		*(argv[0][2] == 'j' ? &json : &follow) = true;
 		argc--;

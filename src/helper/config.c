@@ -90,6 +90,22 @@ static int load_directory(struct config *c, struct loading *l, int parent, struc
 	return r;
 }
 
+/* With the policy or not at all: whose an object is must not depend on a file that cannot be read. */
+static int load_adopted(struct config *c, int parent, struct error *reterr)
+{
+	struct error why = { 0 };
+	struct buf text = buf_new(ADOPTED_FILE_MAX);
+	int r = 0, fd = trust_open_file(parent, strrchr(SAFEDOCKER_ADOPTED, '/') + 1, &why);
+
+	if (fd < 0 && why.code == ERR_NOT_FOUND)
+		return 0;
+	if (fd < 0 || hold(c, fd, &why) < 0 || trust_read(fd, &text, &why) < 0 ||
+	    adopted_parse(buf_slice(&text), &c->adopted, &why) < 0)
+		r = error_set(reterr, why.code, "%s: %s", SAFEDOCKER_ADOPTED, why.text);
+	buf_free(&text);
+	return r;
+}
+
 static int load_all(struct config *c, struct loading *l, struct error *reterr)
 {
 	const char *name;
@@ -102,7 +118,8 @@ static int load_all(struct config *c, struct loading *l, struct error *reterr)
 	(void)close(parent);
 	if (dir < 0 || hold(c, dir, reterr) < 0)
 		return -1;
-	if (load_file(c, l, dir, "", SAFEDOCKER_CONF, reterr) < 0 || load_directory(c, l, dir, reterr) < 0)
+	if (load_file(c, l, dir, "", SAFEDOCKER_CONF, reterr) < 0 || load_directory(c, l, dir, reterr) < 0 ||
+	    load_adopted(c, dir, reterr) < 0)
 		return -1;
 	return policy_parse(l->files, l->n, &c->policy, reterr);
 }
@@ -145,6 +162,7 @@ void config_free(struct config *config)
 	for (size_t i = 0; i < config->n_held; i++)
 		(void)close(config->held[i].fd);
 	policy_free(config->policy);
+	adopted_free(&config->adopted);
 	*config = (struct config){ .policy = NULL };
 }
 

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* config - the policy's files: opened with trust, read once, and watched by their held descriptors. */
+/* config - the policy's files, and what root gave to whom: opened with trust, read once, and watched by their held descriptors. */
 #ifndef SAFEDOCKER_CONFIG_H
 #define SAFEDOCKER_CONFIG_H
 
 #include <stdbool.h>
 #include <sys/stat.h>
 
+#include "docker/adopted.h"
 #include "policy/policy.h"
 
-#define CONFIG_HELD_MAX (POLICY_FILES_MAX + 4)	/* two directories, passwd and group */
+#define CONFIG_HELD_MAX (POLICY_FILES_MAX + 5)	/* two directories, passwd and group, what was adopted */
 
 struct config {
 	struct policy *policy;	/* NULL when it is refused: then nothing is allowed */
 	struct error error;	/* why it is refused */
+	struct adopted adopted;
 	struct {
 		int fd;
 		struct stat st;

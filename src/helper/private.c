@@ -32,7 +32,7 @@ static int look(struct turn *t, struct error *reterr)
 	if (status < 0)
 		r = -1;
 	else if (status == 200)
-		r = inspect_network(buf_slice(&body), &network, reterr) < 0 ? -1 :
+		r = inspect_network(buf_slice(&body), NULL, &network, reterr) < 0 ? -1 :
 			private_is(&network, t->network, t->w->subject->uid) ? 1 :
 			error_set(reterr, ERR_ENGINE, "network %s is not what safedocker made: an administrator must "
 				  "remove it", t->network);

@@ -45,7 +45,7 @@ static int look_up_container(struct turn *t, const char *name, bool entered, str
 	(void)snprintf(path, sizeof(path), "/containers/%s/json", name);
 	status = look_up(t, path, &body, reterr);
 	if (status == 200)
-		status = inspect_container(buf_slice(&body), t->w->subject->uid_min, ret, reterr) < 0 ||
+		status = inspect_container(buf_slice(&body), t->w->subject->uid_min, &t->w->config->adopted, ret, reterr) < 0 ||
 			take_mounts(t, buf_slice(&body), reterr) < 0 ||
 			(entered && inspect_again(buf_slice(&body), t->w->subject, &t->again, &t->borrowed,
 						  reterr) < 0) ? -1 : 200;
@@ -127,7 +127,7 @@ static int look_up_resource(struct turn *t, enum object_kind kind, const char *n
 	}
 	status = look_up(t, path, &body, reterr);
 	if (status == 200)
-		status = inspect_resource(kind, buf_slice(&body), ret, reterr) == 0 ? 200 : -1;
+		status = inspect_resource(kind, buf_slice(&body), &t->w->config->adopted, ret, reterr) == 0 ? 200 : -1;
 	else if (status == 400)
 		/* The beginning of more ids than one: nobody learns of which. */
 		status = 404;
@@ -207,7 +207,7 @@ static int look_up_image(struct turn *t, struct error *reterr)
 		status = look_up(t, path, &body, reterr);
 	if (status == 200) {
 		t->image = json_parse(buf_slice(&body), JSON_TOKENS_MAX, reterr);
-		if (t->image == NULL || inspect_image(buf_slice(&body), t->w->subject, facts, reterr) < 0)
+		if (t->image == NULL || inspect_image(buf_slice(&body), t->w->subject, &t->w->config->adopted, facts, reterr) < 0)
 			status = -1;
 	}
 	buf_free(&body);
@@ -566,7 +566,7 @@ static int make_volume(struct turn *t, struct reference *r, struct error *reterr
 		audit_outcome(t->w->audit, &entry, status < 0 ? 0 : status);
 	}
 	if (status == 201)
-		status = inspect_volume(buf_slice(&body), &made, reterr);
+		status = inspect_volume(buf_slice(&body), NULL, &made, reterr);
 	else if (status >= 0)
 		status = error_set(reterr, ERR_ENGINE, "the engine does not make volume %s: %d", r->name, status);
 	if (status == 0 && (!made.owned || made.owner != t->w->subject->uid || !made.plain ||

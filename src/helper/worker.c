@@ -313,7 +313,7 @@ static enum after pass_made(struct turn *t, const struct http_head *head)
 	int r = engine_body(t, head, io_now() + LOOKUP_PATIENCE, &body, &why);
 
 	if (r == 0)
-		r = is_volume ? inspect_volume(buf_slice(&body), &volume, &why) :
+		r = is_volume ? inspect_volume(buf_slice(&body), &t->w->config->adopted, &volume, &why) :
 			inspect_created(buf_slice(&body), id, &why);
 	if (r < 0) {
 		after = answer(t, 502, why.text, true);
@@ -347,6 +347,14 @@ static bool is_recorded(const struct turn *t)
 		policy_log_reads(t->w->config->policy);
 }
 
+static struct view view_of(const struct turn *t)
+{
+	return (struct view){
+		.request = &t->request, .subject = t->w->subject, .adopted = &t->w->config->adopted,
+		.everybody = t->decision.scope_all, .asked = t->asked,
+	};
+}
+
 /* The answer to the client. *ret_status is the engine's, 0 where none came. */
 static enum after pass_answer(struct turn *t, int *ret_status)
 {
@@ -355,7 +363,7 @@ static enum after pass_answer(struct turn *t, int *ret_status)
 	struct error why = { 0 };
 	struct http_head head;
 	enum http_framing framing;
-	struct view view = { &t->request, t->w->subject, t->decision.scope_all, t->asked };
+	struct view view = view_of(t);
 	struct sieve sieve;
 	bool raw, until_close, sieved;
 	size_t used;
@@ -535,6 +543,7 @@ static enum after forward(struct turn *t)
 	struct buf bytes = buf_new(REQUEST_BODY_MAX * 8);
 	const char *id = t->entry.object_id;
 	struct error why = { 0 };
+	struct view view = view_of(t);
 	enum after after;
 	int status;
 
@@ -542,7 +551,7 @@ static enum after forward(struct turn *t)
 	if (t->request.route->object == OBJECT_EXEC)
 		id = t->request.object;
 	if (request_apply(&t->request, &t->decision, t->w->subject, &why) < 0 ||
-	    request_render(&t->request, id, t->w->subject, t->decision.scope_all, &bytes, &why) < 0) {
+	    request_render(&t->request, id, t->w->subject, view_asks_all(&view), &bytes, &why) < 0) {
 		buf_free(&bytes);
 		return refuse_error(t, &why);
 	}

@@ -51,7 +51,7 @@ void fuzz_answer(struct slice in)
 	char id[OBJECT_ID_LEN + 1];
 	unsigned mode;
 
-	if (slice_is(word, "container") && inspect_container(in, 1000, &container, NULL) == 0)
+	if (slice_is(word, "container") && inspect_container(in, 1000, NULL, &container, NULL) == 0)
 		check_id(container.id);
 	else if (slice_is(word, "binds"))
 		take_binds(in);
@@ -59,9 +59,9 @@ void fuzz_answer(struct slice in)
 		check_id(id);
 	else if (slice_is(word, "exec") && inspect_exec(in, &exec, NULL) == 0)
 		check_id(exec.container);
-	else if (slice_is(word, "network") && inspect_network(in, &resource, NULL) == 0)
+	else if (slice_is(word, "network") && inspect_network(in, NULL, &resource, NULL) == 0)
 		MUST(strlen(resource.id) > 0);
-	else if (slice_is(word, "volume") && inspect_volume(in, &resource, NULL) == 0)
+	else if (slice_is(word, "volume") && inspect_volume(in, NULL, &resource, NULL) == 0)
 		MUST(strlen(resource.id) > 0);
 	else if (slice_is(word, "directory") && inspect_directory(in, &mode) == 0)
 		MUST((mode & ~07777u) == 0);

@@ -131,7 +131,7 @@ START_TEST(owners)
 	struct container c = { .owned = false };
 	struct error why = { 0 };
 
-	ck_assert_int_eq(inspect_container(slice_str(owners_t[_i].text), 1000, &c, &why), owners_t[_i].result);
+	ck_assert_int_eq(inspect_container(slice_str(owners_t[_i].text), 1000, NULL, &c, &why), owners_t[_i].result);
 	if (owners_t[_i].result < 0) {
 		ck_assert_int_eq(why.code, ERR_ENGINE);
 		return;
@@ -139,6 +139,135 @@ START_TEST(owners)
 	ck_assert(c.owned == owners_t[_i].owned && (c.kind == CONTAINER_PINNED) == owners_t[_i].pinned);
 	if (c.owned)
 		ck_assert_uint_eq(c.owner, 7);
+}
+END_TEST
+
+#define ID_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define DATE "2026-11-25T02:00:00Z"
+#define GIVEN "container " ID " 7\nnetwork " ID " 7\nimage sha256:" ID " 7\nvolume data 7 " DATE " pinned\n" \
+	"volume any 8 - open\n"
+
+static const struct { const char *text; int result; size_t n; } adopted_t[] = {
+	{ "", 0, 0 }, { "# a word\n\n", 0, 0 }, { GIVEN, 0, 5 },
+	{ "container " ID " 7", -1, 0 }, { "container " ID " 7 \n", -1, 0 }, { "container  " ID " 7\n", -1, 0 },
+	{ " container " ID " 7\n", -1, 0 }, { "container " ID "\n", -1, 0 }, { "container cc 7\n", -1, 0 },
+	{ "container " ID " 07\n", -1, 0 }, { "container " ID " -1\n", -1, 0 }, { "container " ID " 4294967295\n", -1, 0 },
+	{ "container " ID " alice\n", -1, 0 }, { "image " ID " 7\n", -1, 0 }, { "exec " ID " 7\n", -1, 0 },
+	{ "container " ID " 7\ncontainer " ID " 8\n", -1, 0 }, { "container " ID " 7\r\n", -1, 0 },
+	{ "volume data 7\n", -1, 0 }, { "volume data 7 " DATE "\n", -1, 0 }, { "volume data 7 " DATE " loose\n", -1, 0 },
+	{ "volume data 7 now pinned\n", -1, 0 }, { "volume ../x 7 - pinned\n", -1, 0 },
+	{ "volume safedocker-bind-7-1 7 - pinned\n", -1, 0 },
+};
+
+START_TEST(adopted_files)
+{
+	struct adopted all = { .n = 0 };
+	struct error why = { 0 };
+	struct buf out = buf_new(4096);
+
+	ck_assert_int_eq(adopted_parse(slice_str(adopted_t[_i].text), &all, &why), adopted_t[_i].result);
+	ck_assert_uint_eq(all.n, adopted_t[_i].n);
+	if (adopted_t[_i].result < 0) {
+		ck_assert_int_eq(why.code, ERR_SYNTAX);
+		ck_assert(strncmp(why.text, "line ", 5) == 0);
+	} else {
+		struct adopted again = { .n = 0 };
+
+		adopted_render(&all, &out);
+		ck_assert_int_eq(adopted_parse(buf_slice(&out), &again, NULL), 0);
+		ck_assert_uint_eq(again.n, all.n);
+		adopted_free(&again);
+	}
+	adopted_free(&all);
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(a_nul_ends_no_line)
+{
+	static const char text[] = "container " ID " 7\0\n";
+	struct adopted all = { .n = 0 };
+
+	ck_assert_int_eq(adopted_parse(slice_of(text, sizeof(text) - 1), &all, NULL), -1);
+}
+END_TEST
+
+/* What is somebody's by root's word alone: 0 is nobody's. */
+static const struct { enum object_kind kind; const char *text; uid_t owner; enum container_kind of; } given_t[] = {
+	{ OBJECT_CONTAINER, "{\"Id\":\"" ID "\",\"Config\":{\"Labels\":{\"a\":\"b\"}},\"HostConfig\":{}}", 7, CONTAINER_OPEN },
+	{ OBJECT_CONTAINER, "{\"Id\":\"" ID_B "\",\"Config\":{\"Labels\":{}},\"HostConfig\":{}}", 0, CONTAINER_OPEN },
+	/* However much it looks like one of ours. */
+	{ OBJECT_CONTAINER, "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:1879048199\"},\"HostConfig\":{\"ContainerIDFile\":\"\"," PINNED
+	  "}}", 7, CONTAINER_OPEN },
+	/* A label or a witness of ours is there already. */
+	{ OBJECT_CONTAINER, "{\"Id\":\"" ID "\",\"Config\":{\"Labels\":{\"safedocker.uid\":\"8\"}},\"HostConfig\":{}}", 0,
+	  CONTAINER_OPEN },
+	{ OBJECT_CONTAINER, "{\"Id\":\"" ID "\",\"Config\":{\"Labels\":{\"safedocker.uid\":\"x\"}},\"HostConfig\":{}}", 0,
+	  CONTAINER_OPEN },
+	{ OBJECT_CONTAINER, "{\"Id\":\"" ID "\",\"Config\":{},\"HostConfig\":{\"ContainerIDFile\":\"safedocker:8\"}}", 0,
+	  CONTAINER_OPEN },
+	{ OBJECT_NETWORK, "{\"Id\":\"" ID "\",\"Name\":\"n\",\"Driver\":\"bridge\",\"Labels\":{}}", 7, 0 },
+	{ OBJECT_NETWORK, "{\"Id\":\"" ID "\",\"Name\":\"n\",\"Driver\":\"bridge\",\"Labels\":{\"safedocker.kind\":\"private\"}}", 0, 0 },
+	{ OBJECT_NETWORK, "{\"Id\":\"" ID "\",\"Name\":\"n\",\"Driver\":\"macvlan\",\"Labels\":{}}", 0, 0 },
+	{ OBJECT_NETWORK, "{\"Id\":\"" ID "\",\"Name\":\"host\",\"Driver\":\"host\",\"Labels\":{}}", 0, 0 },
+	{ OBJECT_NETWORK, "{\"Id\":\"" ID "\",\"Name\":\"bridge\",\"Driver\":\"bridge\",\"Labels\":{}}", 0, 0 },
+	{ OBJECT_VOLUME, "{\"Name\":\"data\",\"Driver\":\"local\",\"CreatedAt\":\"" DATE "\"}", 7, CONTAINER_PINNED },
+	{ OBJECT_VOLUME, "{\"Name\":\"data\",\"Driver\":\"local\",\"CreatedAt\":\"2026-11-25T02:00:01Z\"}", 0, CONTAINER_OPEN },
+	{ OBJECT_VOLUME, "{\"Name\":\"data\",\"Driver\":\"local\"}", 0, CONTAINER_OPEN },
+	{ OBJECT_VOLUME, "{\"Name\":\"data\",\"Driver\":\"local\",\"CreatedAt\":\"" DATE "\",\"Labels\":{\"safedocker.uid\":\"8\"}}",
+	  8, CONTAINER_OPEN },
+	{ OBJECT_VOLUME, "{\"Name\":\"any\",\"Driver\":\"local\",\"CreatedAt\":\"" DATE "\"}", 8, CONTAINER_OPEN },
+	{ OBJECT_IMAGE_OWN, "{\"Id\":\"sha256:" ID "\",\"Config\":{}}", 7, 0 },
+	{ OBJECT_IMAGE, "{\"Id\":\"sha256:" ID "\",\"Config\":{\"Labels\":{\"safedocker.uid\":\"8\"}}}", 8, 0 },
+	{ OBJECT_IMAGE_OWN, "{\"Id\":\"sha256:" ID_B "\",\"Config\":{}}", 0, 0 },
+	/* What a swarm keeps is not given away. */
+	{ OBJECT_SERVICE, "{\"ID\":\"" ID "\",\"Spec\":{}}", 0, 0 },
+};
+
+START_TEST(given)
+{
+	struct slice text = slice_str(given_t[_i].text);
+	enum object_kind kind = given_t[_i].kind;
+	struct adopted all = { .n = 0 };
+	struct container c = { .owned = false };
+	struct resource r = { .owned = false };
+
+	ck_assert_int_eq(adopted_parse(slice_str(GIVEN), &all, NULL), 0);
+	if (kind == OBJECT_CONTAINER) {
+		ck_assert_int_eq(inspect_container(text, 1000, &all, &c, NULL), 0);
+		ck_assert_int_eq(c.owned, given_t[_i].owner != 0);
+		ck_assert_uint_eq(c.owned ? c.owner : 0, given_t[_i].owner);
+		ck_assert_int_eq(c.kind, given_t[_i].of);
+		ck_assert_int_eq(inspect_container(text, 1000, NULL, &c, NULL), 0);
+		ck_assert(!c.owned);
+	} else {
+		ck_assert_int_eq(inspect_resource(kind, text, &all, &r, NULL), 0);
+		ck_assert_int_eq(r.owned, given_t[_i].owner != 0);
+		ck_assert_uint_eq(r.owned ? r.owner : 0, given_t[_i].owner);
+		if (kind == OBJECT_VOLUME)
+			ck_assert_int_eq(r.of, given_t[_i].of);
+	}
+	adopted_free(&all);
+}
+END_TEST
+
+START_TEST(given_away_and_taken_back)
+{
+	struct adopted all = { .n = 0 };
+	struct adoption one = { .kind = OBJECT_CONTAINER, .name = ID, .owner = 7 };
+
+	ck_assert_int_eq(adopted_add(&all, &one, NULL), 0);
+	one.owner = 8;
+	ck_assert_int_eq(adopted_add(&all, &one, NULL), 0);
+	ck_assert_uint_eq(all.n, 1);
+	ck_assert(adopted_has(&all, OBJECT_CONTAINER, 8) && !adopted_has(&all, OBJECT_CONTAINER, 7));
+	ck_assert(!adopted_has(&all, OBJECT_VOLUME, 8) && adopted_has(&all, OBJECT_NONE, 8));
+	ck_assert_uint_eq(adopted_find(&all, OBJECT_CONTAINER, ID, NULL)->owner, 8);
+	ck_assert_ptr_null(adopted_find(&all, OBJECT_NETWORK, ID, NULL));
+	ck_assert_ptr_null(adopted_find(NULL, OBJECT_CONTAINER, ID, NULL));
+	ck_assert(adopted_remove(&all, OBJECT_CONTAINER, ID) && !adopted_remove(&all, OBJECT_CONTAINER, ID));
+	ck_assert_ptr_null(adopted_find(&all, OBJECT_CONTAINER, ID, NULL));
+	adopted_free(&all);
 }
 END_TEST
 
@@ -282,6 +411,55 @@ static const struct { const char *target; int status; bool everybody; const char
 	{ "/v1.41/version", 200, false, "", NULL },
 };
 
+/* What root gave is asked for without a filter, and found in the list; nothing else of others is. */
+static const struct { const char *target; bool asks_all; const char *body, *seen; } given_views_t[] = {
+	{ "/v1.41/containers/json", true, "[{\"Id\":\"" ID "\",\"Labels\":{}},{\"Id\":\"" ID_B "\",\"Labels\":{}}]",
+	  "[{\"Id\":\"" ID "\",\"Labels\":{}}]" },
+	{ "/v1.41/containers/json", true, "[{\"Id\":\"" ID "\",\"Labels\":{\"safedocker.uid\":\"8\"}}]", "[]" },
+	/* The newest of everybody's would not be the caller's. */
+	{ "/v1.41/containers/json?limit=3", false, "[]", "[]" },
+	{ "/v1.41/networks", true, "[{\"Id\":\"" ID "\",\"Name\":\"n\",\"Driver\":\"bridge\"}]",
+	  "[{\"Id\":\"" ID "\",\"Name\":\"n\",\"Driver\":\"bridge\"}]" },
+	{ "/v1.41/networks", true, "[{\"Id\":\"" ID "\",\"Name\":\"host\",\"Driver\":\"host\"}]", "[]" },
+	{ "/v1.41/volumes", true, "{\"Volumes\":[{\"Name\":\"data\",\"CreatedAt\":\"" DATE "\"},{\"Name\":\"any\"}]}",
+	  "{\"Volumes\":[{\"Name\":\"data\",\"CreatedAt\":\"" DATE "\"}]}" },
+	{ "/v1.41/volumes", true, "{\"Volumes\":[{\"Name\":\"data\",\"CreatedAt\":\"2020\"}]}", "{\"Volumes\":[]}" },
+	{ "/v1.41/events", true, "{\"Type\":\"container\",\"Actor\":{\"ID\":\"" ID "\"}}\n"
+	  "{\"Type\":\"network\",\"Actor\":{\"ID\":\"" ID_B "\"}}\n{\"Type\":\"container\",\"Actor\":{\"ID\":\"" ID_B "\","
+	  "\"Attributes\":{\"safedocker.uid\":\"8\"}}}\n",
+	  "{\"Type\":\"container\",\"Actor\":{\"ID\":\"" ID "\"}}\n" },
+	{ "/v1.41/events", true, "{\"Type\":\"container\",\"Actor\":{\"ID\":\"" ID_B "\",\"Attributes\":{\"safedocker.uid\":\"7\"}}}\n",
+	  "{\"Type\":\"container\",\"Actor\":{\"ID\":\"" ID_B "\",\"Attributes\":{\"safedocker.uid\":\"7\"}}}\n" },
+};
+
+START_TEST(given_views)
+{
+	static const struct subject subject = { .uid = 7 };
+	struct http_head head = { .method = HTTP_GET, .target = slice_str(given_views_t[_i].target) };
+	struct http_head answer = { .status = 200, .framing = HTTP_BODY_CHUNKED };
+	struct buf out = buf_new(4096);
+	struct adopted all = { .n = 0 };
+	struct request request;
+	struct sieve sieve;
+	struct view view;
+
+	ck_assert_int_eq(adopted_parse(slice_str(GIVEN), &all, NULL), 0);
+	ck_assert_int_eq(request_parse(&head, &request, NULL), 0);
+	view = (struct view){ .request = &request, .subject = &subject };
+	ck_assert(!view_asks_all(&view));
+	view.adopted = &all;
+	ck_assert_int_eq(view_asks_all(&view), given_views_t[_i].asks_all);
+	ck_assert(view_sieve(&view, &answer, &sieve));
+	ck_assert_int_eq(sieve_feed(&sieve, slice_str(given_views_t[_i].body), &out, NULL), 0);
+	ck_assert_int_eq(sieve_end(&sieve, &out, NULL), 0);
+	ck_assert_str_eq(buf_cstr(&out), given_views_t[_i].seen);
+	sieve_free(&sieve);
+	buf_free(&out);
+	adopted_free(&all);
+	request_free(&request);
+}
+END_TEST
+
 START_TEST(views)
 {
 	static const struct subject subject = { .uid = 7 };
@@ -294,7 +472,7 @@ START_TEST(views)
 	bool sieved;
 
 	ck_assert_int_eq(request_parse(&head, &request, NULL), 0);
-	view = (struct view){ &request, &subject, views_t[_i].everybody, NULL };
+	view = (struct view){ .request = &request, .subject = &subject, .everybody = views_t[_i].everybody };
 	sieved = view_sieve(&view, &answer, &sieve);
 	ck_assert_int_eq(sieved, views_t[_i].seen != NULL);
 	if (sieved) {
@@ -317,6 +495,11 @@ Suite *docker_suite(void)
 	tcase_add_loop_test(t, image_names, 0, COUNT(image_names_t));
 	tcase_add_loop_test(t, words_that_could_be_ids, 0, COUNT(words_that_could_be_ids_t));
 	tcase_add_loop_test(t, owners, 0, COUNT(owners_t));
+	tcase_add_loop_test(t, adopted_files, 0, COUNT(adopted_t));
+	tcase_add_test(t, a_nul_ends_no_line);
+	tcase_add_loop_test(t, given, 0, COUNT(given_t));
+	tcase_add_test(t, given_away_and_taken_back);
+	tcase_add_loop_test(t, given_views, 0, COUNT(given_views_t));
 	tcase_add_loop_test(t, execs, 0, COUNT(execs_t));
 	tcase_add_loop_test(t, filters, 0, COUNT(filters_t));
 	tcase_add_test(t, owner_filter);

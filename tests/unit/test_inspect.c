@@ -42,7 +42,7 @@ START_TEST(resources)
 {
 	struct resource r;
 
-	ck_assert_int_eq(inspect_resource(resources_t[_i].kind, slice_str(resources_t[_i].text), &r, NULL), 0);
+	ck_assert_int_eq(inspect_resource(resources_t[_i].kind, slice_str(resources_t[_i].text), NULL, &r, NULL), 0);
 	ck_assert_int_eq(r.owned, resources_t[_i].owned);
 	if (r.owned)
 		ck_assert_uint_eq(r.owner, 1001);
@@ -61,7 +61,7 @@ START_TEST(no_resources)
 	struct resource r;
 	struct error why = { 0 };
 
-	ck_assert_int_eq(inspect_resource(no_resources_t[_i].kind, slice_str(no_resources_t[_i].text), &r, &why), -1);
+	ck_assert_int_eq(inspect_resource(no_resources_t[_i].kind, slice_str(no_resources_t[_i].text), NULL, &r, &why), -1);
 	ck_assert_int_eq(why.code, ERR_ENGINE);
 }
 END_TEST
@@ -72,16 +72,16 @@ START_TEST(images)
 
 	ck_assert_int_eq(inspect_image(slice_str("{\"Id\":\"sha256:" ID "\",\"RepoTags\":[\"bb:1\",\"<none>:<none>\",\"r.example.com/a/b:2\"],"
 						 "\"RepoDigests\":[\"c@sha256:" ID "\"],\"Config\":{\"Labels\":{\"safedocker.uid\":\"1001\"}}}"),
-				       &alice, &facts, NULL), 0);
+				       &alice, NULL, &facts, NULL), 0);
 	ck_assert_str_eq(facts.image_names, "docker.io/library/bb\nr.example.com/a/b\ndocker.io/library/c\n");
 	ck_assert(facts.image_made && facts.image_own);
 	/* Somebody else's making; then nobody's. */
-	ck_assert_int_eq(inspect_image(slice_str("{\"Id\":\"x\",\"Config\":{\"Labels\":{\"safedocker.uid\":\"1002\"}}}"), &alice, &facts, NULL), 0);
+	ck_assert_int_eq(inspect_image(slice_str("{\"Id\":\"x\",\"Config\":{\"Labels\":{\"safedocker.uid\":\"1002\"}}}"), &alice, NULL, &facts, NULL), 0);
 	ck_assert(facts.image_made && !facts.image_own);
 	ck_assert_str_eq(facts.image_names, "");
-	ck_assert_int_eq(inspect_image(slice_str("{\"Id\":\"x\"}"), &alice, &facts, NULL), 0);
+	ck_assert_int_eq(inspect_image(slice_str("{\"Id\":\"x\"}"), &alice, NULL, &facts, NULL), 0);
 	ck_assert(!facts.image_made && !facts.image_own);
-	ck_assert_int_eq(inspect_image(slice_str("{\"RepoTags\":[\"bb:1\"]}"), &alice, &facts, NULL), -1);
+	ck_assert_int_eq(inspect_image(slice_str("{\"RepoTags\":[\"bb:1\"]}"), &alice, NULL, &facts, NULL), -1);
 	facts_free(&facts);
 }
 END_TEST
