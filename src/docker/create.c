@@ -771,6 +771,54 @@ int create_gpus(json_t *body, const json_t *image)
 	return failed ? -1 : 0;
 }
 
+/* --- where it starts, and how many processors it has ------------------------------------ */
+char *create_workdir(const json_t *body, const json_t *image)
+{
+	const char *text = json_string_value(json_object_get(body, "WorkingDir"));
+	struct slice rest;
+	char *clean;
+	size_t n = 0;
+
+	if (text == NULL || *text == '\0')
+		text = json_string_value(json_object_get(json_object_get(image, "Config"), "WorkingDir"));
+	rest = slice_str(text != NULL ? text : "");
+	clean = malloc(rest.n + 2);
+	while (clean != NULL && rest.n > 0) {
+		struct slice part = slice_of(rest.p, slice_find(rest, '/'));
+
+		rest = slice_after(rest, part.n + 1);
+		if (slice_is(part, "..")) {
+			while (n > 0 && clean[--n] != '/')
+				;
+		} else if (part.n > 0 && !slice_is(part, ".")) {
+			clean[n++] = '/';
+			memcpy(clean + n, part.p, part.n);
+			n += part.n;
+		}
+	}
+	if (clean != NULL && n == 0)
+		clean[n++] = '/';
+	if (clean != NULL)
+		clean[n] = '\0';
+	return clean;
+}
+
+int create_cpus(json_t *body, const struct setting *cpus)
+{
+	json_t *host = json_object_get(body, "HostConfig");
+	json_int_t period = json_integer_value(json_object_get(host, "CpuPeriod"));
+	long long quota;
+
+	if (json_integer_value(json_object_get(host, "CpuQuota")) != 0)
+		return 1;
+	if (period <= 0)
+		return 0;
+	/* What is too much for a number is no limit worth the name: the engine says so of the period. */
+	if (__builtin_mul_overflow(cpus->number, (long long)period, &quota))
+		return 0;
+	return json_object_set_new(host, "CpuQuota", json_integer(quota / 1000000000LL)) < 0 ? -1 : 1;
+}
+
 size_t create_volume_targets(const json_t *body, struct slice *ret, size_t max)
 {
 	const json_t *host = json_object_get(body, "HostConfig");

@@ -53,6 +53,7 @@ static const struct sieve_rule resource_rules[] = {
 	{ "Labels/" LABEL_OWNER, SIEVE_PASS },
 	{ "Labels/" LABEL_KIND, SIEVE_PASS },
 	{ "CreatedAt", SIEVE_PASS },
+	{ "Containers/*/Name", SIEVE_PASS },
 	{ "Driver", SIEVE_PASS },
 	{ "Options", SIEVE_PASS },
 	{ "ClusterVolume", SIEVE_PASS },
@@ -65,6 +66,7 @@ static const struct sieve_rule labelled_rules[] = {
 	{ "Spec/ContainerSpec/Labels/" LABEL_OWNER, SIEVE_PASS },
 };
 static const struct sieve_rule list_rules[] = { { "*/Id", SIEVE_PASS } };
+static const struct sieve_rule owned_rules[] = { { "*/Id", SIEVE_PASS }, { "*/Labels", SIEVE_PASS } };
 static const struct sieve_rule info_rules[] = { { "SecurityOptions", SIEVE_PASS }, { "DockerRootDir", SIEVE_PASS } };
 static const struct sieve_rule image_rules[] = {
 	{ "Id", SIEVE_PASS },
@@ -371,6 +373,7 @@ int inspect_network(struct slice body, const struct adopted *adopted, struct res
 
 	if (take_id(json_object_get(root, "Id"), n.id) < 0 || take_name(root, &n) < 0)
 		r = not_understood("network", reterr);
+	n.members = json_object_size(json_object_get(root, "Containers")) > 0;
 	n.plain = driver != NULL && strcmp(driver, "bridge") == 0;
 	if (r == 0 && !label_is_ours(json_object_get(root, "Labels")) && adopted_network_ok(n.name, driver))
 		take_adopted(adopted_find(adopted, OBJECT_NETWORK, n.id, NULL), &n.owner, &n.owned);
@@ -478,6 +481,26 @@ long inspect_list(struct slice body, char (*ret)[OBJECT_ID_LEN + 1], size_t max,
 			n = -1;
 	json_decref(root);
 	return n < 0 ? not_understood("list", reterr) : n;
+}
+
+int inspect_owned(struct slice body, uid_t uid, const struct adopted *adopted, json_t *ret, struct error *reterr)
+{
+	json_t *root = PARSE(owned_rules, body);
+	int r = json_is_array(root) ? 0 : not_understood("list", reterr);
+
+	for (size_t i = 0; r == 0 && i < json_array_size(root); i++) {
+		const json_t *one = json_array_get(root, i), *labels = json_object_get(one, "Labels");
+		const char *id = json_string_value(json_object_get(one, "Id"));
+		const struct adoption *from = label_is_ours(labels) ? NULL : adopted_find(adopted, OBJECT_CONTAINER, id, NULL);
+		uid_t owner = 0;
+
+		if (id == NULL || !((label_owner(labels, &owner) && owner == uid) || (from != NULL && from->owner == uid)))
+			continue;
+		if (json_object_set_new(ret, id, json_true()) < 0)
+			r = error_set(reterr, ERR_SYSTEM, "out of memory");
+	}
+	json_decref(root);
+	return r;
 }
 
 /* RFC 4648, section 4; padding ends it. */

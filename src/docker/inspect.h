@@ -77,6 +77,7 @@ struct resource {
 	bool owned;
 	uid_t owner;
 	bool plain;		/* a volume of the local driver without options: no directory of the host; a bridge */
+	bool members;		/* of a network: containers are on it */
 	enum container_kind of;	/* of a volume: which containers may mount it */
 	char device[4096];	/* of a volume that is not plain: what it shows of the host, "/" where nobody can say */
 };
@@ -98,6 +99,9 @@ int inspect_resource(enum object_kind kind, struct slice body, const struct adop
 
 /* A list of containers (GET /containers/json): at most max of their ids. Returns how many there are, -1 when it is none. */
 long inspect_list(struct slice body, char (*ret)[OBJECT_ID_LEN + 1], size_t max, struct error *reterr);
+
+/* The same list: the ids of those that are the user's, by their label or by root, become keys of `ret`. -1 as above. */
+int inspect_owned(struct slice body, uid_t uid, const struct adopted *adopted, json_t *ret, struct error *reterr);
 
 /*
  * X-Docker-Container-Path-Stat, base64 of JSON: the permissions of a directory, sticky bit included.

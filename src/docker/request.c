@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "docker/bind.h"
+#include "docker/create.h"
 #include "docker/image_ref.h"
 #include "docker/kind.h"
 #include "docker/label.h"
@@ -327,6 +328,14 @@ static int apply_settings(struct request *r, const struct decision *d, struct er
 		/* A rule may force flags that other verbs of it have. */
 		if (!flag_has_operation(s->flag, r->route->operation))
 			continue;
+		if (r->route->body == BODY_CREATE && s->flag == FLAG_CPUS) {
+			int done = create_cpus(r->body, s);
+
+			if (done < 0)
+				return error_set(reterr, ERR_SYSTEM, "out of memory");
+			if (done > 0)
+				continue;
+		}
 		if ((fields != NULL ? fields_set(fields, r->body, s, reterr) :
 		     query_apply(&r->query, r->route->operation, s, reterr)) < 0)
 			return -1;

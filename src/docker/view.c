@@ -112,6 +112,15 @@ static int take_container(void *context, size_t rule, const char *key, json_t **
 	return r < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 1;
 }
 
+/* Who else is on a network of the caller's, put there by root or by a rule for everybody's, is not told. */
+static int take_member(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
+{
+	(void)rule;
+	(void)value;
+	(void)reterr;
+	return json_object_get(((const struct view *)context)->shown, key) != NULL;
+}
+
 /* Of df: containers, then volumes. */
 static int take_used(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
 {
@@ -164,6 +173,7 @@ static const struct {
 		{ "Containers/*", SIEVE_TAKE }, { "Volumes/*", SIEVE_TAKE }, { "Images", SIEVE_PASS },
 		{ "LayersSize", SIEVE_PASS }, { "BuilderSize", SIEVE_PASS },
 	} },
+	{ OPERATION_NETWORK_INSPECT, take_member, SIEVE_PASS, false, 2, { { "Containers/*", SIEVE_TAKE }, { "Services", SIEVE_DROP } } },
 	/* What root set of a plugin may be a password. */
 	{ OPERATION_PLUGIN_LIST, NULL, SIEVE_PASS, false, 2, { { "*/Settings", SIEVE_DROP }, { "*/Config/Env", SIEVE_DROP } } },
 	{ OPERATION_PLUGIN_INSPECT, NULL, SIEVE_PASS, false, 2, { { "Settings", SIEVE_DROP }, { "Config/Env", SIEVE_DROP } } },
@@ -205,7 +215,7 @@ bool view_sieve(const struct view *view, const struct http_head *answer, struct 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		if (lists[i].operation != operation)
 			continue;
-		if (view->everybody && lists[i].take == NULL)
+		if (view->everybody && (lists[i].take == NULL || operation == OPERATION_NETWORK_INSPECT))
 			return false;
 		*ret = sieve_new(lists[i].rules, lists[i].n, view->everybody ? SIEVE_PASS : lists[i].others);
 		ret->take = lists[i].take;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "docker/bind.h"
+#include "docker/create.h"
 #include "helper/path.h"
 #include "policy/policy.h"
 
@@ -96,16 +97,20 @@ int bind_protect_mounted(struct turn *t, struct error *reterr)
 
 /* --- what is asked ---------------------------------------------------------------------- */
 /* Where the process starts is made by runc, as root: below a bind it must be there already. */
-static int check_workdir(const struct reference *bind, const char *workdir, struct error *reterr)
+static int check_workdir(const struct turn *t, const struct reference *bind, struct error *reterr)
 {
+	char *workdir = create_workdir(t->request.body, t->image), path[4096];
 	size_t n = strlen(bind->behind);
-	char path[4096];
+	int r = 0;
 
-	if (workdir == NULL || strncmp(workdir, bind->behind, n) != 0 || workdir[n] != '/')
-		return 0;
-	if ((size_t)snprintf(path, sizeof(path), "%s%s", bind->name, workdir + n) >= sizeof(path) || !path_exists(path))
-		return error_set(reterr, ERR_DENIED, "--workdir %s: %s is not there: make it first", workdir, path);
-	return 0;
+	if (workdir == NULL)
+		r = error_set(reterr, ERR_SYSTEM, "out of memory");
+	else if (strncmp(workdir, bind->behind, n) == 0 && workdir[n] == '/' &&
+		 ((size_t)snprintf(path, sizeof(path), "%s%s", bind->name, workdir + n) >= sizeof(path) ||
+		  !path_exists(path)))
+		r = error_set(reterr, ERR_DENIED, "--workdir %s: %s is not there: make it first", workdir, path);
+	free(workdir);
+	return r;
 }
 
 /*
@@ -124,14 +129,13 @@ static int judge(const struct turn *t, const char *path, bool always, bool other
 
 static int check_one(struct turn *t, struct reference *r, struct error *reterr)
 {
-	const char *workdir = json_string_value(json_object_get(t->request.body, "WorkingDir"));
 	struct buf body = buf_new(INSPECT_MAX);
 	char name[BIND_NAME_LEN], path[BIND_NAME_LEN + 16];
 	int status;
 
 	if (engine_info(t, reterr) < 0 ||
 	    judge(t, r->name, t->info->minor < BIND_API_MINOR && t->decision.unsafe_binds, t->decision.unsafe_binds,
-		  &r->root, reterr) < 0 || check_workdir(r, workdir, reterr) < 0)
+		  &r->root, reterr) < 0 || check_workdir(t, r, reterr) < 0)
 		return -1;
 	/* Whatever version the client speaks: in these, read only goes all the way down, and what is written here is known. */
 	if (t->request.minor < t->info->minor && t->request.minor < BIND_API_MINOR)

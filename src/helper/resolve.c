@@ -385,6 +385,28 @@ static int check_prune(struct turn *t, struct error *reterr)
 	return n < 0 ? -1 : r;
 }
 
+/* Which containers on a network that is shown are the caller's: those of others, root's too, are left out of it. */
+static int look_at_members(struct turn *t, struct error *reterr)
+{
+	static const char filters[] = "/containers/json?all=1&filters=%%7B%%22network%%22%%3A%%5B%%22%s%%22%%5D%%7D";
+	struct buf body = buf_new(INSPECT_MAX);
+	char path[sizeof(filters) + sizeof(t->resource.id)];
+	int r = 0;
+
+	if (t->request.route->operation != OPERATION_NETWORK_INSPECT || t->decision.scope_all || !t->resource.members)
+		return 0;
+	(void)snprintf(path, sizeof(path), filters, t->resource.id);
+	t->shown = json_object();
+	if (t->shown == NULL)
+		r = error_set(reterr, ERR_SYSTEM, "out of memory");
+	else if (look_up(t, path, &body, reterr) != 200)
+		r = error_set(reterr, ERR_ENGINE, "the engine does not list containers");
+	else
+		r = inspect_owned(buf_slice(&body), t->w->subject->uid, &t->w->config->adopted, t->shown, reterr);
+	buf_free(&body);
+	return r;
+}
+
 /* What a rule trusts for its name must not get that name from just anybody. */
 static int check_names(const struct turn *t, struct error *reterr)
 {
@@ -537,7 +559,7 @@ static int check_runtime(const struct turn *t, struct error *reterr)
 
 int resolve(struct turn *t, struct error *reterr)
 {
-	if (resolve_object(t, reterr) < 0 || check_prune(t, reterr) < 0 || check_names(t, reterr) < 0 ||
+	if (resolve_object(t, reterr) < 0 || look_at_members(t, reterr) < 0 || check_prune(t, reterr) < 0 || check_names(t, reterr) < 0 ||
 	    resolve_engine(t, reterr) < 0 ||
 	    references_check(&t->request.references, t->decision.scope_all, reterr) < 0 ||
 	    judge_again(t, reterr) < 0 ||

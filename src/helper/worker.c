@@ -351,7 +351,7 @@ static struct view view_of(const struct turn *t)
 {
 	return (struct view){
 		.request = &t->request, .subject = t->w->subject, .adopted = &t->w->config->adopted,
-		.everybody = t->decision.scope_all, .asked = t->asked,
+		.everybody = t->decision.scope_all, .shown = t->shown, .asked = t->asked,
 	};
 }
 
@@ -696,6 +696,7 @@ static enum after serve_one(const struct worker *w, struct engine_info *info, st
 	references_free(&t.borrowed);
 	json_decref(t.volumes);
 	json_decref(t.asked);
+	json_decref(t.shown);
 	json_decref(t.image);
 	return after;
 }

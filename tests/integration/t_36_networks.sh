@@ -105,6 +105,14 @@ engine network create "$his" >/dev/null
 denied 'one that root made in its place is not taken' 'is not what safedocker made' sdb run --rm bb:1 true
 engine network rm "$his" >/dev/null
 engine rm -f rootly >/dev/null
+# Who else is on it, by root's doing, is not told.
+engine run -d --name guest --network net bb:1 sleep 1000 >/dev/null
+sd run -d --name member --network net bb:1 sleep 1000 >/dev/null
+run sd network inspect -f '{{range .Containers}}{{.Name}} {{end}}' net
+is 'network inspect shows the caller'\''s containers alone' 'member ' "$OUT"
+is 'and both are there' 'guest member' "$(engine network inspect -f '{{range .Containers}}{{println .Name}}{{end}}' net | sort | xargs)"
+sd rm -f member >/dev/null
+engine rm -f guest >/dev/null
 allowed 'network rm' sd network rm net
 allowed 'network rm, several' sd network rm inner
 engine network prune -f >/dev/null

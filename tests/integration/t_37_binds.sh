@@ -35,6 +35,12 @@ is 'what it makes is the caller'\''s' "$uid" "$(stat -c %u "$home/made")"
 allowed 'a place in it by --workdir' sd run --rm -v "$home:/w" -w /w/project bb:1 busybox pwd
 is 'is where it starts' /w/project "$OUT"
 denied 'a place that is not there' 'is not there: make it first' sd run --rm -v "$home:/w" -w /w/project/none bb:1 true
+denied 'by another spelling' 'is not there: make it first' sd run --rm -v "$home:/w" -w /x/../w/project/none bb:1 true
+tar -C "$SD_WORK/image" -c . | engine import -c 'WORKDIR /w/project/none' - placed:1 >/dev/null
+denied 'a place that the image wants, and that is not there' 'is not there: make it first' sd run --rm -v "$home:/w" placed:1 true
+allowed 'another place for that image' sd run --rm -v "$home:/w" -w /w/project placed:1 true
+allowed 'the image with nothing there' sd run --rm -v "$home:/v" placed:1 true
+engine rmi placed:1 >/dev/null
 is 'nothing of root'\''s is in the home' '' "$(find "$home" ! -user "$SD_ALICE")"
 allowed '--mount type=bind' sd run --rm --mount "type=bind,source=$home,target=/w" bb:1 cat /w/made
 allowed 'read only' sd run --rm -v "$top/data/set:/d:ro" bb:1 cat /d/f

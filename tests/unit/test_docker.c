@@ -271,6 +271,66 @@ START_TEST(given_away_and_taken_back)
 }
 END_TEST
 
+START_TEST(owned_of_a_list)
+{
+	static const char list[] = "[{\"Id\":\"" ID "\",\"Labels\":{}},{\"Id\":\"x\",\"Labels\":{\"safedocker.uid\":\"7\"}},"
+		"{\"Id\":\"y\",\"Labels\":{\"safedocker.uid\":\"8\"}},{\"Labels\":{\"safedocker.uid\":\"7\"}}]";
+	struct adopted all = { .n = 0 };
+	json_t *alone = json_object(), *with = json_object();
+
+	ck_assert_int_eq(adopted_parse(slice_str(GIVEN), &all, NULL), 0);
+	ck_assert_int_eq(inspect_owned(slice_str(list), 7, NULL, alone, NULL), 0);
+	ck_assert(json_object_size(alone) == 1 && json_object_get(alone, "x") != NULL);
+	ck_assert_int_eq(inspect_owned(slice_str(list), 7, &all, with, NULL), 0);
+	ck_assert(json_object_size(with) == 2 && json_object_get(with, ID) != NULL);
+	ck_assert_int_eq(inspect_owned(slice_str("{}"), 7, NULL, alone, NULL), -1);
+	json_decref(alone);
+	json_decref(with);
+	adopted_free(&all);
+}
+END_TEST
+
+static const struct { const char *body, *image, *place; } workdirs_t[] = {
+	{ "{}", NULL, "/" }, { "{\"WorkingDir\":\"/a/b\"}", NULL, "/a/b" }, { "{\"WorkingDir\":\"/a//b/\"}", NULL, "/a/b" },
+	{ "{\"WorkingDir\":\"/x/../w/./new\"}", NULL, "/w/new" }, { "{\"WorkingDir\":\"/../../w\"}", NULL, "/w" },
+	{ "{\"WorkingDir\":\"/a/..\"}", NULL, "/" }, { "{\"WorkingDir\":\"w/new\"}", NULL, "/w/new" },
+	{ "{}", "{\"Config\":{\"WorkingDir\":\"/w/new\"}}", "/w/new" },
+	{ "{\"WorkingDir\":\"\"}", "{\"Config\":{\"WorkingDir\":\"/w/new\"}}", "/w/new" },
+	{ "{\"WorkingDir\":\"/a\"}", "{\"Config\":{\"WorkingDir\":\"/w/new\"}}", "/a" },
+	{ "{}", "{\"Config\":{\"WorkingDir\":7}}", "/" },
+};
+
+START_TEST(workdirs)
+{
+	json_t *body = json_loads(workdirs_t[_i].body, 0, NULL);
+	json_t *image = workdirs_t[_i].image != NULL ? json_loads(workdirs_t[_i].image, 0, NULL) : NULL;
+	char *place = create_workdir(body, image);
+
+	ck_assert_str_eq(place, workdirs_t[_i].place);
+	free(place);
+	json_decref(body);
+	json_decref(image);
+}
+END_TEST
+
+static const struct { const char *host; long long cpus; int result; long long quota; } cpus_t[] = {
+	{ "{}", 2000000000, 0, 0 }, { "{\"CpuPeriod\":50000}", 2000000000, 1, 100000 },
+	{ "{\"CpuPeriod\":100000}", 500000000, 1, 50000 }, { "{\"CpuPeriod\":50000,\"CpuQuota\":7000}", 2000000000, 1, 7000 },
+	{ "{\"CpuQuota\":7000}", 2000000000, 1, 7000 }, { "{\"CpuPeriod\":-1}", 2000000000, 0, 0 },
+	{ "{\"CpuPeriod\":9223372036854775807}", 2000000000, 0, 0 },
+};
+
+START_TEST(cpus_in_one_unit)
+{
+	json_t *host = json_loads(cpus_t[_i].host, 0, NULL), *body = json_pack("{s:o}", "HostConfig", host);
+	struct setting s = { .flag = FLAG_CPUS, .number = cpus_t[_i].cpus };
+
+	ck_assert_int_eq(create_cpus(body, &s), cpus_t[_i].result);
+	ck_assert_int_eq(json_integer_value(json_object_get(host, "CpuQuota")), cpus_t[_i].quota);
+	json_decref(body);
+}
+END_TEST
+
 static const struct { const char *text; int result; bool privileged, has_user; } execs_t[] = {
 	{ "{\"ContainerID\":\"" ID "\",\"ProcessConfig\":{\"user\":\"7:1879048199\",\"privileged\":false}}", 0, false, true },
 	{ "{\"ContainerID\":\"" ID "\",\"ProcessConfig\":{\"user\":\"7:1879048199\",\"privileged\":true}}", 0, true, true },
@@ -405,6 +465,9 @@ static const struct { const char *target; int status; bool everybody; const char
 	  "\"Mode\":\"\",\"RW\":true,\"Propagation\":\"rprivate\"}]}]" },
 	{ "/v1.41/events", 200, true, "{\"Type\":\"volume\",\"Actor\":{\"ID\":\"safedocker-bind-7-1\"}}\n"
 	  "{\"Type\":\"volume\",\"Actor\":{\"ID\":\"other\"}}\n", "{\"Type\":\"volume\",\"Actor\":{\"ID\":\"other\"}}\n" },
+	{ "/v1.41/networks/n", 200, false, "{\"Name\":\"n\",\"Containers\":{\"" ID "\":{\"Name\":\"a\"},\"" ID_B "\":{\"Name\":\"b\"}},"
+	  "\"Options\":{},\"Services\":{\"s\":{}}}", "{\"Name\":\"n\",\"Containers\":{\"" ID "\":{\"Name\":\"a\"}},\"Options\":{}}" },
+	{ "/v1.41/networks/n", 200, true, "", NULL },
 	{ "/v1.41/containers/c/json", 200, false, "", NULL },
 	/* As they are. */
 	{ "/v1.41/containers/json", 500, false, "", NULL },
@@ -469,10 +532,12 @@ START_TEST(views)
 	struct request request;
 	struct sieve sieve;
 	struct view view;
+	json_t *shown;
 	bool sieved;
 
 	ck_assert_int_eq(request_parse(&head, &request, NULL), 0);
-	view = (struct view){ .request = &request, .subject = &subject, .everybody = views_t[_i].everybody };
+	shown = json_pack("{s:b}", ID, 1);
+	view = (struct view){ .request = &request, .subject = &subject, .shown = shown, .everybody = views_t[_i].everybody };
 	sieved = view_sieve(&view, &answer, &sieve);
 	ck_assert_int_eq(sieved, views_t[_i].seen != NULL);
 	if (sieved) {
@@ -481,6 +546,7 @@ START_TEST(views)
 		ck_assert_str_eq(buf_cstr(&out), views_t[_i].seen);
 		sieve_free(&sieve);
 	}
+	json_decref(shown);
 	buf_free(&out);
 	request_free(&request);
 }
@@ -499,6 +565,9 @@ Suite *docker_suite(void)
 	tcase_add_test(t, a_nul_ends_no_line);
 	tcase_add_loop_test(t, given, 0, COUNT(given_t));
 	tcase_add_test(t, given_away_and_taken_back);
+	tcase_add_test(t, owned_of_a_list);
+	tcase_add_loop_test(t, workdirs, 0, COUNT(workdirs_t));
+	tcase_add_loop_test(t, cpus_in_one_unit, 0, COUNT(cpus_t));
 	tcase_add_loop_test(t, given_views, 0, COUNT(given_views_t));
 	tcase_add_loop_test(t, execs, 0, COUNT(execs_t));
 	tcase_add_loop_test(t, filters, 0, COUNT(filters_t));
