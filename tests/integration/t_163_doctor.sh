@@ -120,6 +120,16 @@ run sh -c "printf 'y\nn\n' | $SAFEDOCKER doctor migrate"
 has 'yes: it is' "$(cat /etc/safedocker/conf.d/migrated.conf)" "[rule migrated-$SD_BOB]"
 allowed 'and is understood' sd policy check
 has 'the group is left as it is' "$(id -nG "$SD_BOB")" docker
+has 'nothing is given unasked' "$("$SAFEDOCKER" audit adopt)" USER
+lacks 'nobody has anything' "$("$SAFEDOCKER" audit adopt)" "$SD_BOB"
+rm -rf /etc/safedocker/conf.d
+run sh -c "printf 'y\ny\nn\n' | $SAFEDOCKER doctor migrate"
+has 'yes: what a rule could have made is given' "$OUT" "is $SD_BOB's"
+is 'he lists it, and no other' bobs "$(sd_bob ps -a --format '{{.Names}}')"
+is 'alice does not' '' "$(sd ps -aq --filter name=bobs)"
+denied 'as root runs inside, he does not enter it' 'the container is open' sd_bob exec bobs true
+allowed 'he stops it' sd_bob stop -t 0 bobs
+rm -f /etc/safedocker/adopted
 engine rm -f bobs bobs-strong >/dev/null
 allowed 'bob goes on by the rule' sd_bob run --rm -p 127.0.0.1:8081:80 bb:1 true
 rm -rf /etc/safedocker/conf.d

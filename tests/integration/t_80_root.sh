@@ -116,6 +116,94 @@ else
 fi
 engine rm -f attack >/dev/null
 
+# The same by a step of a build, by a task of a service, and through a container of the user's own that shares a network.
+mkdir -p "$SD_WORK/stepping"
+printf 'FROM bb-attack:1\nRUN attack inside %s %s\n' "$ids" "$canary" >"$SD_WORK/stepping/Dockerfile"
+chmod -R a+rX "$SD_WORK/stepping"
+step_log=$SD_WORK/step.log
+# build_step COMMAND…: the build runs while the other half is at it
+build_step() {
+	new_canary
+	"$@" --network none --no-cache "$SD_WORK/stepping" >"$step_log" 2>&1 &
+	STEP=$!
+	for _ in $(seq 300); do
+		grep -q '^ready' "$step_log" && break
+		kill -0 $STEP 2>/dev/null || break
+		sleep 0.1
+	done
+	attack_from_outside
+	LOGS=$(cat "$step_log")
+}
+engine_build() { DOCKER_BUILDKIT=0 engine build "$@"; }
+alice_build() { alice env DOCKER_BUILDKIT=0 "$SAFEDOCKER" "$@"; }
+end_step() {
+	engine ps -aq --filter ancestor=bb-attack:1 | xargs -r docker -H "unix://$SD_ENGINE" rm -f >/dev/null
+	wait $STEP
+}
+build_step engine_build
+has 'open, a step of a build: stands ready' "$LOGS" ready
+has 'open, a step of a build: the canary is written' "$(cat "$canary")" written
+end_step
+
+# share NAME RUN…: two containers by the same means, the second one on the first one's network
+share() {
+	local name=$1
+	shift
+	new_canary
+	run "$@" -d --name attack --network none bb-attack:1 attack abstract "$canary"
+	waits "$name: the attack stands ready" ready attack
+	run "$@" -d --name relay --network container:attack "${RELAY[@]}" bb-attack:1 attack relay
+	waits "$name: a way to it stands ready" ready relay
+	attack_from_outside
+	sleep 0.5
+	LOGS=$(engine logs attack 2>&1)
+	engine rm -f attack relay >/dev/null
+}
+RELAY=(--user "$ids" --security-opt no-new-privileges --cap-drop ALL)
+share 'open, a shared network' engine run
+has 'open, a shared network: the canary is read' "$LOGS" 'reached secret'
+has 'open, a shared network: and written' "$(cat "$canary")" written
+RELAY=()
+
+# serve NAME CREATE…: a service, whose task stands ready; TASK is its container
+task_of() { engine ps -q --filter label=com.docker.swarm.service.name=attack | head -1; }
+task_ready() { TASK=$(task_of) && [ -n "$TASK" ] && ready "$TASK"; }
+serve() {
+	local name=$1
+	shift
+	new_canary
+	allowed "$name: is made" "$@" service create --detach --no-resolve-image --restart-condition none --name attack bb-attack:1 \
+		attack inside "$ids" "$canary"
+	waits "$name: its task stands ready" task_ready
+	attack_from_outside
+	LOGS=$(engine logs "$(task_of)" 2>&1)
+	engine service rm attack >/dev/null
+	waits "$name: is gone" sh -c '[ -z "$(docker -H "unix://$1" ps -q --filter label=com.docker.swarm.service.name=attack)" ]' sh "$SD_ENGINE"
+}
+run engine swarm init --advertise-addr 127.0.0.1 --listen-addr 127.0.0.1:2377
+if [ "$STATUS" = 0 ]; then
+	serve 'open, a service' engine
+	has 'open, a service: the canary is read' "$LOGS" 'reached secret'
+	has 'open, a service: and written' "$(cat "$canary")" written
+	policy <<-END
+		[rule stack]
+		users = %safedocker
+		verbs = @everyday, @stack, @swarm-view
+		flags = @everyday, @stack
+	END
+	if [ "$SD_ENGINE_API" -ge 44 ]; then
+		serve 'never, a service' sd
+		lacks 'never, a service: nothing was reached' "$LOGS" reached
+		untouched 'never, a service'
+	else
+		denied 'never, a service: an engine that cannot pin it' 'from API 1.44 on' \
+			sd service create --detach --name attack bb-attack:1 attack inside "$ids" "$canary"
+	fi
+	engine swarm leave --force >/dev/null
+else
+	skip 'the attack by a service' "the engine makes no swarm here: $OUT"
+fi
+
 # --- a strong rule with root = open: the same container, by way of safedocker -------------------------------
 policy <<-END
 	[rule everyday]
@@ -125,8 +213,8 @@ policy <<-END
 
 	[strong opened]
 	users = $SD_ALICE
-	verbs = @everyday
-	flags = @everyday
+	verbs = @everyday, build
+	flags = @everyday, --no-cache, build:--network=none
 	reason = never
 	password = no
 	root = open
@@ -141,6 +229,13 @@ denied 'root = open: not entered under an everyday rule' 'the container is open,
 denied 'root = open: no namespace is borrowed from it' 'is open, the new container is pinned' \
 	sd run --rm --network container:attack bb:1 true
 allowed 'root = open: removed under an everyday rule' sd rm -f attack
+build_step alice_build --as opened build
+has 'root = open, a step of a build: the canary is written' "$(cat "$canary")" written
+end_step
+RELAY=(--user "$ids")
+share 'root = open, a shared network' sd --as opened run
+has 'root = open, a shared network: the canary is read' "$LOGS" 'reached secret'
+RELAY=()
 
 # --- never ------------------------------------------------------------------------------------------------
 everyday
@@ -148,6 +243,21 @@ tried never bb-attack:1 attack inside "$ids" "$canary"
 tried 'never, an image USER by name' bb-attack:named attack inside "$ids" "$canary"
 tried 'never, a setuid program' bb-attack:1 attack-setuid inside "$ids" "$canary"
 tried_further never
+policy <<-END
+	[rule everyday]
+	users = %safedocker
+	verbs = @everyday, build
+	flags = @everyday, --no-cache, build:--network=none
+END
+new_canary
+denied 'never, a step of a build: refused, and why' 'the steps of a Dockerfile run as root inside' \
+	alice_build build --network none --no-cache "$SD_WORK/stepping"
+untouched 'never, a step of a build'
+share 'never, a shared network' sd run
+lacks 'never, a shared network: nothing was reached' "$LOGS" reached
+lacks 'never, a shared network: nothing can be handed in' "$OUT" 'handed in'
+untouched 'never, a shared network'
+everyday
 denied 'never: --user root' 'an image that must start as root needs a rule with root = closed' sd run --rm --user root bb:1 true
 
 # --- closed -------------------------------------------------------------------------------------------------
@@ -224,6 +334,21 @@ tried mapped bb-attack:1 attack inside "$ids" "$canary"
 tried 'mapped, as root by name' --user root bb-attack:1 attack inside "$ids" "$canary"
 tried 'mapped, an image USER by name' bb-attack:named attack inside "$ids" "$canary"
 tried_further mapped
+policy <<-END
+	[rule everyday]
+	users = %safedocker
+	verbs = @everyday, build
+	flags = @everyday, --no-cache, build:--network=none
+END
+build_step alice_build build
+has 'mapped, a step of a build: it runs' "$LOGS" ready
+lacks 'mapped, a step of a build: nothing was reached' "$LOGS" reached
+untouched 'mapped, a step of a build'
+end_step
+share 'mapped, a shared network' sd run
+lacks 'mapped, a shared network: nothing was reached' "$LOGS" reached
+untouched 'mapped, a shared network'
+everyday
 allowed 'mapped: root inside, whatever the rule says' sd run --rm --network none bb:1 id -u
 is 'mapped: is root' 0 "$OUT"
 sd run -d --name map --network none -v mine:/d bb:1 sleep 1000 >/dev/null
