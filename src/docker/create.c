@@ -452,6 +452,38 @@ int judge_quota(struct judging *j, const struct field *field, json_t *value)
 	return fields_fact(j, field, FLAG_CPUS, text, nano);
 }
 
+/* The engine takes a name in any case, and the kernel knows it by its own: so it is spelt in one way. */
+int judge_ulimits(struct judging *j, const struct field *field, json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		const json_t *one = json_array_get(value, i);
+		const char *name = json_string_value(json_object_get(one, "Name"));
+		json_int_t hard = json_integer_value(json_object_get(one, "Hard"));
+		json_int_t soft = json_integer_value(json_object_get(one, "Soft"));
+
+		if (name == NULL || !ulimit_name_ok(slice_str(name)))
+			return error_set(j->reterr, ERR_SYNTAX, "--ulimit %s: nofile, nproc or another name that docker knows is "
+					 "expected, in small letters", name != NULL ? name : "");
+		if (fields_fact(j, field, field->flag, name, hard < 0 || soft < 0 ? -1 : soft > hard ? soft : hard) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int create_ulimit(json_t *list, const struct setting *ulimit)
+{
+	size_t n = strcspn(ulimit->value, "<");
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *name = json_string_value(json_object_get(json_array_get(list, i), "Name"));
+
+		if (name != NULL && strlen(name) == n && strncmp(name, ulimit->value, n) == 0)
+			return 0;
+	}
+	return json_array_append_new(list, json_pack("{s:s%, s:I, s:I}", "Name", ulimit->value, n,
+						     "Hard", (json_int_t)ulimit->number, "Soft", (json_int_t)ulimit->number));
+}
+
 /* --- the network ----------------------------------------------------------- */
 static int publish_fact(struct judging *j, const struct field *field, const json_t *binding)
 {

@@ -44,6 +44,9 @@ char *create_workdir(const json_t *body, const json_t *image);
  */
 int create_cpus(json_t *body, const struct setting *cpus);
 
+/* A maximum of one of --ulimit ("NAME<=…") added to the list of them, where none of that name is in it. -1 when memory is out. */
+int create_ulimit(json_t *list, const struct setting *ulimit);
+
 /* Where the container may write to volumes: at most max paths, borrowed from body. Returns how many. */
 size_t create_volume_targets(const json_t *body, struct slice *ret, size_t max);
 
@@ -60,7 +63,7 @@ int create_again(const json_t *host, const struct subject *subject, struct facts
 const struct field *create_table(void);
 
 /* Judges that other bodies share: who runs, with what, from which image, limited how. */
-field_judge judge_user, judge_env, judge_health, judge_entrypoint, judge_image, judge_quota,
+field_judge judge_ulimits, judge_user, judge_env, judge_health, judge_entrypoint, judge_image, judge_quota,
 	judge_driver_opts;
 
 /* The body of POST /containers/{id}/exec; as whom it runs, kind_exec() says after the decision. */

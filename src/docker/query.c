@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "docker/body.h"
+#include "docker/create.h"
 #include "docker/filters.h"
 #include "docker/image_ref.h"
 #include "docker/label.h"
@@ -575,6 +576,23 @@ static bool is_open(struct query *q, const char *name)
 	return v == NULL || json_string_length(v->text) == 0 || strcmp(json_string_value(v->text), "0") == 0;
 }
 
+static int add_ulimit(struct query *query, const struct setting *setting)
+{
+	json_t *list = json_loads(value_of(query, "ulimits"), 0, NULL);
+	char *text = NULL;
+	int r = -1;
+
+	if (list == NULL)
+		list = json_array();
+	if (list != NULL && create_ulimit(list, setting) == 0)
+		text = json_render(list);
+	if (text != NULL)
+		r = set_value(query, OPERATION_BUILD, "ulimits", text);
+	free(text);
+	json_decref(list);
+	return r;
+}
+
 int query_apply(struct query *query, enum operation operation, const struct setting *setting, struct error *reterr)
 {
 	char text[32];
@@ -587,6 +605,8 @@ int query_apply(struct query *query, enum operation operation, const struct sett
 						       set_value(query, operation, "cpuquota", text) == 0) ? 0 :
 			out_of_memory(reterr);
 	}
+	if (setting->flag == FLAG_ULIMIT && operation == OPERATION_BUILD && strchr(setting->value, '<') != NULL)
+		return add_ulimit(query, setting) < 0 ? out_of_memory(reterr) : 0;
 	for (size_t i = 0; i < COUNT(params); i++) {
 		const struct param *p = &params[i];
 

@@ -318,6 +318,21 @@ static bool takes_settings(const struct request *request)
 	return request->route->body == BODY_SERVICE || request->route->operation == OPERATION_BUILD;
 }
 
+static int apply_ulimit(struct request *r, const struct setting *s)
+{
+	json_t *in = r->route->body == BODY_SERVICE ?
+		json_object_get(json_object_get(r->body, "TaskTemplate"), "ContainerSpec") :
+		json_object_get(r->body, "HostConfig");
+	json_t *list = json_object_get(in, "Ulimits");
+
+	/* A service without a container has no process to limit. */
+	if (in == NULL)
+		return 0;
+	if (list == NULL && json_object_set_new(in, "Ulimits", json_array()) == 0)
+		list = json_object_get(in, "Ulimits");
+	return create_ulimit(list, s);
+}
+
 static int apply_settings(struct request *r, const struct decision *d, struct error *reterr)
 {
 	const struct field *fields = body_fields(r->route->body);
@@ -328,6 +343,11 @@ static int apply_settings(struct request *r, const struct decision *d, struct er
 		/* A rule may force flags that other verbs of it have. */
 		if (!flag_has_operation(s->flag, r->route->operation))
 			continue;
+		if (s->flag == FLAG_ULIMIT && strchr(s->value, '<') != NULL && fields != NULL) {
+			if (apply_ulimit(r, s) < 0)
+				return error_set(reterr, ERR_SYSTEM, "out of memory");
+			continue;
+		}
 		if (r->route->body == BODY_CREATE && s->flag == FLAG_CPUS) {
 			int done = create_cpus(r->body, s);
 

@@ -253,6 +253,19 @@ enum rank flag_value_rank(enum flag flag, const char *value, const char **ret_ef
 	return flag_rank(flag);
 }
 
+bool ulimit_name_ok(struct slice name)
+{
+	static const char *const names[] = {
+		"core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio",
+		"rttime", "sigpending", "stack",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (slice_is(name, names[i]))
+			return true;
+	return false;
+}
+
 enum flag flag_bounded_by(enum flag flag)
 {
 	return flag > FLAG_NONE && flag < FLAG_MAX ? bounds[flag] : FLAG_NONE;

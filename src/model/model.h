@@ -96,6 +96,9 @@ enum rank flag_value_rank(enum flag flag, const char *value, const char **ret_ef
  */
 enum flag flag_bounded_by(enum flag flag);
 
+/* A limit of --ulimit by the name that docker has for it: "nofile", "nproc", … */
+bool ulimit_name_ok(struct slice name);
+
 /* --- operations ---------------------------------------------------------- */
 enum operation_kind {
 	KIND_NONE = 0,

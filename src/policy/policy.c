@@ -724,6 +724,30 @@ static bool is_number_kind(enum value_kind kind)
 	return kind == VALUE_BYTES || kind == VALUE_CPUS || kind == VALUE_COUNT;
 }
 
+/* --ulimit=NAME<=NUMBER: each name has a maximum of its own. */
+static bool is_ulimit_maximum(const struct flag_pattern *p)
+{
+	return p->flag == FLAG_ULIMIT && p->kind == PATTERN_VALUE && strstr(p->text, "<=") != NULL;
+}
+
+static bool ulimit_is(const struct flag_pattern *p, const char *name)
+{
+	size_t n = strcspn(p->text, "<");
+
+	return is_ulimit_maximum(p) && strlen(name) == n && strncmp(p->text, name, n) == 0;
+}
+
+static int check_ulimit(const struct word *w, struct flag_pattern *p, struct error *reterr)
+{
+	struct slice name = slice_of(p->text, strcspn(p->text, "<"));
+
+	if (!ulimit_name_ok(name))
+		return fail_at(reterr, w->file, w->line, "%s: docker knows no limit of that name", w->text);
+	if (pattern_number(VALUE_COUNT, p->text + name.n + 2, &p->number) < 0)
+		return fail_at(reterr, w->file, w->line, "%s: a number is expected behind <=", w->text);
+	return 0;
+}
+
 static int check_value(const struct word *w, struct flag_pattern *p, struct error *reterr)
 {
 	enum value_kind kind = flag_value_kind(p->flag);
@@ -735,6 +759,10 @@ static int check_value(const struct word *w, struct flag_pattern *p, struct erro
 		return fail_at(reterr, w->file, w->line, "%s: a value is missing", w->text);
 	if (kind == VALUE_NONE)
 		return fail_at(reterr, w->file, w->line, "%s takes no value", name);
+	if (is_ulimit_maximum(p))
+		return check_ulimit(w, p, reterr);
+	if (p->flag == FLAG_ULIMIT && p->kind == PATTERN_MAXIMUM)
+		return fail_at(reterr, w->file, w->line, "%s: which limit? expected --ulimit=NAME<=MAXIMUM", w->text);
 	if (p->kind == PATTERN_MAXIMUM && !is_number_kind(kind))
 		return fail_at(reterr, w->file, w->line, "%s has no maximum: its value is no number", name);
 	if (is_number_kind(kind) && strcmp(p->text, "all") != 0 && pattern_number(kind, p->text, &p->number) < 0)
@@ -820,7 +848,7 @@ static int add_settings(struct rule *rule, struct error *reterr)
 		if (parse_flag(&force->list[i], &p, reterr) < 0 || check_value(&force->list[i], &p, reterr) < 0 ||
 		    check_rank(rule, &force->list[i], &p, reterr) < 0 || add_setting(rule, p.flag, &p, reterr) < 0)
 			return blame(reterr, force->list[i].text);
-		if (p.kind == PATTERN_MAXIMUM || p.verb != VERB_NONE || strchr(p.text, '*') != NULL ||
+		if (p.kind == PATTERN_MAXIMUM || is_ulimit_maximum(&p) || p.verb != VERB_NONE || strchr(p.text, '*') != NULL ||
 		    (p.kind == PATTERN_BARE && flag_value_kind(p.flag) != VALUE_NONE)) {
 			(void)fail_at(reterr, force->list[i].file, force->list[i].line,
 				      "force sets one value: --FLAG or --FLAG=VALUE, not %s", force->list[i].text);
@@ -828,6 +856,10 @@ static int add_settings(struct rule *rule, struct error *reterr)
 		}
 	}
 	rule->n_forced = rule->n_settings;
+	for (size_t i = 0; i < rule->n_patterns; i++)
+		if (is_ulimit_maximum(&rule->patterns[i]) &&
+		    add_setting(rule, FLAG_ULIMIT, &rule->patterns[i], reterr) < 0)
+			return -1;
 	for (size_t i = 0; i < rule->n_patterns; i++)
 		for (int f = FLAG_NONE + 1; rule->patterns[i].kind == PATTERN_MAXIMUM && f < FLAG_MAX; f++)
 			if (flag_bounded_by((enum flag)f) == rule->patterns[i].flag &&
@@ -1129,7 +1161,8 @@ static bool value_fits(const struct flag_pattern *p, const struct subject *subje
 		return strcmp(p->text, "all") == 0 ? fact->number < 0 :
 			fact->number >= 0 && fact->number == p->number;
 	case VALUE_TEXT:
-		return text_fits(p->text, fact->value);
+		return is_ulimit_maximum(p) ? ulimit_is(p, fact->value) && fact->number >= 0 && fact->number <= p->number :
+			text_fits(p->text, fact->value);
 	case VALUE_NONE:
 	default:
 		return false;
@@ -1154,6 +1187,9 @@ static bool allows_fact(const struct rule *rule, const struct subject *subject, 
 {
 	enum flag limit = flag_bounded_by(fact->flag);
 	bool bounded = has_bit(rule->bounded, fact->flag) || has_bit(rule->bounded, limit);
+
+	for (size_t i = 0; i < rule->n_patterns && !bounded && fact->flag == FLAG_ULIMIT; i++)
+		bounded = ulimit_is(&rule->patterns[i], fact->value);
 
 	/* In a container that is there, what is everyday may also be the image's, or the engine's own. */
 	if (fact->again && ((fact->rank == RANK_C && !bounded) || is_forced(rule, fact)))

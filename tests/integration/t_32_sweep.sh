@@ -82,7 +82,8 @@ allowed 'a listed image by its id' sd run --rm "$known" true
 allowed 'by the beginning of its id' sd run --rm "${known#sha256:}" true
 denied 'one that is not listed, by name' 'denied: image' sd run --rm other/bb:9 true
 denied 'by its id' 'denied: image' sd run --rm "$other" true
-denied 'by the beginning of its id' 'denied: image' sd run --rm "${other:7:12}" true
+# That could be a name, so it is one.
+denied 'by the beginning of its id' 'No such image' sd create --pull never "${other:7:12}" true
 denied 'by a name and a digest' 'denied: image' sd run --rm "other/bb@$other" true
 denied 'by a listed name and its digest' 'No such image' sd create --pull never "bb@$other"
 rule
