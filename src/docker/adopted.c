@@ -141,9 +141,10 @@ static int parse_line(char *line, struct adopted *all, struct error *reterr)
 	struct adoption one = { .kind = n > 0 ? adopted_kind(slice_str(fields[0])) : OBJECT_NONE };
 	unsigned long long uid;
 
-	if (one.kind == OBJECT_NONE || n != fields_of(one.kind) || slice_to_u64(slice_str(fields[2]), UINT_MAX - 1, &uid) < 0)
-		return error_set(reterr, ERR_SYNTAX, "container ID UID, network ID UID, image sha256:ID UID or volume NAME UID "
-				 "CREATED KIND is expected");
+	if (one.kind == OBJECT_NONE || n != fields_of(one.kind) ||
+	    slice_to_u64(slice_str(fields[2]), UINT_MAX - 1, &uid) < 0)
+		return error_set(reterr, ERR_SYNTAX, "container ID UID, network ID UID, image sha256:ID UID or "
+				 "volume NAME UID CREATED KIND is expected");
 	one.name = fields[1];
 	one.owner = (uid_t)uid;
 	one.created = fields[3];

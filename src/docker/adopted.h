@@ -39,7 +39,7 @@ struct adopted {
 enum object_kind adopted_kind(struct slice word);
 const char *adopted_word(enum object_kind kind);
 
-/* The file's text. -1: ERR_SYNTAX "line N: …" for anything that is not understood, also an object that stands twice. */
+/* From the file's text. -1: ERR_SYNTAX "line N: …" for what is not understood, also an object that stands twice. */
 int adopted_parse(struct slice text, struct adopted *ret, struct error *reterr);
 
 /* Adds one, copied; what it says of the same object takes the former's place. -1: ERR_SYNTAX, ERR_LIMIT, ERR_SYSTEM. */

@@ -462,8 +462,8 @@ int judge_ulimits(struct judging *j, const struct field *field, json_t *value)
 		json_int_t soft = json_integer_value(json_object_get(one, "Soft"));
 
 		if (name == NULL || !ulimit_name_ok(slice_str(name)))
-			return error_set(j->reterr, ERR_SYNTAX, "--ulimit %s: nofile, nproc or another name that docker knows is "
-					 "expected, in small letters", name != NULL ? name : "");
+			return error_set(j->reterr, ERR_SYNTAX, "--ulimit %s: nofile, nproc or another name that docker "
+					 "knows is expected, in small letters", name != NULL ? name : "");
 		if (fields_fact(j, field, field->flag, name, hard < 0 || soft < 0 ? -1 : soft > hard ? soft : hard) < 0)
 			return -1;
 	}
@@ -480,8 +480,8 @@ int create_ulimit(json_t *list, const struct setting *ulimit)
 		if (name != NULL && strlen(name) == n && strncmp(name, ulimit->value, n) == 0)
 			return 0;
 	}
-	return json_array_append_new(list, json_pack("{s:s%, s:I, s:I}", "Name", ulimit->value, n,
-						     "Hard", (json_int_t)ulimit->number, "Soft", (json_int_t)ulimit->number));
+	return json_array_append_new(list, json_pack("{s:s%, s:I, s:I}", "Name", ulimit->value, n, "Hard",
+						     (json_int_t)ulimit->number, "Soft", (json_int_t)ulimit->number));
 }
 
 /* --- the network ----------------------------------------------------------- */

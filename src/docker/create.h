@@ -33,18 +33,19 @@ int create_image_volumes(json_t *body, const json_t *image, const struct referen
 int create_gpus(json_t *body, const json_t *image);
 
 /*
- * Where its process starts, as the engine reads it: absolute, without `.`, `..` and empty parts; the image's (its inspect
- * answer, may be NULL) where the body has none. The caller frees it; NULL when memory is out.
+ * Where its process starts, as the engine reads it: absolute, without `.`, `..` and empty parts; the image's (its
+ * inspect answer, may be NULL) where the body has none. The caller frees it; NULL when memory is out.
  */
 char *create_workdir(const json_t *body, const json_t *image);
 
 /*
  * --cpus, as a maximum that is filled in: the engine takes it in one unit only, so where there is a quota, that was
- * judged, and where there is a period alone, the quota is set. 1: it is; 0: NanoCpus is free for it; -1 when memory is out.
+ * judged, and where there is a period alone, the quota is set. 1: it is; 0: NanoCpus is free for it; -1 when memory
+ * is out.
  */
 int create_cpus(json_t *body, const struct setting *cpus);
 
-/* A maximum of one of --ulimit ("NAME<=…") added to the list of them, where none of that name is in it. -1 when memory is out. */
+/* A maximum of --ulimit ("NAME<=…") is added to the list of them, where none of that name is in it. -1: out of memory. */
 int create_ulimit(json_t *list, const struct setting *ulimit);
 
 /* Where the container may write to volumes: at most max paths, borrowed from body. Returns how many. */

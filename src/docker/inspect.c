@@ -144,7 +144,7 @@ static bool is_nobodys(const json_t *config, const json_t *host)
 		(file == NULL || !slice_starts(slice_str(file), ID_FILE_PREFIX));
 }
 
-/* Much of what makes a kind is seen to when a container is made, and was not here: so it is open, whatever it looks like. */
+/* Much of what makes a kind is seen to when a container is made, and was not here: it is open, whatever it looks like. */
 static void take_given(const json_t *root, const struct adopted *adopted, uid_t uid_min, struct container *c)
 {
 	take_adopted(adopted_find(adopted, OBJECT_CONTAINER, c->id, NULL), &c->owner, &c->owned);
@@ -491,10 +491,12 @@ int inspect_owned(struct slice body, uid_t uid, const struct adopted *adopted, j
 	for (size_t i = 0; r == 0 && i < json_array_size(root); i++) {
 		const json_t *one = json_array_get(root, i), *labels = json_object_get(one, "Labels");
 		const char *id = json_string_value(json_object_get(one, "Id"));
-		const struct adoption *from = label_is_ours(labels) ? NULL : adopted_find(adopted, OBJECT_CONTAINER, id, NULL);
+		const struct adoption *from = adopted_find(adopted, OBJECT_CONTAINER, id, NULL);
+		bool own, given = from != NULL && from->owner == uid && !label_is_ours(labels);
 		uid_t owner = 0;
 
-		if (id == NULL || !((label_owner(labels, &owner) && owner == uid) || (from != NULL && from->owner == uid)))
+		own = label_owner(labels, &owner) && owner == uid;
+		if (id == NULL || (!own && !given))
 			continue;
 		if (json_object_set_new(ret, id, json_true()) < 0)
 			r = error_set(reterr, ERR_SYSTEM, "out of memory");

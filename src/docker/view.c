@@ -91,7 +91,7 @@ static int take_event(void *context, size_t rule, const char *key, json_t **valu
 	(void)json_object_del(said, BIND_LABEL);
 	if (kind == OBJECT_VOLUME && bind_is_volume(text_of(actor, "ID")))
 		return 0;
-	/* What an event tells of a container are its labels; of a volume it tells no date, so that no gift can be seen in it. */
+	/* An event tells the labels of a container; of a volume it tells no date, so that a gift is not seen in it. */
 	return view->everybody || is_labelled(view, said) ||
 		(kind != OBJECT_NONE && is_given(view, kind, said, text_of(actor, "ID"), NULL));
 }
@@ -173,7 +173,8 @@ static const struct {
 		{ "Containers/*", SIEVE_TAKE }, { "Volumes/*", SIEVE_TAKE }, { "Images", SIEVE_PASS },
 		{ "LayersSize", SIEVE_PASS }, { "BuilderSize", SIEVE_PASS },
 	} },
-	{ OPERATION_NETWORK_INSPECT, take_member, SIEVE_PASS, false, 2, { { "Containers/*", SIEVE_TAKE }, { "Services", SIEVE_DROP } } },
+	{ OPERATION_NETWORK_INSPECT, take_member, SIEVE_PASS, false, 2,
+	  { { "Containers/*", SIEVE_TAKE }, { "Services", SIEVE_DROP } } },
 	/* What root set of a plugin may be a password. */
 	{ OPERATION_PLUGIN_LIST, NULL, SIEVE_PASS, false, 2, { { "*/Settings", SIEVE_DROP }, { "*/Config/Env", SIEVE_DROP } } },
 	{ OPERATION_PLUGIN_INSPECT, NULL, SIEVE_PASS, false, 2, { { "Settings", SIEVE_DROP }, { "Config/Env", SIEVE_DROP } } },

@@ -19,7 +19,7 @@ struct view {
 	const struct subject *subject;
 	const struct adopted *adopted;	/* NULL: root gave nothing to anybody */
 	bool everybody;			/* as in request_render() */
-	const json_t *shown;		/* of a network: ids of the containers on it that are the caller's, as keys; NULL: none */
+	const json_t *shown;		/* keys: ids of the caller's containers on the network in the path; NULL: none */
 	const json_t *asked;		/* of the container in the path: inspect_volumes(); NULL: nothing was rewritten */
 };
 

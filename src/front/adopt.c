@@ -45,7 +45,8 @@ static int read_file(struct adopted *ret)
 	while (fd >= 0 && (n = read(fd, chunk, sizeof(chunk))) > 0)
 		buf_add(&text, chunk, (size_t)n);
 	if (fd < 0 || n < 0 || text.failed)
-		r = output_fail("%s cannot be read: %s", SAFEDOCKER_ADOPTED, text.failed ? "it is too long" : strerror(errno));
+		r = output_fail("%s cannot be read: %s", SAFEDOCKER_ADOPTED,
+				text.failed ? "it is too long" : strerror(errno));
 	else if (adopted_parse(buf_slice(&text), ret, &why) < 0)
 		r = output_fail("%s: %s", SAFEDOCKER_ADOPTED, why.text);
 	if (fd >= 0)
@@ -97,7 +98,8 @@ static void end(struct asked *a)
 static void note(const char *what, const struct adoption *one, const char *whom)
 {
 	openlog("safedocker", LOG_PID, LOG_AUTHPRIV);
-	syslog(LOG_NOTICE, "adopt: %s %s %s%s%s", what, adopted_word(one->kind), one->name, *whom != '\0' ? " to " : "", whom);
+	syslog(LOG_NOTICE, "adopt: %s %s %s%s%s", what, adopted_word(one->kind), one->name,
+	       *whom != '\0' ? " to " : "", whom);
 	closelog();
 }
 
@@ -123,8 +125,9 @@ static const char *text_of(const json_t *object, const char *key)
 
 static const json_t *labels_of(enum object_kind kind, const json_t *found)
 {
-	return json_object_get(kind == OBJECT_CONTAINER || kind == OBJECT_IMAGE ? json_object_get(found, "Config") : found,
-			       "Labels");
+	bool inside = kind == OBJECT_CONTAINER || kind == OBJECT_IMAGE;
+
+	return json_object_get(inside ? json_object_get(found, "Config") : found, "Labels");
 }
 
 /* The one object of that name, or NULL. */
@@ -140,7 +143,8 @@ static bool is_remapped(void)
 {
 	static const char *const info[] = { "info", "--format", "{{json .SecurityOptions}}", NULL };
 	struct buf text = buf_new(64 * 1024);
-	bool remapped = engine_ask(info, &text) == 0 && buf_cstr(&text) != NULL && strstr(text.data, "name=userns") != NULL;
+	bool remapped = engine_ask(info, &text) == 0 && buf_cstr(&text) != NULL &&
+		strstr(text.data, "name=userns") != NULL;
 
 	buf_free(&text);
 	return remapped;
@@ -158,8 +162,8 @@ static int check_volume(const char *name)
 	if (engine_ask(ps, &text) != 0)
 		status = output_fail("the engine does not say who mounts volume %s", name);
 	else if (text.len > 0 && buf_cstr(&text) != NULL)
-		status = output_fail("volume %s is mounted by %.*s, which safedocker did not make: remove that first, or give the volume "
-				     "with --kind=open, which is not mounted by ordinary rules", name,
+		status = output_fail("volume %s is mounted by %.*s, which safedocker did not make: remove that first, or "
+				     "give the volume with --kind=open, which is not mounted by ordinary rules", name,
 				     (int)strcspn(text.data, "\n"), text.data);
 	buf_free(&text);
 	return status;
@@ -184,7 +188,8 @@ static int give(struct asked *a, const char *object, uid_t uid)
 	one.name = text_of(found, one.kind == OBJECT_VOLUME ? "Name" : "Id");
 	if (found == NULL)
 		status = output_fail("there is no %s %s", word, name);
-	else if (label_is_ours(labels_of(one.kind, found)) || strncmp(witness, ID_FILE_PREFIX, strlen(ID_FILE_PREFIX)) == 0)
+	else if (label_is_ours(labels_of(one.kind, found)) ||
+		 strncmp(witness, ID_FILE_PREFIX, strlen(ID_FILE_PREFIX)) == 0)
 		status = output_fail("%s %s bears labels of safedocker's already: it is not given away", word, name);
 	else if (one.kind == OBJECT_NETWORK && !adopted_network_ok(text_of(found, "Name"), text_of(found, "Driver")))
 		status = output_fail("network %s is the engine's own, or no bridge: it is not given away", name);
@@ -235,9 +240,11 @@ static const char *state_of(const struct adoption *one, const json_t *found)
 		return "gone";
 	if (label_is_ours(labels_of(one->kind, found)))
 		return "another one, made through safedocker";
+	if (one->kind == OBJECT_VOLUME && strcmp(one->created, "-") == 0)
+		return "by its name alone";
 	if (one->kind == OBJECT_VOLUME)
-		return strcmp(one->created, "-") == 0 ? "by its name alone" :
-			strcmp(one->created, text_of(found, "CreatedAt")) == 0 ? kind_name(one->of) : "another one, or changed since";
+		return strcmp(one->created, text_of(found, "CreatedAt")) == 0 ? kind_name(one->of) :
+			"another one, or changed since";
 	if (one->kind == OBJECT_IMAGE)
 		return json_array_size(tags) > 0 ? json_string_value(json_array_get(tags, 0)) : "";
 	return name + (*name == '/');
@@ -261,11 +268,14 @@ static int list(bool json)
 		const struct adoption *one = &all.list[i];
 		json_t *found = look(one->kind, one->name);
 		char user[64];
-		const char *cells[] = { user_of(one->owner, user), adopted_word(one->kind), one->name, state_of(one, found) };
+		const char *cells[] = {
+			user_of(one->owner, user), adopted_word(one->kind), one->name, state_of(one, found),
+		};
 
 		table_row(&table, COLOUR_NONE, cells);
-		(void)json_array_append_new(rows, json_pack("{s:s,s:I,s:s,s:s,s:s}", "user", user, "uid", (json_int_t)one->owner,
-							    "kind", cells[1], "object", cells[2], "now", cells[3]));
+		(void)json_array_append_new(rows, json_pack("{s:s,s:I,s:s,s:s,s:s}", "user", user, "uid",
+							    (json_int_t)one->owner, "kind", cells[1], "object",
+							    cells[2], "now", cells[3]));
 		json_decref(found);
 	}
 	adopted_free(&all);

@@ -7,8 +7,8 @@
 #include <sys/types.h>
 
 /*
- * `safedocker audit adopt …`, behind that word: USER OBJECT…, --undo OBJECT…, or nothing, which lists. Returns an exit
- * status as words do.
+ * `safedocker audit adopt …`, behind that word: USER OBJECT…, --undo OBJECT…, or nothing, which lists. Returns an
+ * exit status as words do.
  */
 int adopt(int argc, char **argv);
 

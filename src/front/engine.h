@@ -10,7 +10,7 @@
 #define ENGINE_ARGUMENTS_MAX 520
 #define ENGINE_OUTPUT_MAX (32 * 1024 * 1024)
 
-/* `docker ARGUMENT…` (the last one NULL) at the policy's engine: its exit status, what it prints in *out; -1 as capture(). */
+/* `docker ARGUMENT…` (the last one NULL) at the policy's engine. Its exit status, *out is what it prints; -1 as capture(). */
 int engine_ask(const char *const *arguments, struct buf *out);
 
 /* `docker inspect --type KIND NAME…`: what it prints; a new reference, NULL where one of them is not there. */

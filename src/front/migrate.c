@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* doctor migrate - from the group docker to rules: what each member has, a rule for it and whose it is, and out of the group. */
+/* doctor migrate - from the group docker to rules: what each member has, a rule for it, and out of the group. */
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -337,9 +337,10 @@ int doctor_migrate(void)
 	if (rules.failed || buf_cstr(&rules) == NULL)
 		return output_fail("too many members for one policy file");
 	(void)printf("\nThe rules for them:\n\n%s", rules.data);
-	(void)puts("A container that is there already has no owner, and is root's until it is given to its user, who then sees,\n"
-		   "stops and removes it. As it runs as root inside, no everyday rule starts or enters it: it is made anew, as\n"
-		   "its user, when it suits them. `safedocker audit adopt` gives away others, networks, volumes and images.");
+	(void)puts("A container that is there already has no owner, and is root's until it is given to its user, who\n"
+		   "then sees, stops and removes it. As it runs as root inside, no everyday rule starts or enters it:\n"
+		   "it is made anew, as its user, when it suits them. `safedocker audit adopt` gives away others,\n"
+		   "networks, volumes and images.");
 	if (!yes("\nInstall these rules?"))
 		return output_done(1);
 	status = install(&rules);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* config - the policy's files, and what root gave to whom: opened with trust, read once, and watched by their held descriptors. */
+/* config - the policy's files, and what root gave to whom: opened with trust, read once, watched by held descriptors. */
 #ifndef SAFEDOCKER_CONFIG_H
 #define SAFEDOCKER_CONFIG_H
 

@@ -20,6 +20,11 @@
 /* An id that no container has. */
 #define NO_ID "0000000000000000000000000000000000000000000000000000000000000000"
 
+static const struct adopted *adopted(const struct turn *t)
+{
+	return &t->w->config->adopted;
+}
+
 static int take_mounts(struct turn *t, struct slice body, struct error *reterr)
 {
 	json_t *asked = NULL;
@@ -45,7 +50,7 @@ static int look_up_container(struct turn *t, const char *name, bool entered, str
 	(void)snprintf(path, sizeof(path), "/containers/%s/json", name);
 	status = look_up(t, path, &body, reterr);
 	if (status == 200)
-		status = inspect_container(buf_slice(&body), t->w->subject->uid_min, &t->w->config->adopted, ret, reterr) < 0 ||
+		status = inspect_container(buf_slice(&body), t->w->subject->uid_min, adopted(t), ret, reterr) < 0 ||
 			take_mounts(t, buf_slice(&body), reterr) < 0 ||
 			(entered && inspect_again(buf_slice(&body), t->w->subject, &t->again, &t->borrowed,
 						  reterr) < 0) ? -1 : 200;
@@ -127,7 +132,7 @@ static int look_up_resource(struct turn *t, enum object_kind kind, const char *n
 	}
 	status = look_up(t, path, &body, reterr);
 	if (status == 200)
-		status = inspect_resource(kind, buf_slice(&body), &t->w->config->adopted, ret, reterr) == 0 ? 200 : -1;
+		status = inspect_resource(kind, buf_slice(&body), adopted(t), ret, reterr) == 0 ? 200 : -1;
 	else if (status == 400)
 		/* The beginning of more ids than one: nobody learns of which. */
 		status = 404;
@@ -207,7 +212,7 @@ static int look_up_image(struct turn *t, struct error *reterr)
 		status = look_up(t, path, &body, reterr);
 	if (status == 200) {
 		t->image = json_parse(buf_slice(&body), JSON_TOKENS_MAX, reterr);
-		if (t->image == NULL || inspect_image(buf_slice(&body), t->w->subject, &t->w->config->adopted, facts, reterr) < 0)
+		if (t->image == NULL || inspect_image(buf_slice(&body), t->w->subject, adopted(t), facts, reterr) < 0)
 			status = -1;
 	}
 	buf_free(&body);
@@ -402,7 +407,7 @@ static int look_at_members(struct turn *t, struct error *reterr)
 	else if (look_up(t, path, &body, reterr) != 200)
 		r = error_set(reterr, ERR_ENGINE, "the engine does not list containers");
 	else
-		r = inspect_owned(buf_slice(&body), t->w->subject->uid, &t->w->config->adopted, t->shown, reterr);
+		r = inspect_owned(buf_slice(&body), t->w->subject->uid, adopted(t), t->shown, reterr);
 	buf_free(&body);
 	return r;
 }
@@ -559,7 +564,8 @@ static int check_runtime(const struct turn *t, struct error *reterr)
 
 int resolve(struct turn *t, struct error *reterr)
 {
-	if (resolve_object(t, reterr) < 0 || look_at_members(t, reterr) < 0 || check_prune(t, reterr) < 0 || check_names(t, reterr) < 0 ||
+	if (resolve_object(t, reterr) < 0 || look_at_members(t, reterr) < 0 ||
+	    check_prune(t, reterr) < 0 || check_names(t, reterr) < 0 ||
 	    resolve_engine(t, reterr) < 0 ||
 	    references_check(&t->request.references, t->decision.scope_all, reterr) < 0 ||
 	    judge_again(t, reterr) < 0 ||

@@ -43,7 +43,7 @@ struct turn {
 	char network[PRIVATE_NAME_MAX];	/* the caller's private one, where it is joined; else "" */
 	struct facts mounted;		/* paths of the host in containers that exist already */
 	json_t *volumes;		/* and the names of the volumes there; owned, NULL for none */
-	json_t *shown;			/* of a network that is shown: the caller's containers; owned, see struct view */
+	json_t *shown;			/* the caller's containers on a network that is shown; owned, see struct view */
 	json_t *asked;			/* binds of the container that were rewritten, as they were asked; owned */
 	struct audit_entry entry;
 	long long began;		/* io_now() when policy and record were looked at */

@@ -256,8 +256,8 @@ enum rank flag_value_rank(enum flag flag, const char *value, const char **ret_ef
 bool ulimit_name_ok(struct slice name)
 {
 	static const char *const names[] = {
-		"core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio",
-		"rttime", "sigpending", "stack",
+		"core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss",
+		"rtprio", "rttime", "sigpending", "stack",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -848,7 +848,8 @@ static int add_settings(struct rule *rule, struct error *reterr)
 		if (parse_flag(&force->list[i], &p, reterr) < 0 || check_value(&force->list[i], &p, reterr) < 0 ||
 		    check_rank(rule, &force->list[i], &p, reterr) < 0 || add_setting(rule, p.flag, &p, reterr) < 0)
 			return blame(reterr, force->list[i].text);
-		if (p.kind == PATTERN_MAXIMUM || is_ulimit_maximum(&p) || p.verb != VERB_NONE || strchr(p.text, '*') != NULL ||
+		if (p.kind == PATTERN_MAXIMUM || is_ulimit_maximum(&p) || p.verb != VERB_NONE ||
+		    strchr(p.text, '*') != NULL ||
 		    (p.kind == PATTERN_BARE && flag_value_kind(p.flag) != VALUE_NONE)) {
 			(void)fail_at(reterr, force->list[i].file, force->list[i].line,
 				      "force sets one value: --FLAG or --FLAG=VALUE, not %s", force->list[i].text);
@@ -1161,8 +1162,9 @@ static bool value_fits(const struct flag_pattern *p, const struct subject *subje
 		return strcmp(p->text, "all") == 0 ? fact->number < 0 :
 			fact->number >= 0 && fact->number == p->number;
 	case VALUE_TEXT:
-		return is_ulimit_maximum(p) ? ulimit_is(p, fact->value) && fact->number >= 0 && fact->number <= p->number :
-			text_fits(p->text, fact->value);
+		if (is_ulimit_maximum(p))
+			return ulimit_is(p, fact->value) && fact->number >= 0 && fact->number <= p->number;
+		return text_fits(p->text, fact->value);
 	case VALUE_NONE:
 	default:
 		return false;
