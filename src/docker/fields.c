@@ -153,7 +153,7 @@ static int take_entries(struct judging *j, const char *path, const json_t *value
 			json_t **ret)
 {
 	const char *key;
-	json_t *map, *item, *entry;
+	json_t *map, *item, *entry = NULL;
 
 	if (!json_is_object(value))
 		return wrong_type(j, path, "an object");

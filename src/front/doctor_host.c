@@ -245,6 +245,7 @@ static void look_at_listeners(struct doctor *d, const char *path)
 	for (char *line = text != NULL ? strtok_r(text, "\n", &rest) : NULL; line != NULL; line = strtok_r(NULL, "\n", &rest)) {
 		unsigned port, state;
 
+		/* NOLINTNEXTLINE(cert-err34-c): the kernel writes these, in so many digits */
 		if (sscanf(line, " %*u: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &port, &state) != 2 || state != 0x0a)
 			continue;
 		if (port == 2375)

@@ -93,7 +93,7 @@ static const char *own_option(const char *name, int argc, char **argv, int *i)
 {
 	size_t n = strlen(name);
 
-	if (strncmp(argv[*i], name, n) != 0 || (argv[*i][n] != '=' && argv[*i][n] != '\0'))
+	if (argv[*i] == NULL || strncmp(argv[*i], name, n) != 0 || (argv[*i][n] != '=' && argv[*i][n] != '\0'))
 		return NULL;
 	if (argv[*i][n] == '=')
 		return argv[*i] + n + 1;

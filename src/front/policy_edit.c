@@ -37,7 +37,7 @@ void policy_say_error(const struct policyfile *files, const struct error *why)
 		column = at != NULL ? (size_t)(at - line.p) : column;
 	}
 	/* "FILE:LINE: what" gets its column between the two. */
-	text = strstr(colon, ": ");
+	text = colon != NULL ? strstr(colon, ": ") : NULL;
 	(void)fprintf(stderr, "%s:%u:%zu%s\n  ", name, why->line, column + 1, text != NULL ? text : "");
 	for (size_t i = 0; i < line.n; i++)
 		(void)fputc(line.p[i] == '\t' ? ' ' : line.p[i] >= ' ' && line.p[i] <= '~' ? line.p[i] : '?', stderr);
