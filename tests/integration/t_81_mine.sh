@@ -74,6 +74,32 @@ allowed 'under its own rule it lends' sd --as debug run -d --name borrower --ipc
 denied 'what borrows is not entered either' 'the container was made with --pid=host' sd exec borrower true
 allowed 'both may be removed' sd rm -f strong borrower
 
+# --- limits that are filled in: the engine takes each as it is given ----------------------------------------------------
+sd run -d --name wide --ulimit nofile=1000 bb:1 sleep 1000 >/dev/null
+policy <<-END
+	[rule everyday]
+	users = %safedocker
+	verbs = @everyday
+	flags = @everyday, --cpus<=1, --ulimit=nofile<=100
+END
+limits() { engine inspect -f '{{.HostConfig.NanoCpus}} {{.HostConfig.CpuPeriod}} {{.HostConfig.CpuQuota}}' limited; }
+for case in ':1000000000 0 0' '--cpu-period=50000:0 50000 50000' '--cpu-period=50000 --cpu-quota=20000:0 50000 20000' \
+	'--cpus=0.5:500000000 0 0'; do
+	# shellcheck disable=SC2086
+	allowed "--cpus<=1 and ${case%%:*}" sd create --name limited ${case%%:*} bb:1 true
+	is "--cpus<=1 and ${case%%:*}: what holds" "${case#*:}" "$(limits)"
+	sd rm limited >/dev/null
+done
+denied '--cpus<=1 and a quota that is more' 'denied: --cpus=2000000000' sd create --cpu-period 50000 --cpu-quota 100000 bb:1
+allowed '--ulimit=nofile<=100, left open' sd run --rm bb:1 sh -c 'ulimit -n; ulimit -Hn'
+is 'is filled in' '100 100' "$(xargs <<<"$OUT")"
+allowed '--ulimit=nofile<=100, less' sd run --rm --ulimit nofile=20:50 --ulimit nproc=500 bb:1 sh -c 'ulimit -n; ulimit -Hn'
+is 'is what was asked' '20 50' "$(xargs <<<"$OUT")"
+denied '--ulimit=nofile<=100, more' 'denied: --ulimit=nofile' sd run --rm --ulimit nofile=20:101 bb:1 true
+denied '--ulimit=nofile<=100, without end' 'denied: --ulimit=nofile' sd run --rm --ulimit nofile=-1:-1 bb:1 true
+denied 'made with more before: not entered' 'the container was made with --ulimit=nofile' sd exec wide true
+allowed 'nor kept from its end' sd rm -f wide
+
 # --- images ------------------------------------------------------------------------------------------------------------
 tar -C "$SD_WORK/image" -c . | engine import -c 'ENV OTHER=yes' - docker.io/other/bb:1 >/dev/null
 tar -C "$SD_WORK/image" -c . | engine import -c "LABEL safedocker.uid=$uid" - bb-mine:1 >/dev/null
