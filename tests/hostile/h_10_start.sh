@@ -96,6 +96,74 @@ for closed in 0 1 2 01 02 12 012; do
 	is "descriptors $closed closed: ends" 2 "$STATUS"
 done
 is 'and nobody'\''s file was written to' 0 "$(records | grep -vc '"phase"')"
+statement 10 'started so that the kernel gives no group: it says so, serves nobody, and no record looks like its own'
+# not_with_group NAME COMMAND…: a client whose helper has not got the group
+not_with_group() {
+	local name=$1
+	shift
+	run as "$SD_ALICE" "$@" python3 "$SD_HERE/client.py" "$HELPER" get:/_ping recv
+	has "$name" "$OUT" 'helper: not running with group'
+	lacks "$name: serves nobody" "$OUT" '200 OK'
+}
+# Whatever is said to the journal meanwhile, with the group that the kernel vouches for.
+mkdir -p /run/systemd && mount -t tmpfs tmpfs /run/systemd && mkdir /run/systemd/journal
+python3 - "$SD_WORK/journal" <<-'END' &
+	import os, socket, struct, sys
+	s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+	s.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+	out = open(sys.argv[1], "w", buffering=1)
+	s.bind("/run/systemd/journal/socket")
+	os.chmod("/run/systemd/journal/socket", 0o666)
+	while True:
+	    data, control, _, _ = s.recvmsg(65536, 1024)
+	    print("gid", struct.unpack("3i", control[0][2])[2], data, file=out)
+END
+journal=$!
+waits 'a journal' test -S /run/systemd/journal/socket
+new_log
+run api "$SD_ALICE" get:/_ping recv
+has 'as it should be, for comparison, it serves' "$OUT" '200 OK'
+docker_gid=$(getent group docker | cut -d: -f3)
+waits 'and the journal hears of it with the group' grep -q "^gid $docker_gid " "$SD_WORK/journal"
+heard=$(wc -l <"$SD_WORK/journal")
+not_with_group 'without new privileges' setpriv --no-new-privs
+not_with_group 'in a name space of users' unshare -U
+not_with_group 'as root of a name space of users' unshare -Ur
+not_with_group 'with mounts of its own there' unshare -Urm
+if command -v strace >/dev/null; then
+	not_with_group 'traced' strace -f -o /dev/null
+else
+	skip 'traced' 'strace is not installed'
+fi
+# Somebody else has the same root and directory: changing those behind its back would change where it looks.
+got=$(start 'exec("""
+libc = ctypes.CDLL(None)
+clone = {"x86_64": 56}.get(os.uname().machine, 220)
+inner = libc.syscall(clone, 0x200 | 17, 0, 0, 0, 0)
+if inner:
+    os._exit(os.waitstatus_to_exitcode(os.waitpid(inner, 0)[1]))
+""")')
+has 'with a process that shares its directory' "$got" 'not running with group'
+has 'with a process that shares its directory: the status says so too' "$got" 'status 77'
+is 'nothing was said to the journal in its name' "$heard" "$(wc -l <"$SD_WORK/journal")"
+OUT=$(alice python3 - "$docker_gid" 2>&1 <<-'END'
+	import os, socket, struct, sys
+	s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+	s.connect("/run/systemd/journal/socket")
+	for gid in os.getgid(), int(sys.argv[1]):
+	    try:
+	        s.sendmsg([b"MESSAGE=forged\n"], [(socket.SOL_SOCKET, 2, struct.pack("3i", os.getpid(), os.getuid(), gid))])
+	        print("sent")
+	    except PermissionError:
+	        print("refused")
+END
+)
+is 'the user'\''s own group passes, that of the helper is refused by the kernel' 'sent refused' "$(paste -sd' ' <<<"$OUT")"
+kill "$journal" && wait "$journal" 2>/dev/null
+umount /run/systemd
+rm -f "$SD_WORK/journal"
+
+# Its file, elsewhere.
 cp "$HELPER" "$SD_WORK/helper" && chown root:docker "$SD_WORK/helper" && chmod 2755 "$SD_WORK/helper"
 mkdir -p "$SD_WORK/nosuid" && mount -t tmpfs -o nosuid tmpfs "$SD_WORK/nosuid" && cp -p "$SD_WORK/helper" "$SD_WORK/nosuid/helper"
 run api "$SD_ALICE" get:/_ping recv
@@ -109,5 +177,31 @@ has 'with another group' "$OUT" 'not running with group'
 chown "$SD_BOB":docker "$SD_WORK/helper" && chmod 6755 "$SD_WORK/helper"
 run as "$SD_ALICE" python3 "$SD_HERE/client.py" "$SD_WORK/helper" get:/_ping recv
 has 'setuid as well' "$OUT" 'must not be setuid'
+# A copy of an old version that its user keeps by a hard link would stay setgid when the package has gone.
+chown root:docker "$SD_WORK/helper" && chmod 2755 "$SD_WORK/helper"
+if [ "$(cat /proc/sys/fs/protected_hardlinks)" = 1 ]; then
+	denied 'a hard link of it' 'Operation not permitted' alice ln "$SD_WORK/helper" "$SD_WORK/$SD_ALICE/kept"
+else
+	skip 'a hard link of it' 'fs.protected_hardlinks is 0 here'
+fi
 rm "$SD_WORK/helper"
 
+statement 20 'zone and language are the host'\''s, whatever the caller'\''s say'
+# dated DATE: the everyday rule, until that day is over
+dated() {
+	policy <<-POLICY
+		[rule everyday]
+		users = %safedocker
+		verbs = @everyday
+		flags = @everyday
+		until = $(date -d "$1" +%F)
+	POLICY
+}
+# Zones a day away on both sides, files that are none, formats.
+for what in TZ=AAA24 TZ=AAA-24 TZ=:/etc/shadow TZ=../../x LANG=../../x LC_ALL=%n%n LOCPATH=/tmp; do
+	dated yesterday
+	denied "$what: a rule until yesterday" 'has expired' alice "$what" "$SAFEDOCKER" ps
+	dated today
+	allowed "$what: one until today" alice "$what" "$SAFEDOCKER" ps
+done
+everyday

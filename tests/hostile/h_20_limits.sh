@@ -143,18 +143,31 @@ end_crowd
 has '200 helpers: all of them serve again' "$GOT" 'again 200 200'
 waits 'and none stays' gone
 
-coproc CROWD { crowd 1 1000; }
+# memory: what all helpers of alice's hold that is not the program's file, in kB, and the most that one of them ever held
+memory() {
+	local pid status
+	for pid in $(pgrep -u "$SD_ALICE" -f "^$HELPER"); do
+		status=$(cat "/proc/$pid/status" 2>/dev/null) && echo "$status"
+	done | awk '$1 == "RssAnon:" { sum += $2 } $1 == "VmHWM:" && $2 > most { most = $2 } END { print sum + 0, most + 0 }'
+}
+# As many descriptors as the client needs.
+ulimit -n 20000
+coproc CROWD { crowd 1 10000; }
 exec {CROWD_IN}<&"${CROWD[0]}" {CROWD_OUT}>&"${CROWD[1]}"
 crowd_job=$CROWD_PID
 read_crowd
-has '1000 connections: a bound' "$GOT" 'answer 200 128'
-has '1000 connections: the others are told' "$GOT" 'answer 503 872'
-has '1000 connections: in words' "$GOT" 'too many connections at a time'
-at_most '1000 connections: processes' 129 "$(pgrep -u "$SD_ALICE" -fc "^$HELPER")"
+has '10000 connections: a bound' "$GOT" 'answer 200 128'
+has '10000 connections: the others are told' "$GOT" 'answer 503 9872'
+has '10000 connections: in words' "$GOT" 'too many connections at a time'
+at_most '10000 connections: processes' 129 "$(pgrep -u "$SD_ALICE" -fc "^$HELPER")"
+read -r sum most <<<"$(memory)"
+at_least '10000 connections: their memory is seen (kB)' 129 "$sum"
+at_most '10000 connections: their memory (kB)' $((129 * 1024)) "$sum"
+at_most '10000 connections: the most of one (kB)' 8192 "$most"
 at_most 'another user meanwhile (s)' $((alone + 10)) "$(seconds sd_bob run --rm bb:1 true)"
 at_most 'the same user with another helper (s)' $((alone + 10)) "$(seconds sd run --rm bb:1 true)"
 end_crowd
-has '1000 connections: when they have gone the next is served' "$GOT" 'again 200 1'
+has '10000 connections: when they have gone the next is served' "$GOT" 'again 200 1'
 waits 'and nothing stays' gone
 
 # A burst of short ones is not turned away: each waits its turn.

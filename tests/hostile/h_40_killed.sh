@@ -40,7 +40,7 @@ is 'killed anywhere: no line torn' '' "$(records 2>&1 >/dev/null)"
 # Something of root's answers in the engine's place and keeps what it got: whatever is in it has its intent.
 id=$(printf 'a%.0s' $(seq 64))
 answer='{"Id":"'$id'","Warnings":[]}'
-stand_in "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: ${#answer}\r\n\r\n$answer" "${known[@]}"
+stand_in "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: ${#answer}\r\n\r\n$answer" "${looked_up[@]}"
 sed -i "s,^socket = .*,socket = $STAND_IN," "$CONF"
 # traced OPTION…: one creation by a worker that strace holds with these options; HEARD is the answer
 traced() {

@@ -7,7 +7,7 @@
 id=$(printf 'a%.0s' $(seq 64))
 answer='{"Id":"'$id'","Warnings":[]}'
 created="HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: ${#answer}\r\n\r\n$answer"
-stand_in "$created" "${known[@]}"
+stand_in "$created" "${looked_up[@]}"
 sed -i "s,^socket = .*,socket = $STAND_IN," "$CONF"
 sent() { grep -ac 'POST /v1.41/containers/create' "$SEEN"; }
 create() { api "$SD_ALICE" 'json:POST:/v1.41/containers/create:{"Image":"bb:1"}' recv; }

@@ -92,7 +92,9 @@ sd logs -f talker >/dev/null 2>&1 &
 talking=$!
 sd logs -f silent >/dev/null 2>&1 &
 waiting=$!
-sd exec -i silent cat >/dev/null 2>&1 < <(sleep 300) &
+# Its input stays open and says nothing.
+mkfifo "$SD_WORK/quiet" && exec {quiet}<>"$SD_WORK/quiet"
+sd exec -i silent cat >/dev/null 2>&1 <"$SD_WORK/quiet" &
 raw=$!
 talk get:/_ping recv sh:here "${network/NAME/rv9}" recv new "${network/NAME/rv9}" recv
 hear && hear
@@ -111,6 +113,8 @@ lacks 'an idle connection that was stopped over it' "$HEARD" '201 '
 hear
 is 'and the next one' 403 "${HEARD%% *}"
 hang_up
+exec {quiet}<&-
+rm -f "$SD_WORK/quiet"
 is 'nothing was made' 2 "$(networks)"
 everyday
 engine network ls -q -f name=rv | xargs -r docker -H "unix://$SD_ENGINE" network rm >/dev/null

@@ -141,7 +141,7 @@ hang_up() {
 }
 
 # What the helper itself asks before a create, answered as an engine would: the image, the caller's private network.
-known=(
+looked_up=(
 	/images/bb:1/json '{"Id":"sha256:'"$(printf 'a%.0s' $(seq 64))"'","RepoTags":["bb:1"],"Config":{}}'
 	"/networks/safedocker-net-$(uid)" '{"Id":"'"$(printf 'b%.0s' $(seq 64))"'","Name":"safedocker-net-'"$(uid)"'",
 "Driver":"bridge","Labels":{"safedocker.uid":"'"$(uid)"'"}}'

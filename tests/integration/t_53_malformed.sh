@@ -4,7 +4,7 @@
 # in its place here, and keeps every byte that it gets.
 . "$SD_HERE/lib.sh"
 
-stand_in 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}' "${known[@]}"
+stand_in 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}' "${looked_up[@]}"
 sed -i "s,^socket = .*,socket = $STAND_IN," "$CONF"
 
 H='Host: x\r\n'
