@@ -32,13 +32,14 @@ struct learned {
 
 static void add(struct texts *t, const char *text)
 {
+	char *copy;
+
 	for (size_t i = 0; i < t->n; i++)
 		if (strcmp(t->list[i], text) == 0)
 			return;
-	if (t->n < TEXTS_MAX) {
-		t->list[t->n] = strdup(text);
-		t->n += t->list[t->n] != NULL;
-	}
+	copy = t->n < TEXTS_MAX ? strdup(text) : NULL;
+	if (copy != NULL)
+		t->list[t->n++] = copy;
 }
 
 /* "2026-11-20", an RFC 3339 time in UTC, or 7d, 12h: what the record's times are compared with. */
