@@ -12,6 +12,7 @@ Suite *common_suite(void);
 Suite *model_suite(void);
 Suite *wire_suite(void);
 Suite *sieve_suite(void);
+Suite *recording_suite(void);
 Suite *policy_suite(void);
 Suite *docker_suite(void);
 Suite *inspect_suite(void);
