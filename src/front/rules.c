@@ -254,10 +254,11 @@ json_t *rules_json(const struct policy *policy, size_t rule, time_t now)
 		(void)json_object_set_new(root, "until", json_string(until));
 	}
 	if (r.strong != NULL)
-		(void)json_object_set_new(root, "terms", json_pack("{s:s, s:s?, s:s, s:b, s:b, s:i}",
+		(void)json_object_set_new(root, "terms", json_pack("{s:s, s:s?, s:s, s:b, s:b, s:I, s:i}",
 			"reason", r.strong->reason == REASON_REQUIRED ? "required" : r.strong->reason == REASON_OPTIONAL ?
 			"optional" : "never", "ticket", r.strong->ticket, "password", r.strong->password == PASSWORD_NO ? "no" :
 			r.strong->password == PASSWORD_IF_SET ? "if-set" : "yes", "record", r.strong->record,
-			"record_input", r.strong->record_input, "max_runtime", (int)r.strong->max_runtime));
+			"record_input", r.strong->record_input, "record_max", (json_int_t)r.strong->record_max, "max_runtime",
+			(int)r.strong->max_runtime));
 	return root;
 }

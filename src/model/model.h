@@ -286,6 +286,7 @@ struct strong {
 	long remember;			/* seconds for which the password holds */
 	long max_runtime;		/* seconds that a container may run; 0: no limit */
 	bool record, record_input;	/* the terminal, what is typed too */
+	long long record_max;		/* bytes of one recording */
 };
 
 /* A flag that a rule sets where the request leaves it open: force, and maxima. */

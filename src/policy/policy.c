@@ -43,6 +43,7 @@ struct section {
 	bool unsafe_binds;
 	time_t from, until;	/* 0: always, never */
 	struct strong strong;	/* of [strong] alone */
+	bool record_max;	/* and says how large a recording may be */
 	char *ticket, *why;	/* owned; NULL where they do not stand */
 	struct hours *windows;	/* owned; one for each word of `hours` */
 	int visiting;		/* while sets are followed: a cycle meets itself */
@@ -231,6 +232,7 @@ static int add_section(struct parsing *s, unsigned line, enum section_kind kind,
 	s->section = &list[p->n_sections++];
 	*s->section = (struct section){ .kind = kind, .name = strdup(name), .file = s->file, .line = line };
 	s->section->strong.remember = STRONG_REMEMBER;
+	s->section->strong.record_max = STRONG_RECORD;
 	if (s->section->name == NULL)
 		return out_of_memory(reterr);
 	s->section->next = p->chains[chain_of(name)];
@@ -466,6 +468,15 @@ static int take_record(struct section *s, const char *value)
 	return which;
 }
 
+static int take_record_max(struct section *s, const char *value)
+{
+	long long *bytes = &s->strong.record_max;
+
+	s->record_max = pattern_number(VALUE_BYTES, value, bytes) == 0 && *bytes >= STRONG_RECORD_MIN &&
+		*bytes <= STRONG_RECORD_MAX;
+	return s->record_max ? 0 : -1;
+}
+
 /* The keys that stand once and have one value: in which sections, and what is expected. */
 static const struct {
 	const char *key;
@@ -487,6 +498,7 @@ static const struct {
 	{ "remember", SECTION_STRONG, take_remember, "0, or a number with s, m or h, at most 8h" },
 	{ "max-runtime", SECTION_STRONG, take_max_runtime, "a number with s, m, h or d, from 1m to 366d" },
 	{ "record", SECTION_STRONG, take_record, "yes, with-input or no" },
+	{ "record-max", SECTION_STRONG, take_record_max, "bytes, or a number with k, m or g, from 4k to 64g" },
 };
 
 static const char *keys_of(enum section_kind kind)
@@ -496,7 +508,7 @@ static const char *keys_of(enum section_kind kind)
 		return "verbs or flags";
 	case SECTION_STRONG:
 		return "users, verbs, flags, force, images, scope, root, containers, binds, hosts, reason, ticket, password, "
-			"remember, from, until, hours, max-runtime, record or why";
+			"remember, from, until, hours, max-runtime, record, record-max or why";
 	case SECTION_RULE:
 	default:
 		return "users, verbs, flags, force, images, scope, root, containers, until, hosts or why";
@@ -968,6 +980,9 @@ static int make_rule(struct policy *p, struct section *s, struct error *reterr)
 		return -1;
 	if (s->ticket != NULL && s->strong.reason == REASON_NEVER)
 		return fail_at(reterr, s->file, s->line, "[strong %s] wants a ticket in a reason that it never takes",
+			       s->name);
+	if (s->record_max && !s->strong.record)
+		return fail_at(reterr, s->file, s->line, "[strong %s] has a record-max and records nothing: record = yes?",
 			       s->name);
 	if (check_images(rule, reterr) < 0 || check_hours(rule, reterr) < 0)
 		return -1;

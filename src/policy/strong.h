@@ -13,6 +13,9 @@
 #define STRONG_REMEMBER (5 * 60L)		/* seconds, where the rule says nothing */
 #define STRONG_REMEMBER_MAX (8 * 3600L)
 #define STRONG_RUNTIME_MAX (366 * 86400L)
+#define STRONG_RECORD (100LL << 20)		/* bytes of a recording, where the rule says nothing */
+#define STRONG_RECORD_MIN (4LL << 10)
+#define STRONG_RECORD_MAX (64LL << 30)
 
 /* Days of the week and a time of day, in minutes from midnight; `to` is the first minute outside. */
 struct hours {

@@ -479,13 +479,15 @@ START_TEST(terms)
 	ck_assert_int_eq(d.strong->remember, 300);
 	ck_assert_int_eq(d.strong->max_runtime, 0);
 	ck_assert(!d.strong->record && !d.strong->record_input && !d.unsafe_binds);
+	ck_assert_int_eq(d.strong->record_max, 100 << 20);
 	ck_assert_int_eq(d.root, ROOT_NEVER);
 	d = ask_as(STRONG "flags = --privileged\npassword = if-set\nremember = 0\nmax-runtime = 2h\nrecord = with-input\n"
-		   "root = open\nbinds = unsafe-races\n", "r", "x", DATE, FLAG_PRIVILEGED, "");
+		   "record-max = 2g\nroot = open\nbinds = unsafe-races\n", "r", "x", DATE, FLAG_PRIVILEGED, "");
 	ck_assert_int_eq(d.strong->password, PASSWORD_IF_SET);
 	ck_assert_int_eq(d.strong->remember, 0);
 	ck_assert_int_eq(d.strong->max_runtime, 7200);
 	ck_assert(d.strong->record && d.strong->record_input && d.unsafe_binds);
+	ck_assert_int_eq(d.strong->record_max, 2LL << 30);
 	ck_assert_int_eq(d.root, ROOT_OPEN);
 	/* An ordinary rule has none. */
 	d = ask(RULE, CREATE, FLAG_NONE, "", 0, NULL);
@@ -516,6 +518,13 @@ static const struct { const char *text, *says; } refused[] = {
 	{ STRONG "reason = maybe\n", "f:4: reason = maybe: expected required, optional or never" },
 	{ STRONG "password = never\n", "f:4: password = never: expected yes, if-set or no" },
 	{ STRONG "record = on\n", "f:4: record = on: expected yes, with-input or no" },
+	{ STRONG "record-max = much\n", "f:4: record-max = much: expected bytes, or a number" },
+	{ STRONG "record = yes\nrecord-max = 4095\n", "f:5: record-max = 4095" },
+	{ STRONG "record = yes\nrecord-max = 65g\n", "f:5: record-max = 65g" },
+	{ STRONG "record = yes\nrecord-max = -1\n", "f:5: record-max = -1" },
+	{ STRONG "record-max = 1m\n", "f:1: [strong r] has a record-max and records nothing" },
+	{ STRONG "record = no\nrecord-max = 1m\n", "f:1: [strong r] has a record-max" },
+	{ STRONG "record = yes\nrecord = no\n", "f:5: record stands twice" },
 	{ STRONG "remember = 5\n", "f:4: remember = 5: expected 0, or a number" },
 	{ STRONG "remember = 9h\n", "f:4: remember = 9h" }, { STRONG "remember = 1d\n", "f:4: remember = 1d" },
 	{ STRONG "remember = -1m\n", "f:4: remember = -1m" }, { STRONG "remember = 01m\n", "f:4: remember = 01m" },
@@ -540,6 +549,7 @@ static const struct { const char *text, *says; } refused[] = {
 	{ RULE "from = 2020-01-01\n", "f:4: from may stand only in a [strong NAME]" },
 	{ RULE "max-runtime = 5m\n", "f:4: max-runtime may stand only in a [strong NAME]" },
 	{ RULE "record = yes\n", "f:4: record may stand only in a [strong NAME]" },
+	{ RULE "record-max = 1m\n", "f:4: record-max may stand only in a [strong NAME]" },
 	{ RULE "binds = unsafe-races\n", "f:4: binds may stand only in a [strong NAME]" },
 	{ RULE "hours = Mon 08:00-18:00\n", "f:4: unknown key hours" },
 	{ "[set s]\nreason = required\n", "f:2: unknown key reason in [set]" },
