@@ -24,6 +24,7 @@
 static const struct sieve_rule container_rules[] = {
 	{ "Id", SIEVE_PASS },
 	{ "Config/User", SIEVE_PASS },
+	{ "Config/Tty", SIEVE_PASS },
 	{ "Config/Labels/" LABEL_OWNER, SIEVE_PASS },
 	{ "Config/Labels/" LABEL_ENDS, SIEVE_PASS },
 	{ "HostConfig/ContainerIDFile", SIEVE_PASS },
@@ -166,6 +167,7 @@ int inspect_container(struct slice body, uid_t uid_min, const struct adopted *ad
 		r = not_understood("container", reterr);
 	if (r == 0) {
 		take_owner(config, host, &c);
+		c.tty = json_is_true(json_object_get(config, "Tty"));
 		c.ends = end_of(json_object_get(config, "Labels"));
 		if (c.owned)
 			c.kind = kind_of_container(root, c.owner, uid_min, &c.mappable);

@@ -557,6 +557,14 @@ static int own_build(struct query *q, const struct subject *subject)
 	return r;
 }
 
+const char *query_text(const struct query *query, const char *name)
+{
+	for (size_t i = 0; i < query->n_values; i++)
+		if (strcmp(query->values[i].param->name, name) == 0)
+			return json_string_value(query->values[i].text);
+	return NULL;
+}
+
 int query_own(struct query *query, enum operation operation, const struct subject *subject)
 {
 	char line[64];

@@ -51,6 +51,9 @@ int query_take(struct query *query, enum operation operation, const struct http_
 /* Was the parameter given? */
 bool query_asks(const struct query *query, const char *name);
 
+/* The value of a parameter as it will be forwarded; NULL where it is not there. */
+const char *query_text(const struct query *query, const char *name);
+
 /* The owner's label on what the query makes: a build, an import. -1 when memory is out. */
 int query_own(struct query *query, enum operation operation, const struct subject *subject);
 

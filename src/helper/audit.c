@@ -194,6 +194,8 @@ static void add_what(struct buf *out, const struct audit *a, const struct audit_
 	add_text(out, "auth", a->auth);
 	add_text_of(out, "reason", e->subject->reason, REASON_BYTES);
 	add_ticket(out, d, e->subject->reason);
+	add_text(out, "recording", a->recording);
+	add_text(out, "ended", e->ended);
 	add_text(out, "mode", a->mode);
 	add_text(out, "command_id", a->command);
 	add_text(out, "claimed", a->claimed);

@@ -32,6 +32,7 @@ struct audit {
 	const char *command;	/* one number for all that one helper serves */
 	const char *mode;	/* "explain" where nothing is done; NULL: it is */
 	const char *auth;	/* how the caller proved to be there; NULL: nobody asked */
+	const char *recording;	/* where the terminal's recording is; NULL: nothing is recorded */
 	struct error error;	/* why fd is -1 */
 };
 
@@ -46,6 +47,7 @@ struct audit_entry {
 	const char *object_id;		/* what it resolved to, or NULL */
 	const struct decision *decision;	/* NULL: never got that far */
 	enum deny deny;			/* of a refusal */
+	const char *ended;		/* of a stream: why it was ended here; NULL: it was not */
 };
 
 /* A number that nobody else has: joins the lines about one operation, or about one command. */

@@ -108,6 +108,21 @@ static const char *prove(const struct gatekeeper *g, const struct claims *claims
 	return ask(g);
 }
 
+/* --- the recording -------------------------------------------------------------------------------- */
+/* Who is recorded is told so, where there is a terminal to say it on. */
+static void begin_recording(struct gatekeeper *g, const struct strong *strong)
+{
+	struct error why = { 0 };
+	char line[200];
+
+	if (recording_make(&g->recording, g->group, &g->subject, g->command, g->claimed, g->tty, &why) < 0)
+		refuse(g, EXIT_CONFIG, why.text);
+	(void)snprintf(line, sizeof(line), "safedocker: what this terminal shows%s is recorded as %s\r\n",
+		       strong->record_input ? ", and what you type," : "", g->recording.name);
+	if (g->tty >= 0 && write(g->tty, line, strlen(line)) < 0)
+		return;
+}
+
 void door_pass(struct gatekeeper *g, const struct claims *claims)
 {
 	struct moment now = io_moment(g->boot);
@@ -124,15 +139,14 @@ void door_pass(struct gatekeeper *g, const struct claims *claims)
 	strong = policy_strong(g->config.policy, &g->subject, &now, &why);
 	if (strong == NULL)
 		refuse(g, EXIT_NOT_ALLOWED, why.text);
-	/* What the rule promises must be kept, or the rule is not used. */
-	if (strong->record)
-		refuse(g, EXIT_NOT_ALLOWED, "this version cannot record a terminal (record = ...)");
 	g->audit.auth = g->auth = prove(g, claims, strong, &ticket);
 	remember = strong->remember < GRACE ? GRACE : strong->remember;
 	if (strong->remember > 0 && (strcmp(g->auth, "password") == 0 || strcmp(g->auth, "ticket") == 0))
 		ticket_write(&ticket);
 	g->proved_until = strcmp(g->auth, "none") == 0 ? 0 : io_now() + remember * 1000LL;
 	g->tty = open("/dev/tty", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (strong->record && g->explain == NULL)
+		begin_recording(g, strong);
 	/* It took the time that a person takes: what is loaded is looked at again. */
 	gatekeeper_load(g);
 }

@@ -45,6 +45,7 @@ void gatekeeper_load(struct gatekeeper *g)
 	identity_free(&g->subject);
 	identity_load(&g->subject);
 	g->audit.auth = g->auth;
+	g->audit.recording = g->recording.fd >= 0 ? g->recording.name : NULL;
 	if (*g->command == '\0')
 		audit_make_id(g->command);
 	g->audit.command = g->command;
@@ -84,6 +85,7 @@ static void run_worker(const struct gatekeeper *g, int client, int engine, const
 		.proved_until = g->proved_until,
 		.tty = g->tty,
 		.audit = &g->audit,
+		.recording = g->recording.fd >= 0 ? &g->recording : NULL,
 		.explain = g->explain,
 		.identity_until = g->identity_until,
 	};

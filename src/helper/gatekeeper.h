@@ -11,6 +11,7 @@
 
 #include "helper/audit.h"
 #include "helper/config.h"
+#include "helper/recording.h"
 #include "model/model.h"
 
 #define WORKERS_MAX 128			/* at a time; further clients wait in the socket's backlog, */
@@ -36,6 +37,7 @@ struct gatekeeper {
 	const char *auth;		/* how the caller proved to be there; NULL: nobody asked */
 	long long proved_until;		/* io_now() until when that counts; 0: it was not proved */
 	int tty;			/* where a line is said before a strong operation; -1: nowhere */
+	struct recording recording;	/* of the terminal, where the strong rule wants one */
 	const char *boot;		/* this boot's id */
 	struct explain *explain;	/* NULL: what is allowed is done */
 	struct {

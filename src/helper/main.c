@@ -103,7 +103,8 @@ static void say_ready(bool goes_on)
 
 int main(int argc, char **argv)
 {
-	static struct gatekeeper gatekeeper = { .parent = -1, .tty = -1, .audit = { .fd = -1, .dir = -1, .journal = -1 } };
+	static struct gatekeeper gatekeeper = { .parent = -1, .tty = -1, .recording = { .fd = -1 },
+						.audit = { .fd = -1, .dir = -1, .journal = -1 } };
 	static struct claims claims;
 	static struct terminal terminal;
 	static char boot[BOOT_ID_SIZE];
@@ -117,7 +118,7 @@ int main(int argc, char **argv)
 	}
 	if (claims.record) {
 		identity_check_self(identity_group());
-		reader_run(identity_group(), claims.follow);
+		reader_run(identity_group(), claims.follow, claims.recording);
 	}
 	check_socket();
 

@@ -14,6 +14,7 @@
 #include "helper/config.h"
 #include "helper/die.h"
 #include "helper/identity.h"
+#include "helper/recording.h"
 #include "helper/trust.h"
 
 #define STEP (256 * 1024)
@@ -169,7 +170,22 @@ static void go_on(struct reader *r)
 	}
 }
 
-void reader_run(gid_t group, bool follow)
+static void pass_recording(gid_t group, const char *name, const struct subject *subject)
+{
+	static char bytes[STEP];
+	struct error why = { 0 };
+	int fd = recording_open(group, name, subject->uid, reads_all(subject), &why);
+	ssize_t n;
+
+	if (fd < 0)
+		die(why.code == ERR_NOT_FOUND ? EXIT_NOT_ALLOWED : EXIT_CONFIG, "%s", why.text);
+	give_up_group(group);
+	while ((n = read(fd, bytes, sizeof(bytes))) > 0)
+		put(bytes, (size_t)n);
+	_exit(n < 0 ? EXIT_FAILED : EXIT_DONE);
+}
+
+void reader_run(gid_t group, bool follow, const char *recording)
 {
 	struct reader r = { .n = 0 };
 	struct config config;
@@ -178,6 +194,8 @@ void reader_run(gid_t group, bool follow)
 
 	config_load(&config);
 	identity_load(&subject);
+	if (*recording != '\0')
+		pass_recording(group, recording, &subject);
 	path = config.policy != NULL ? policy_log_file(config.policy) : NULL;
 	open_all(&r, path != NULL ? path : SAFEDOCKER_LOG, group);
 	give_up_group(group);

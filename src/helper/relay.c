@@ -214,9 +214,20 @@ int relay_upload(int client, int engine, const struct http_head *head, const str
 struct direction {
 	int from, to;
 	struct buf *bytes;	/* read, not yet written */
+	struct tap *tap;	/* takes them first; NULL: nobody does */
+	bool from_client;
 	bool ended;		/* no more will be read */
 	bool closed;		/* and that was passed on */
 };
+
+/* What is in d->bytes now is new. -1: it must not go on. */
+static int record(struct direction *d)
+{
+	if (d->tap == NULL || tap_take(d->tap, d->from_client, buf_slice(d->bytes)) == 0)
+		return 0;
+	buf_reset(d->bytes);
+	return -1;
+}
 
 /* Reads when there is room, writes when there is something; -1 when the direction is broken. */
 static int step(struct direction *d, short from_events, short to_events)
@@ -229,7 +240,9 @@ static int step(struct direction *d, short from_events, short to_events)
 		n = at != NULL ? recv(d->from, at, STEP, MSG_DONTWAIT) : -1;
 		if (n > 0)
 			buf_added(d->bytes, (size_t)n);
-		else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		if (n > 0 && record(d) < 0)
+			return -1;
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 			d->ended = true;
 	}
 	if (d->bytes->len > 0 && (to_events & (POLLOUT | POLLHUP | POLLERR)) != 0) {
@@ -263,11 +276,14 @@ static struct pollfd watch(int fd, const struct direction *in, const struct dire
 	return p;
 }
 
-void relay_raw(int engine, int client, struct buf *from_client, struct buf *from_engine, time_t until)
+void relay_raw(int engine, int client, struct buf *from_client, struct buf *from_engine, time_t until,
+	       struct tap *tap)
 {
-	struct direction up = { .from = client, .to = engine, .bytes = from_client };
-	struct direction down = { .from = engine, .to = client, .bytes = from_engine };
+	struct direction up = { .from = client, .to = engine, .bytes = from_client, .tap = tap, .from_client = true };
+	struct direction down = { .from = engine, .to = client, .bytes = from_engine, .tap = tap };
 
+	if (record(&down) < 0 || record(&up) < 0)
+		return;
 	while (!up.closed || !down.closed) {
 		struct pollfd fds[2] = {
 			watch(client, &up, &down),

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "common/buf.h"
+#include "helper/recording.h"
 #include "wire/http.h"
 #include "wire/sieve.h"
 
@@ -33,8 +34,10 @@ int relay_upload(int client, int engine, const struct http_head *head, const str
 
 /*
  * Both directions, raw, until both sides have ended or `until` is there: a half-close is passed
- * on and the other direction goes on. `from_client` and `from_engine` hold what was read already.
+ * on and the other direction goes on. `from_client` and `from_engine` hold what was read already. With a tap, bytes
+ * that it does not take end it: then what is left in `from_engine` was taken before them.
  */
-void relay_raw(int engine, int client, struct buf *from_client, struct buf *from_engine, time_t until);
+void relay_raw(int engine, int client, struct buf *from_client, struct buf *from_engine, time_t until,
+	       struct tap *tap);
 
 #endif

@@ -18,7 +18,7 @@
 #include "helper/die.h"
 
 static const char usage[] = "usage: safedocker-helper [--until-parent-ends] [--mode=explain] [--claimed TEXT] "
-	"[--as NAME] [--reason TEXT] [--ask-nothing] [--forget] [--mode=record [--follow]]";
+	"[--as NAME] [--reason TEXT] [--ask-nothing] [--forget] [--mode=record [--follow | --recording NAME]]";
 
 void sanitize_arguments(int argc, char **argv, struct claims *ret)
 {
@@ -30,6 +30,7 @@ void sanitize_arguments(int argc, char **argv, struct claims *ret)
 		{ "--ask-nothing", &ret->ask_nothing, NULL, 0 },
 		{ "--forget", &ret->forget, NULL, 0 },
 		{ "--claimed", NULL, ret->claimed, sizeof(ret->claimed) },
+		{ "--recording", NULL, ret->recording, sizeof(ret->recording) },
 		{ "--as", NULL, ret->as, sizeof(ret->as) },
 		{ "--reason", NULL, ret->reason, sizeof(ret->reason) },
 	};
@@ -55,6 +56,9 @@ void sanitize_arguments(int argc, char **argv, struct claims *ret)
 			    options[k].size - 1);
 		(void)memcpy(options[k].text, argv[i], strlen(argv[i]) + 1);
 	}
+	/* What is read: the record, going on with it or not, or one recording. */
+	if ((ret->follow && *ret->recording != '\0') || ((ret->follow || *ret->recording != '\0') && !ret->record))
+		die(EXIT_USAGE, "%s", usage);
 }
 
 static void standard_descriptors(void)

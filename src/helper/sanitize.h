@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "helper/recording.h"
 #include "model/model.h"
 
 #define CWD_MAX 512		/* bytes of a directory's name that are recorded */
@@ -22,6 +23,7 @@ struct claims {
 	bool forget;			/* remove what is remembered of the password, and end */
 	char cwd[CWD_MAX + 1];		/* where the caller was, by the kernel's word */
 	char claimed[CLAIMED_MAX + 1];	/* for the record alone; nothing is decided by it */
+	char recording[RECORDING_NAME_SIZE];	/* the one that is read, in place of the record; or "" */
 	char as[RULE_NAME_MAX + 1];	/* the strong rule that is asked for, or "" */
 	char reason[REASON_BYTES + 1];	/* or "" */
 };
@@ -29,7 +31,7 @@ struct claims {
 /*
  * The few documented options, each at most once; anything else, too many or too long: usage error.
  *   --until-parent-ends  --mode=explain  --claimed TEXT  --as NAME  --reason TEXT  --ask-nothing  --forget
- *   --mode=record  --follow
+ *   --mode=record  --follow  --recording NAME
  */
 void sanitize_arguments(int argc, char **argv, struct claims *ret);
 

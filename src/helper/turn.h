@@ -47,6 +47,7 @@ struct turn {
 	json_t *asked;			/* binds of the container that were rewritten, as they were asked; owned */
 	struct audit_entry entry;
 	long long began;		/* io_now() when policy and record were looked at */
+	char ended[1024];		/* why a stream was ended here, or "" */
 	bool switched;			/* the connection carries a stream, and that it does is recorded */
 	bool close;			/* the client wants, or must get, no further request */
 };

@@ -355,6 +355,58 @@ static struct view view_of(const struct turn *t)
 	};
 }
 
+/* A terminal, or what a process without one says: what a strong rule with `record` is about. */
+static bool is_taped(const struct turn *t)
+{
+	enum operation operation = t->request.route->operation;
+
+	return t->decision.strong != NULL && t->decision.strong->record && t->w->explain == NULL &&
+		(operation == OPERATION_CONTAINER_ATTACH || (operation == OPERATION_EXEC_START && !t->request.detach));
+}
+
+/* Where there is no terminal, the engine sends frames; an exec goes by how it is started. */
+static bool has_frames(const struct turn *t)
+{
+	return t->request.route->operation == OPERATION_EXEC_START ?
+		!json_is_true(json_object_get(t->request.body, "Tty")) : !t->container.tty;
+}
+
+/* What was recorded goes on to the client; then, in its own terms, why nothing more does. */
+static void say_why(const struct turn *t, const struct tap *tap)
+{
+	struct buf out = buf_new(256 * 1024);
+	char text[MESSAGE_MAX];
+
+	(void)snprintf(text, sizeof(text) - 2, "\r\nsafedocker: the stream ends here: %s", tap->error.text);
+	make_plain(text + 2, false);
+	(void)strcat(text, "\r\n");
+	buf_add_slice(&out, buf_slice(t->out));
+	if (!tap->framed)
+		buf_add_str(&out, text);
+	else if (!frames_say(&tap->frames, slice_str(text), &out))
+		buf_reset(&out);
+	(void)io_write(t->w->client, buf_slice(&out), io_now() + WRITE_PATIENCE, NULL);
+	buf_free(&out);
+}
+
+static void stream(struct turn *t)
+{
+	struct tap tap;
+
+	if (!is_taped(t)) {
+		relay_raw(t->w->engine, t->w->client, t->in, t->out, t->decision.until, NULL);
+		return;
+	}
+	tap = tap_new(t->w->recording, t->decision.strong, has_frames(t));
+	relay_raw(t->w->engine, t->w->client, t->in, t->out, t->decision.until, &tap);
+	tap_end(&tap);
+	if (tap.error.code == ERR_NONE)
+		return;
+	say_why(t, &tap);
+	(void)snprintf(t->ended, sizeof(t->ended), "%s", tap.error.text);
+	t->entry.ended = t->ended;
+}
+
 /* The answer to the client. *ret_status is the engine's, 0 where none came. */
 static enum after pass_answer(struct turn *t, int *ret_status)
 {
@@ -403,7 +455,7 @@ static enum after pass_answer(struct turn *t, int *ret_status)
 			audit_outcome(t->w->audit, &t->entry, *ret_status);
 		t->switched = true;
 		if (r == 0)
-			relay_raw(t->w->engine, t->w->client, t->in, t->out, until);
+			stream(t);
 	} else {
 		r = relay_body(t->w->engine, t->w->client, &head, &head_bytes, t->out, sieved ? &sieve : NULL, until,
 			       &why);
@@ -538,6 +590,20 @@ static void announce(const struct turn *t)
 		return;
 }
 
+/* Another size of a terminal that is recorded. */
+static void note_size(const struct turn *t)
+{
+	enum operation operation = t->request.route->operation;
+	unsigned long long columns, rows;
+
+	if (t->w->recording == NULL || t->decision.strong == NULL ||
+	    (operation != OPERATION_CONTAINER_RESIZE && operation != OPERATION_EXEC_RESIZE))
+		return;
+	if (slice_to_u64(slice_str(query_text(&t->request.query, "w")), 10000, &columns) == 0 &&
+	    slice_to_u64(slice_str(query_text(&t->request.query, "h")), 10000, &rows) == 0)
+		recording_resize(t->w->recording, t->decision.strong->record_max, (unsigned)columns, (unsigned)rows);
+}
+
 static enum after forward(struct turn *t)
 {
 	struct buf bytes = buf_new(REQUEST_BODY_MAX * 8);
@@ -555,6 +621,11 @@ static enum after forward(struct turn *t)
 		buf_free(&bytes);
 		return refuse_error(t, &why);
 	}
+	/* A policy that is newer than the command may want a recording that was not begun. */
+	if (is_taped(t) && t->w->recording == NULL) {
+		buf_free(&bytes);
+		return refuse(t, 403, "safedocker: denied: the policy wants a recording now; give the command again", "");
+	}
 	if (is_recorded(t) && audit_intent(t->w->audit, &t->entry, &why) < 0) {
 		buf_free(&bytes);
 		return answer(t, 500, why.text, true);
@@ -571,6 +642,7 @@ static enum after forward(struct turn *t)
 		return pretend(t);
 	}
 	announce(t);
+	note_size(t);
 	if (private_make(t, &why) < 0 || resolve_volumes(t, &why) < 0) {
 		buf_free(&bytes);
 		audit_outcome(t->w->audit, &t->entry, answer_status(why.code));

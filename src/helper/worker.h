@@ -11,6 +11,7 @@
 #include "helper/audit.h"
 #include "helper/config.h"
 #include "helper/die.h"
+#include "helper/recording.h"
 #include "model/model.h"
 
 struct explain;
@@ -23,6 +24,7 @@ struct worker {
 	const struct subject *subject;
 	const char *boot;			/* this boot's id */
 	const struct audit *audit;
+	const struct recording *recording;	/* of the terminal; NULL: none was begun */
 	struct explain *explain;		/* nothing is done but looking; NULL: what is allowed is done */
 	long long proved_until;			/* io_now() until when the password counts; 0: none was given */
 	int tty;				/* where a line is said before a strong operation; -1: nowhere */
