@@ -48,6 +48,23 @@ static void look_at_record(struct doctor *d, const char *path)
 			     (unsigned)st.st_gid, (unsigned)st.st_mode & 07777, SAFEDOCKER_GROUP);
 }
 
+static void look_at_recordings(struct doctor *d, const struct policy *policy)
+{
+	const struct group *group = getgrnam(SAFEDOCKER_GROUP);
+	struct policy_rule r = { .strong = NULL };
+	bool wanted = false;
+	struct stat st;
+
+	for (size_t i = 0; i < policy_rules(policy); i++) {
+		policy_rule_at(policy, i, &r);
+		wanted = wanted || (r.strong != NULL && r.strong->record);
+	}
+	if (wanted && (stat(SAFEDOCKER_RECORDINGS, &st) < 0 || group == NULL || st.st_uid != 0 ||
+		       st.st_gid != group->gr_gid || (st.st_mode & 07777) != 01730))
+		doctor_found(d, FINDING_RECORDINGS, SAFEDOCKER_RECORDINGS, "%s: wanted a directory, root:%s 1730",
+			     SAFEDOCKER_RECORDINGS, SAFEDOCKER_GROUP);
+}
+
 static void look_at_rules(struct doctor *d, const struct policy *policy)
 {
 	time_t now = time(NULL);
@@ -104,6 +121,8 @@ void doctor_policy(struct doctor *d)
 		look_at_rules(d, policy);
 	if (*d->root == '\0')
 		look_at_record(d, policy != NULL && policy_log_file(policy) != NULL ? policy_log_file(policy) : SAFEDOCKER_LOG);
+	if (*d->root == '\0' && policy != NULL)
+		look_at_recordings(d, policy);
 	policy_free(policy);
 	policyfile_free(&files);
 }

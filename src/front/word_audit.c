@@ -17,6 +17,7 @@
 #include "common/slice.h"
 #include "front/adopt.h"
 #include "front/output.h"
+#include "front/replay.h"
 #include "front/word.h"
 
 #define STALE 75		/* the helper's exit status when the record was rotated under it */
@@ -160,10 +161,12 @@ static int take_filters(int *argc, char ***argv, struct filter *f)
 /* One line of the record, without its end; returns false to stop. */
 typedef bool take_line(void *user, struct slice line);
 
-static pid_t start_helper(bool follow, int *ret_fd)
+/* With the name of a recording: that one instead of the record. */
+static pid_t start_helper(bool follow, char *recording, int *ret_fd)
 {
-	static char helper[] = SAFEDOCKER_HELPER, mode[] = "--mode=record", on[] = "--follow";
-	char *argv[] = { helper, mode, follow ? on : NULL, NULL }, *environment[] = { NULL };
+	static char helper[] = SAFEDOCKER_HELPER, mode[] = "--mode=record", on[] = "--follow", which[] = "--recording";
+	char *argv[] = { helper, mode, follow ? on : recording != NULL ? which : NULL, recording, NULL };
+	char *environment[] = { NULL };
 	int ends[2];
 	pid_t pid;
 
@@ -220,7 +223,7 @@ static int read_once(const struct filter *f, bool follow, take_line *take, void 
 	size_t n = 0, room = 2 * STEP;
 	char *bytes = malloc(room);
 	int fd = -1, status = 0;
-	pid_t pid = bytes != NULL ? start_helper(follow, &fd) : -1;
+	pid_t pid = bytes != NULL ? start_helper(follow, NULL, &fd) : -1;
 	ssize_t got;
 
 	if (pid < 0) {
@@ -494,6 +497,95 @@ static int show(const char *id)
 	return status != 0 ? status : output_done(0);
 }
 
+/* --- replay ------------------------------------------------------------------------------------------------- */
+struct seeking {
+	const char *id;
+	char recording[64];
+	bool found;
+};
+
+static bool seek_line(void *user, struct slice line)
+{
+	struct seeking *s = user;
+	json_t *record = parse(line);
+
+	if (record != NULL && (strcmp(text_of(record, "id"), s->id) == 0 || strcmp(text_of(record, "command_id"), s->id) == 0)) {
+		s->found = true;
+		(void)snprintf(s->recording, sizeof(s->recording), "%s", text_of(record, "recording"));
+	}
+	json_decref(record);
+	return *s->recording == '\0';
+}
+
+/* Seconds or a factor: a decimal number, 0.01 to a million. */
+static int take_decimal(const char *text, double *ret)
+{
+	char *end;
+
+	if (*text == '\0' || strspn(text, "0123456789.") != strlen(text))
+		return -1;
+	*ret = strtod(text, &end);
+	return *end == '\0' && *ret >= 0.01 && *ret <= 1e6 ? 0 : -1;
+}
+
+/* --speed N, --max-wait SECONDS, --json; what is left is the id. */
+static int take_replay(int argc, char **argv, struct replay *ret)
+{
+	int i = 0;
+
+	*ret = (struct replay){ .speed = 1 };
+	for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
+		size_t n = strcspn(argv[i], "=");
+		bool speed = strncmp(argv[i], "--speed", n) == 0 && n == strlen("--speed");
+		const char *value;
+
+		if (strcmp(argv[i], "--json") == 0) {
+			ret->raw = true;
+			continue;
+		}
+		if (!speed && (strncmp(argv[i], "--max-wait", n) != 0 || n != strlen("--max-wait")))
+			return -1;
+		value = argv[i][n] == '=' ? argv[i] + n + 1 : i + 1 < argc ? argv[++i] : "";
+		if (take_decimal(value, speed ? &ret->speed : &ret->max_wait) < 0)
+			return -1;
+	}
+	return i + 1 == argc ? i : -1;
+}
+
+static int replay(int argc, char **argv)
+{
+	struct filter f = { .n = 0 };
+	struct seeking s = { .found = false };
+	struct replay how;
+	int at = take_replay(argc, argv, &how), fd = -1, status, ended;
+	pid_t pid;
+
+	if (at < 0)
+		return word_usage("audit");
+	s.id = argv[at];
+	/* A recording's own name says where it is; an operation's or a command's number stands in the record. */
+	if (strchr(s.id, '-') != NULL) {
+		(void)snprintf(s.recording, sizeof(s.recording), "%s", s.id);
+	} else {
+		f.needles[f.n++] = s.id;
+		status = read_record(&f, false, seek_line, &s);
+		if (status != 0)
+			return status;
+	}
+	if (*s.recording == '\0') {
+		(void)fprintf(stderr, s.found ? "safedocker: nothing was recorded of %s: only strong rules with "
+			      "`record = yes` record a terminal\n" : "safedocker: there is no record %s that you may see\n",
+			      s.id);
+		return 1;
+	}
+	pid = start_helper(false, s.recording, &fd);
+	if (pid < 0)
+		return output_fail("the helper cannot be started");
+	status = replay_run(fd, &how);
+	(void)waitpid(pid, &ended, 0);
+	return status;
+}
+
 /* --- verify ------------------------------------------------------------------------------------------------------ */
 /* Ids as numbers, sorted at the end: a million of them take 16 MB. */
 struct ids {
@@ -602,6 +694,8 @@ int word_audit(int argc, char **argv)
 	}
 	if (strcmp(what, "adopt") == 0)
 		return adopt(argc, argv);
+	if (strcmp(what, "replay") == 0)
+		return replay(argc, argv);
 	while (argc > 0 && (strcmp(argv[0], "--json") == 0 || strcmp(argv[0], "--follow") == 0)) {
 		*(argv[0][2] == 'j' ? &json : &follow) = true;
 		argc--;

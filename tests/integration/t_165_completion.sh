@@ -22,6 +22,7 @@ is 'bash: docker'\''s own behind its word' '--privileged --publish' "$(completes
 is 'bash: behind an option of ours' 'policy ps pull' "$(completes safedocker --as debug p)"
 is 'bash: behind explain' '--privileged --publish' "$(completes safedocker explain run --p)"
 is 'bash: policy' 'check' "$(completes safedocker policy ch)"
+is 'bash: audit' 'replay' "$(completes safedocker audit rep)"
 is 'bash: agent' 'start status stop' "$(completes safedocker agent st)"
 is 'bash: an option'\''s own value is nobody'\''s' '' "$(completes safedocker --as d)"
 if command -v zsh >/dev/null; then
