@@ -116,7 +116,7 @@ audit_adopt "$SD_ALICE" volume:olddata >/dev/null
 engine volume rm olddata >/dev/null 2>&1
 sleep 1.1
 engine volume create olddata >/dev/null
-denied 'another one of the name is not hers' 'No such volume' sd volume inspect olddata
+denied 'another one of the name is not hers' 'o such volume' sd volume inspect olddata
 engine volume create busy >/dev/null
 engine create --name holds -v busy:/d bb:1 true >/dev/null
 denied 'one that root inside has' 'is mounted by holds' audit_adopt "$SD_ALICE" volume:busy
