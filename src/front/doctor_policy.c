@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "front/grant.h"
 #include "front/policyfile.h"
 #include "front/rules.h"
 
@@ -87,6 +88,20 @@ static void look_at_rules(struct doctor *d, const struct policy *policy)
 	}
 }
 
+static void look_at_grants(struct doctor *d, const struct policy *policy)
+{
+	struct moment now = grant_moment();
+	struct policy_grant g;
+
+	for (size_t i = 0; policy_grant_at(policy, i, &now, &g); i++) {
+		char until[40];
+
+		rules_until(g.until, until, sizeof(until));
+		doctor_found(d, g.holds ? FINDING_GRANT : FINDING_GRANT_OVER, g.rule, "%s to %s at %s:%u, until %s", g.rule,
+			     g.user, g.file, g.line, until);
+	}
+}
+
 void doctor_policy(struct doctor *d)
 {
 	static struct policyfile files;
@@ -117,8 +132,10 @@ void doctor_policy(struct doctor *d)
 	}
 	if (policy_parse(files.files, files.n, &policy, &why) < 0)
 		doctor_found(d, FINDING_POLICY_BAD, "", "%s", why.text);
-	else
+	else {
 		look_at_rules(d, policy);
+		look_at_grants(d, policy);
+	}
 	if (*d->root == '\0')
 		look_at_record(d, policy != NULL && policy_log_file(policy) != NULL ? policy_log_file(policy) : SAFEDOCKER_LOG);
 	if (*d->root == '\0' && policy != NULL)

@@ -100,39 +100,53 @@ static int run_editor(const char *path)
 	return 0;
 }
 
-/* The installed files, the edited text in the place of `file`. */
-static int check(const char *file, const char *edited, struct buf *text)
+int policy_try(const char *file, struct slice text)
 {
-	static struct policyfile p, one;
+	static struct policyfile p;
 	struct policy *policy = NULL;
 	struct error why = { 0 };
 	bool found = false;
-	int r;
+	int r = 0;
 
 	p = (struct policyfile){ .n = 0 };
-	one = (struct policyfile){ .n = 0 };
-	r = policyfile_add(&one, edited, &why);
-	if (r == 0 && policyfile_add_installed(&p, &why) < 0 && access(SAFEDOCKER_CONF, F_OK) == 0)
+	if (policyfile_add_installed(&p, &why) < 0 && access(SAFEDOCKER_CONF, F_OK) == 0)
 		r = -1;
 	for (size_t i = 0; r == 0 && i < p.n; i++)
 		if (strcmp(p.names[i], file) == 0) {
 			found = true;
-			p.files[i].text = one.files[0].text;
+			p.files[i].text = text;
 		}
-	if (r == 0 && !found && p.n < POLICY_FILES_MAX) {
+	if (r == 0 && !found && p.n == POLICY_FILES_MAX)
+		r = error_set(&why, ERR_LIMIT, "more than %d policy files", POLICY_FILES_MAX);
+	if (r == 0 && !found) {
 		p.names[p.n] = strdup(file);
 		p.texts[p.n] = buf_new(1);
-		p.files[p.n] = (struct policy_file){ .name = p.names[p.n], .text = one.files[0].text };
+		p.files[p.n] = (struct policy_file){ .name = p.names[p.n], .text = text };
 		p.n++;
 	}
 	if (r == 0)
 		r = policy_parse(p.files, p.n, &policy, &why);
 	if (r < 0)
 		policy_say_error(&p, &why);
-	else
-		buf_add_slice(text, one.files[0].text);
 	policy_free(policy);
 	policyfile_free(&p);
+	return r;
+}
+
+static int check(const char *file, const char *edited, struct buf *text)
+{
+	static struct policyfile one;
+	struct error why = { 0 };
+	int r;
+
+	one = (struct policyfile){ .n = 0 };
+	if (policyfile_add(&one, edited, &why) < 0) {
+		policyfile_free(&one);
+		return output_fail("%s", why.text);
+	}
+	r = policy_try(file, one.files[0].text);
+	if (r == 0)
+		buf_add_slice(text, one.files[0].text);
 	policyfile_free(&one);
 	return r;
 }

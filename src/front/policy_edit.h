@@ -17,6 +17,9 @@ int policy_edit(const char *file);
 /* The error with its line and a caret below the words that are meant, on standard error. */
 void policy_say_error(const struct policyfile *files, const struct error *why);
 
+/* Is the installed policy understood with `text` in the place of `file`, or beside all others? -1: no, and why is said. */
+int policy_try(const char *file, struct slice text);
+
 /*
  * Puts `text` in the place of `file`: root's, 0644, on the disk before it has the name. -1 with the reason.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* policy - the policy's own tools: check, show, edit, diff, learn. */
+/* policy - the policy's own tools: check, show, edit, diff, learn; list, grant, refuse and expire are in policy_grant.c. */
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -8,13 +8,40 @@
 
 #include "front/learn.h"
 #include "front/output.h"
+#include "front/grant.h"
 #include "front/policy_edit.h"
+#include "front/policy_grant.h"
 #include "front/policyfile.h"
 #include "front/rules.h"
 #include "front/who.h"
 #include "front/word.h"
 
 /* --- check -------------------------------------------------------------------------- */
+static bool has_strong(const struct policy *policy, const char *name)
+{
+	struct policy_rule r;
+
+	for (size_t i = 0; i < policy_rules(policy); i++) {
+		policy_rule_at(policy, i, &r);
+		if (r.strong != NULL && strcmp(r.name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void remark_grants(const struct policy *policy)
+{
+	struct moment now = grant_moment();
+	struct policy_grant g;
+
+	for (size_t i = 0; policy_grant_at(policy, i, &now, &g); i++) {
+		if (!has_strong(policy, g.rule))
+			(void)printf("%s:%u: note: there is no strong rule %s: it grants nothing\n", g.file, g.line, g.rule);
+		if (!g.holds)
+			(void)printf("%s:%u: note: the grant of %s is over\n", g.file, g.line, g.rule);
+	}
+}
+
 /* What is right by the grammar, and yet may be a slip. */
 static void remark(const struct policy *policy)
 {
@@ -34,6 +61,7 @@ static void remark(const struct policy *policy)
 		if (rules_expired(&r, now))
 			(void)printf("%s:%u: note: %s is over: it allows nothing any more\n", r.file, r.line, r.name);
 	}
+	remark_grants(policy);
 }
 
 static int check(int argc, char **argv)
@@ -251,6 +279,9 @@ static int diff(const char *old, const char *new)
 /* --- which ----------------------------------------------------------------------------- */
 int word_policy(int argc, char **argv)
 {
+	static const struct { const char *name; int (*run)(int argc, char **argv); } granting[] = {
+		{ "list", policy_word_list }, { "grant", policy_word_grant }, { "refuse", policy_word_refuse }, { "expire", policy_word_expire },
+	};
 	const char *what = argc > 1 ? argv[1] : "";
 	bool json = argc > 2 && strcmp(argv[2], "--json") == 0;
 
@@ -264,6 +295,9 @@ int word_policy(int argc, char **argv)
 		return diff(argv[2], argv[3]);
 	if (strcmp(what, "learn") == 0)
 		return learn(argc - 2, argv + 2);
+	for (size_t i = 0; i < sizeof(granting) / sizeof(granting[0]); i++)
+		if (strcmp(what, granting[i].name) == 0)
+			return granting[i].run(argc - 2, argv + 2);
 	if (strcmp(what, "--help") == 0) {
 		(void)word_usage("policy");
 		return 0;

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <string.h>
 
 #include "front/explain.h"
+#include "front/grant.h"
 #include "front/output.h"
 #include "front/policyfile.h"
 #include "front/rules.h"
@@ -45,6 +47,40 @@ static void print_usage(const struct usage *u)
 	(void)printf(", %lld.%02lld processors\n", u->cpus / 1000000000, u->cpus / 10000000 % 100);
 }
 
+/* Strong rules that root granted to the subject for a while. Returns how many. */
+static size_t show_grants(const struct policy *policy, const struct subject *subject, json_t *list)
+{
+	struct moment now = grant_moment();
+	struct policy_grant g;
+	size_t shown = 0;
+
+	for (size_t i = 0; policy_grant_at(policy, i, &now, &g); i++) {
+		char until[40];
+
+		if (!g.holds || !policy_grant_is_for(policy, i, subject))
+			continue;
+		rules_until(g.until, until, sizeof(until));
+		for (size_t k = 0; k < policy_rules(policy); k++) {
+			struct policy_rule rule;
+
+			policy_rule_at(policy, k, &rule);
+			if (rule.strong == NULL || strcmp(rule.name, g.rule) != 0)
+				continue;
+			shown++;
+			if (list != NULL) {
+				json_t *json = rules_json(policy, k, now.date);
+
+				(void)json_object_set_new(json, "granted_until", json_string(until));
+				(void)json_array_append_new(list, json);
+				continue;
+			}
+			(void)printf("\ngranted to you until %s:\n", until);
+			rules_print(policy, k, now.date);
+		}
+	}
+	return shown;
+}
+
 static int all(const struct word_options *options)
 {
 	struct policy *policy = NULL;
@@ -74,6 +110,7 @@ static int all(const struct word_options *options)
 			rules_print(policy, i, now);
 		}
 	}
+	shown += show_grants(policy, &subject, options->json ? list : NULL);
 	counted = shown > 0 && usage_count(&usage) == 0;
 	if (options->json) {
 		json_t *root = json_pack("{s:i, s:s, s:s, s:o}", "version", 1, "user", subject.name, "host", subject.host,

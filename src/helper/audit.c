@@ -189,6 +189,12 @@ static void add_what(struct buf *out, const struct audit *a, const struct audit_
 		(void)snprintf(where, sizeof(where), "%s:%u", d->file, d->line);
 		add_text(out, "rule_at", where);
 	}
+	if (d != NULL && d->grant_file != NULL) {
+		char where[TEXT_RECORDED_MAX];
+
+		(void)snprintf(where, sizeof(where), "%s:%u", d->grant_file, d->grant_line);
+		add_text(out, "grant_at", where);
+	}
 	/* Whatever becomes of it: the strong rule that was asked for, and the reason, verbatim. */
 	add_text(out, "as", e->subject->as);
 	add_text(out, "auth", a->auth);
@@ -284,8 +290,12 @@ static int record(const struct audit *a, struct audit_entry *e, const char *phas
 	add_text(&line, "id", e->id);
 	add_text(&line, "phase", phase);
 	add_who(&line, a, e);
-	add_text(&line, "decision", denied ? "deny" : "allow");
+	/* Nothing is decided of what is asked of root. */
+	if (e->wanted == 0)
+		add_text(&line, "decision", denied ? "deny" : "allow");
 	add_what(&line, a, e);
+	if (e->wanted != 0)
+		buf_addf(&line, ",\"for\":%ld", e->wanted);
 	if (status != 0)
 		buf_addf(&line, ",\"status\":%d", status);
 	if (message != NULL)
@@ -318,6 +328,11 @@ int audit_denied(const struct audit *audit, struct audit_entry *entry, int statu
 		 struct error *reterr)
 {
 	return record(audit, entry, "denied", status, message, reterr);
+}
+
+int audit_request(const struct audit *audit, struct audit_entry *entry, struct error *reterr)
+{
+	return record(audit, entry, "request", 0, NULL, reterr);
 }
 
 void audit_debug(const struct audit *audit, const char *text)

@@ -48,6 +48,7 @@ struct audit_entry {
 	const struct decision *decision;	/* NULL: never got that far */
 	enum deny deny;			/* of a refusal */
 	const char *ended;		/* of a stream: why it was ended here; NULL: it was not */
+	long wanted;			/* seconds of a strong rule that root is asked for; 0: an operation */
 };
 
 /* A number that nobody else has: joins the lines about one operation, or about one command. */
@@ -70,6 +71,9 @@ void audit_end(const struct audit *audit, struct audit_entry *entry, int status)
 /* A refusal, with the text that the client gets. */
 int audit_denied(const struct audit *audit, struct audit_entry *entry, int status, const char *message,
 		 struct error *reterr);
+
+/* The subject asks root for the strong rule subject->as, for entry->wanted seconds, with subject->reason. */
+int audit_request(const struct audit *audit, struct audit_entry *entry, struct error *reterr);
 
 /* For the journal alone, at debug level: text of our own, one line. */
 void audit_debug(const struct audit *audit, const char *text);

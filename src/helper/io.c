@@ -33,9 +33,16 @@ static long long date_now(void)
 	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static long long uptime_end;	/* ms of io_now(); 0: none */
+
+void io_end_by_uptime(long long seconds)
+{
+	uptime_end = seconds * 1000;
+}
+
 bool io_is_over(time_t until)
 {
-	return until != 0 && date_now() >= (long long)until * 1000;
+	return until != 0 && (date_now() >= (long long)until * 1000 || (uptime_end != 0 && io_now() >= uptime_end));
 }
 
 long long io_before(time_t until)
@@ -45,6 +52,8 @@ long long io_before(time_t until)
 	if (until == 0)
 		return IO_FOREVER;
 	left = (long long)until * 1000 - date_now();
+	if (uptime_end != 0 && uptime_end - io_now() < left)
+		left = uptime_end - io_now();
 	return io_now() + (left < 0 ? 0 : left > GLANCE ? GLANCE : left);
 }
 

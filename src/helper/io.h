@@ -29,6 +29,12 @@ struct moment io_moment(const char *boot);
 long long io_before(time_t until);
 bool io_is_over(time_t until);
 
+/*
+ * From now on what ends at a date ends no later than this second of CLOCK_BOOTTIME (0: at the date alone): a
+ * grant is over then, whatever the other clock is set to. A worker serves one request at a time.
+ */
+void io_end_by_uptime(long long seconds);
+
 /* What poll(2) takes for it. */
 int io_timeout(long long deadline);
 

@@ -25,6 +25,7 @@
 #include "helper/gatekeeper.h"
 #include "helper/identity.h"
 #include "helper/io.h"
+#include "helper/petition.h"
 #include "helper/reader.h"
 #include "helper/sanitize.h"
 #include "policy/strong.h"
@@ -119,6 +120,10 @@ int main(int argc, char **argv)
 	if (claims.record) {
 		identity_check_self(identity_group());
 		reader_run(identity_group(), claims.follow, claims.recording);
+	}
+	if (claims.request) {
+		identity_check_self(identity_group());
+		petition_run(identity_group(), &claims);
 	}
 	check_socket();
 

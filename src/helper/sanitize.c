@@ -18,7 +18,8 @@
 #include "helper/die.h"
 
 static const char usage[] = "usage: safedocker-helper [--until-parent-ends] [--mode=explain] [--claimed TEXT] "
-	"[--as NAME] [--reason TEXT] [--ask-nothing] [--forget] [--mode=record [--follow | --recording NAME]]";
+	"[--as NAME] [--reason TEXT] [--ask-nothing] [--forget] [--mode=record [--follow | --recording NAME]] "
+	"[--mode=request [--for TIME]]";
 
 void sanitize_arguments(int argc, char **argv, struct claims *ret)
 {
@@ -26,6 +27,7 @@ void sanitize_arguments(int argc, char **argv, struct claims *ret)
 		{ "--until-parent-ends", &ret->until_parent_ends, NULL, 0 },
 		{ "--mode=explain", &ret->explain, NULL, 0 },
 		{ "--mode=record", &ret->record, NULL, 0 },
+		{ "--mode=request", &ret->request, NULL, 0 },
 		{ "--follow", &ret->follow, NULL, 0 },
 		{ "--ask-nothing", &ret->ask_nothing, NULL, 0 },
 		{ "--forget", &ret->forget, NULL, 0 },
@@ -33,6 +35,7 @@ void sanitize_arguments(int argc, char **argv, struct claims *ret)
 		{ "--recording", NULL, ret->recording, sizeof(ret->recording) },
 		{ "--as", NULL, ret->as, sizeof(ret->as) },
 		{ "--reason", NULL, ret->reason, sizeof(ret->reason) },
+		{ "--for", NULL, ret->wanted, sizeof(ret->wanted) },
 	};
 	const size_t n = sizeof(options) / sizeof(options[0]);
 

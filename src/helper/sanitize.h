@@ -11,6 +11,7 @@
 #include "helper/recording.h"
 #include "model/model.h"
 
+#define WANTED_MAX 16
 #define CWD_MAX 512		/* bytes of a directory's name that are recorded */
 #define CLAIMED_MAX 1024	/* bytes of the command line that the front end claims */
 
@@ -18,6 +19,7 @@
 struct claims {
 	bool until_parent_ends;		/* the parent's end is ours */
 	bool explain;			/* --mode explain: judged, answered, not done */
+	bool request;			/* --mode=request: a strong rule is asked of root, or what was asked is shown */
 	bool record, follow;		/* --mode=record: the record is read, and nothing else happens */
 	bool ask_nothing;		/* no password may be asked for */
 	bool forget;			/* remove what is remembered of the password, and end */
@@ -26,12 +28,14 @@ struct claims {
 	char recording[RECORDING_NAME_SIZE];	/* the one that is read, in place of the record; or "" */
 	char as[RULE_NAME_MAX + 1];	/* the strong rule that is asked for, or "" */
 	char reason[REASON_BYTES + 1];	/* or "" */
+	char wanted[WANTED_MAX + 1];	/* for how long, with `request`; or "" */
 };
 
 /*
  * The few documented options, each at most once; anything else, too many or too long: usage error.
  *   --until-parent-ends  --mode=explain  --claimed TEXT  --as NAME  --reason TEXT  --ask-nothing  --forget
  *   --mode=record  --follow  --recording NAME
+ *   --mode=record  --follow  --mode=request  --for TIME
  */
 void sanitize_arguments(int argc, char **argv, struct claims *ret);
 

@@ -665,6 +665,7 @@ void decide(struct turn *t)
 
 	t->decision = policy_decide(t->w->config->policy, t->w->subject, t->request.route->operation,
 				    &t->request.facts, &now);
+	io_end_by_uptime(t->decision.uptime);
 	t->entry.decision = &t->decision;
 }
 

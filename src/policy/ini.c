@@ -72,7 +72,7 @@ static int take_section(struct reader *r, struct slice line)
 
 	if (close == line.n || !is_comment_or_empty(behind) ||
 	    (slice_trim(behind).n > 0 && !is_blank(behind.p[0])))
-		return refuse(r, ERR_SYNTAX, "expected [rule NAME], [strong NAME], [set NAME], [engine] or [log]");
+		return refuse(r, ERR_SYNTAX, "expected [rule NAME], [strong NAME], [set NAME], [grant NAME], [engine] or [log]");
 	space = slice_find(inside, ' ');
 	kind = slice_of(inside.p, space);
 	name = slice_after(inside, space + 1);

@@ -13,6 +13,7 @@
 
 #define IMAGES_OWN "own"	/* in `images`: those that the caller made */
 #define CONTAINERS_MAX 100000
+#define UPTIME_MAX (1ULL << 40)
 
 /* Two steps: the text becomes sections of words; when all files are read, words become rules. */
 
@@ -27,7 +28,7 @@ struct words {
 	size_t n;
 };
 
-enum section_kind { SECTION_RULE = 1, SECTION_STRONG = 2, SECTION_SET = 4 };
+enum section_kind { SECTION_RULE = 1, SECTION_STRONG = 2, SECTION_SET = 4, SECTION_GRANT = 8 };
 
 struct section {
 	enum section_kind kind;
@@ -45,6 +46,8 @@ struct section {
 	struct strong strong;	/* of [strong] alone */
 	bool record_max;	/* and says how large a recording may be */
 	char *ticket, *why;	/* owned; NULL where they do not stand */
+	char *boot;		/* of [grant] alone; owned */
+	long long uptime;	/* and the second of that boot's clock in which it is over */
 	struct hours *windows;	/* owned; one for each word of `hours` */
 	int visiting;		/* while sets are followed: a cycle meets itself */
 };
@@ -218,7 +221,8 @@ static int add_section(struct parsing *s, unsigned line, enum section_kind kind,
 
 	if (*name == '\0')
 		return fail_at(reterr, s->file, line, "the section needs a name: [%s NAME]", s->kind);
-	if (same != NULL)
+	/* A rule may be granted to several. */
+	if (same != NULL && kind != SECTION_GRANT)
 		return fail_at(reterr, s->file, line, "[%s %s] stands at %s:%u already", s->kind, name, same->file,
 			       same->line);
 	if (kind == SECTION_SET && set_by_name(slice_str(name)) != 0)
@@ -244,6 +248,7 @@ static int on_section(void *user, unsigned line, const char *kind, const char *n
 {
 	static const struct { const char *word; enum section_kind kind; } named[] = {
 		{ "rule", SECTION_RULE }, { "strong", SECTION_STRONG }, { "set", SECTION_SET },
+		{ "grant", SECTION_GRANT },
 	};
 	struct parsing *s = user;
 	bool engine = strcmp(kind, "engine") == 0, log = strcmp(kind, "log") == 0;
@@ -258,7 +263,7 @@ static int on_section(void *user, unsigned line, const char *kind, const char *n
 			return add_section(s, line, named[i].kind, name, reterr);
 	if (!engine && !log)
 		return fail_at(reterr, s->file, line, "unknown section [%s], expected [rule NAME], [strong NAME], "
-			       "[set NAME], [engine] or [log]", kind);
+			       "[set NAME], [grant NAME], [engine] or [log]", kind);
 	if (*name != '\0' || *seen != NULL)
 		return fail_at(reterr, s->file, line, "[%s] stands once, without a name", kind);
 	*seen = s->file;
@@ -328,6 +333,8 @@ static int add_words(struct words *words, const char *value, const struct parsin
 /* --- keys ----------------------------------------------------------------------------------- */
 static struct words *list_of(struct section *s, const char *key)
 {
+	if (s->kind == SECTION_GRANT)
+		return strcmp(key, "users") == 0 ? &s->users : NULL;
 	if (strcmp(key, "verbs") == 0)
 		return &s->verbs;
 	if (strcmp(key, "flags") == 0)
@@ -477,6 +484,24 @@ static int take_record_max(struct section *s, const char *value)
 	return s->record_max ? 0 : -1;
 }
 
+static int take_boot(struct section *s, const char *value)
+{
+	if (strlen(value) != 36 || strspn(value, "0123456789abcdef-") != 36)
+		return -1;
+	s->boot = strdup(value);
+	return s->boot != NULL ? 0 : -1;
+}
+
+static int take_uptime(struct section *s, const char *value)
+{
+	unsigned long long n;
+
+	if (slice_to_u64(slice_str(value), UPTIME_MAX, &n) < 0 || n == 0)
+		return -1;
+	s->uptime = (long long)n;
+	return 0;
+}
+
 /* The keys that stand once and have one value: in which sections, and what is expected. */
 static const struct {
 	const char *key;
@@ -488,8 +513,8 @@ static const struct {
 	{ "root", SECTION_RULE | SECTION_STRONG, take_root,
 	  "never or closed; open, with which root inside is root of the host, may stand only in a [strong NAME] section" },
 	{ "containers", SECTION_RULE | SECTION_STRONG, take_containers, "a number from 1 to 100000" },
-	{ "until", SECTION_RULE | SECTION_STRONG, take_until, "YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+hh:mm" },
-	{ "why", SECTION_RULE | SECTION_STRONG, take_why, "1 to 512 characters" },
+	{ "until", SECTION_RULE | SECTION_STRONG | SECTION_GRANT, take_until, "YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+hh:mm" },
+	{ "why", SECTION_RULE | SECTION_STRONG | SECTION_GRANT, take_why, "1 to 512 characters" },
 	{ "from", SECTION_STRONG, take_from, "YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+hh:mm" },
 	{ "binds", SECTION_STRONG, take_binds, "unsafe-races" },
 	{ "reason", SECTION_STRONG, take_reason, "required, optional or never" },
@@ -499,6 +524,8 @@ static const struct {
 	{ "max-runtime", SECTION_STRONG, take_max_runtime, "a number with s, m, h or d, from 1m to 366d" },
 	{ "record", SECTION_STRONG, take_record, "yes, with-input or no" },
 	{ "record-max", SECTION_STRONG, take_record_max, "bytes, or a number with k, m or g, from 4k to 64g" },
+	{ "boot", SECTION_GRANT, take_boot, "an id as in /proc/sys/kernel/random/boot_id" },
+	{ "uptime", SECTION_GRANT, take_uptime, "seconds since the machine's start" },
 };
 
 static const char *keys_of(enum section_kind kind)
@@ -509,6 +536,8 @@ static const char *keys_of(enum section_kind kind)
 	case SECTION_STRONG:
 		return "users, verbs, flags, force, images, scope, root, containers, binds, hosts, reason, ticket, password, "
 			"remember, from, until, hours, max-runtime, record, record-max or why";
+	case SECTION_GRANT:
+		return "users, until, boot, uptime or why";
 	case SECTION_RULE:
 	default:
 		return "users, verbs, flags, force, images, scope, root, containers, until, hosts or why";
@@ -900,7 +929,7 @@ static char *say(const char *key, const struct words *words)
 
 static const char *section_word(const struct section *s)
 {
-	return s->kind == SECTION_STRONG ? "strong" : "rule";
+	return s->kind == SECTION_STRONG ? "strong" : s->kind == SECTION_GRANT ? "grant" : "rule";
 }
 
 static int check_users(const struct section *s, struct error *reterr)
@@ -909,7 +938,7 @@ static int check_users(const struct section *s, struct error *reterr)
 
 	if (s->users.n == 0)
 		return fail_at(reterr, s->file, s->line, "[%s %s] names no users", section_word(s), s->name);
-	if (s->verbs.n == 0)
+	if (s->verbs.n == 0 && s->kind != SECTION_GRANT)
 		return fail_at(reterr, s->file, s->line, "[%s %s] names no verbs", section_word(s), s->name);
 	for (size_t i = 0; i < s->users.n; i++) {
 		const struct word *w = &s->users.list[i];
@@ -1009,6 +1038,33 @@ static int check_set(struct policy *p, struct section *s, struct error *reterr)
 	return r;
 }
 
+/*
+ * Whether there is such a strong rule is not asked: a grant of what is gone gives nothing, and must not take
+ * everybody's rules away. What it may not be is without an end.
+ */
+static int check_grant(const struct section *s, struct error *reterr)
+{
+	if (check_users(s, reterr) < 0)
+		return -1;
+	if (s->until == 0 || s->boot == NULL || s->uptime == 0)
+		return fail_at(reterr, s->file, s->line, "[grant %s] needs until, boot and uptime: it ends by the date, by the "
+			       "clock that nobody sets, and with the boot", s->name);
+	return 0;
+}
+
+static int finish(struct policy *p, struct section *s, struct error *reterr)
+{
+	switch (s->kind) {
+	case SECTION_SET:
+		return check_set(p, s, reterr);
+	case SECTION_GRANT:
+		return check_grant(s, reterr);
+	case SECTION_RULE: case SECTION_STRONG:
+	default:
+		return make_rule(p, s, reterr);
+	}
+}
+
 int policy_parse(const struct policy_file *files, size_t n, struct policy **ret, struct error *reterr)
 {
 	static const struct policy_ini_events events = { on_section, on_value };
@@ -1038,8 +1094,7 @@ int policy_parse(const struct policy_file *files, size_t n, struct policy **ret,
 		}
 	}
 	for (size_t i = 0; r == 0 && i < p->n_sections; i++)
-		r = p->sections[i].kind == SECTION_SET ? check_set(p, &p->sections[i], &why) :
-			make_rule(p, &p->sections[i], &why);
+		r = finish(p, &p->sections[i], &why);
 	if (r < 0) {
 		if (reterr != NULL)
 			*reterr = why;
@@ -1084,6 +1139,7 @@ void policy_free(struct policy *policy)
 		free(s->windows);
 		free(s->why);
 		free(s->ticket);
+		free(s->boot);
 	}
 	for (size_t i = 0; i < policy->n_files; i++)
 		free(policy->files[i]);
@@ -1126,15 +1182,25 @@ static bool is_user(const char *word, const struct subject *subject)
 	return false;
 }
 
+static bool names_user(const struct section *s, const struct subject *subject)
+{
+	for (size_t i = 0; i < s->users.n; i++)
+		if (is_user(s->users.list[i].text, subject))
+			return true;
+	return false;
+}
+
+static bool is_here(const struct section *s, const struct subject *subject)
+{
+	for (size_t i = 0; i < s->hosts.n; i++)
+		if (text_fits(s->hosts.list[i].text, subject->host))
+			return true;
+	return s->hosts.n == 0;
+}
+
 static bool is_for(const struct section *s, const struct subject *subject)
 {
-	bool user = false, host = s->hosts.n == 0;
-
-	for (size_t i = 0; i < s->users.n && !user; i++)
-		user = is_user(s->users.list[i].text, subject);
-	for (size_t i = 0; i < s->hosts.n && !host; i++)
-		host = text_fits(s->hosts.list[i].text, subject->host);
-	return user && host;
+	return names_user(s, subject) && is_here(s, subject);
 }
 
 static bool allows_verb(const struct rule *rule, enum operation operation)
@@ -1391,60 +1457,117 @@ static struct decision allowed_by(const struct rule *rule)
 }
 
 /* --- a strong rule, asked for by its name ------------------------------------------------------------- */
-static const struct rule *find_strong(const struct policy *policy, const struct subject *subject)
+/*
+ * The date is for people. It is the clock of the boot in which it was made that ends a grant, whatever the
+ * other is set to; behind a reboot nobody could tell how much of it is left, so that it ends there.
+ */
+static bool grant_holds(const struct section *s, const struct moment *now)
 {
-	for (size_t i = 0; i < policy->n_rules; i++) {
-		const struct rule *rule = &policy->rules[i];
-
-		if (is_strong(rule) && strcmp(rule->section->name, subject->as) == 0 &&
-		    is_for(rule->section, subject))
-			return rule;
-	}
-	return NULL;
+	return now->date < s->until && now->boot != NULL && *now->boot != '\0' && strcmp(s->boot, now->boot) == 0 &&
+		now->uptime < s->uptime;
 }
 
-/* Is the rule there for the subject, now, with this reason? *ret_end: when the time that it is in ends. */
-static enum missing strong_lacks(const struct rule *rule, const struct subject *subject,
-				 const struct moment *now, time_t *ret_end)
+/* The subject's grant of the rule: one that holds, else any. */
+static const struct section *find_grant(const struct policy *policy, const struct subject *subject,
+					const struct moment *now)
 {
-	const struct section *s = rule->section;
+	const struct section *over = NULL;
 
-	*ret_end = s->until;
+	for (size_t i = policy->chains[chain_of(subject->as)]; i != 0; i = policy->sections[i - 1].next) {
+		const struct section *s = &policy->sections[i - 1];
+
+		if (s->kind != SECTION_GRANT || strcmp(s->name, subject->as) != 0 || !names_user(s, subject))
+			continue;
+		if (grant_holds(s, now))
+			return s;
+		over = s;
+	}
+	return over;
+}
+
+/* A strong rule as somebody may use it. */
+struct strong_use {
+	const struct rule *rule;	/* NULL: there is none for the subject */
+	const struct section *grant;	/* whoever the rule itself does not name; else NULL */
+	time_t until;			/* when the time that it is in ends; 0: never */
+	long long uptime;		/* the same by the boot's clock */
+};
+
+static void find_strong(const struct policy *policy, const struct subject *subject, const struct moment *now,
+			struct strong_use *ret)
+{
+	const struct section *grant = find_grant(policy, subject, now);
+
+	*ret = (struct strong_use){ .rule = NULL };
+	for (size_t i = 0; i < policy->n_rules && ret->rule == NULL; i++) {
+		const struct rule *rule = &policy->rules[i];
+		bool named;
+
+		if (!is_strong(rule) || strcmp(rule->section->name, subject->as) != 0 || !is_here(rule->section, subject))
+			continue;
+		named = names_user(rule->section, subject);
+		if (!named && grant == NULL)
+			continue;
+		ret->rule = rule;
+		ret->grant = named ? NULL : grant;
+	}
+}
+
+/* Is the rule there for the subject, now, with this reason? Sets when the time that it is in ends. */
+static enum missing strong_lacks(struct strong_use *use, const struct subject *subject, const struct moment *now)
+{
+	const struct section *s = use->rule->section, *grant = use->grant;
+
+	use->until = s->until;
 	if ((s->until != 0 && now->date >= s->until) || (s->from != 0 && now->date < s->from) ||
-	    !strong_in_hours(s->windows, s->hours.n, now->date, ret_end))
+	    !strong_in_hours(s->windows, s->hours.n, now->date, &use->until) ||
+	    (grant != NULL && !grant_holds(grant, now)))
 		return MISSING_TIME;
+	if (grant != NULL && (use->until == 0 || grant->until < use->until))
+		use->until = grant->until;
+	use->uptime = grant != NULL ? grant->uptime : 0;
 	return strong_takes_reason(&s->strong, subject->reason) ? MISSING_NONE : MISSING_REASON;
+}
+
+static int explain_time(const struct strong_use *use, const struct moment *now, struct error *reterr)
+{
+	const struct section *s = use->rule->section, *grant = use->grant;
+
+	if (grant != NULL && !grant_holds(grant, now))
+		return error_set(reterr, ERR_DENIED, "the grant of the strong rule %s at %s:%u is over; ask for another: "
+				 "safedocker request --as %s --for 2h --reason TEXT", s->name, grant->file, grant->line,
+				 s->name);
+	return error_set(reterr, ERR_DENIED, "the strong rule %s at %s:%u %s", s->name, s->file, s->line,
+			 s->until != 0 && now->date >= s->until ? "has expired" :
+			 s->from != 0 && now->date < s->from ? "has not begun yet (from = ...)" :
+			 "holds at other hours (hours = ...)");
 }
 
 const struct strong *policy_strong(const struct policy *policy, const struct subject *subject,
 				   const struct moment *now, struct error *reterr)
 {
-	const struct rule *rule = subject->as != NULL ? find_strong(policy, subject) : NULL;
-	const struct section *s;
-	time_t end;
+	struct strong_use use = { .rule = NULL };
 
-	if (rule == NULL) {
+	if (subject->as != NULL)
+		find_strong(policy, subject, now, &use);
+	if (use.rule == NULL) {
 		(void)error_set(reterr, ERR_DENIED, "there is no strong rule %s for %s",
 				subject->as != NULL ? subject->as : "", subject->name);
 		return NULL;
 	}
-	s = rule->section;
-	switch (strong_lacks(rule, subject, now, &end)) {
+	switch (strong_lacks(&use, subject, now)) {
 	case MISSING_NONE:
-		return &s->strong;
+		return &use.rule->section->strong;
 	case MISSING_REASON:
-		(void)strong_explain_reason(&s->strong, subject->reason, reterr);
+		(void)strong_explain_reason(&use.rule->section->strong, subject->reason, reterr);
 		return NULL;
 	case MISSING_TIME:
-		(void)error_set(reterr, ERR_DENIED, "the strong rule %s at %s:%u %s", s->name, s->file, s->line,
-				s->until != 0 && now->date >= s->until ? "has expired" :
-				s->from != 0 && now->date < s->from ? "has not begun yet (from = ...)" :
-				"holds at other hours (hours = ...)");
+		(void)explain_time(&use, now, reterr);
 		return NULL;
 	case MISSING_RULE: case MISSING_VERB: case MISSING_FLAG: case MISSING_IMAGE: case MISSING_FORCE:
 	case MISSING_ROOT: case MISSING_STRONG:
 	default:
-		(void)error_set(reterr, ERR_DENIED, "the strong rule %s cannot be used", s->name);
+		(void)error_set(reterr, ERR_DENIED, "the strong rule %s cannot be used", use.rule->section->name);
 		return NULL;
 	}
 }
@@ -1453,28 +1576,35 @@ static struct decision decide_strong(const struct policy *policy, const struct s
 				     enum operation operation, const struct facts *facts, const struct moment *now)
 {
 	struct decision d = { .verdict = VERDICT_DENY, .missing = MISSING_STRONG };
-	const struct rule *rule = find_strong(policy, subject);
+	struct strong_use use;
 	enum missing missing;
-	time_t end;
 	size_t fact = 0;
 
-	if (rule == NULL)
+	find_strong(policy, subject, now, &use);
+	if (use.rule == NULL)
 		return d;
-	missing = strong_lacks(rule, subject, now, &end);
+	missing = strong_lacks(&use, subject, now);
 	if (missing == MISSING_NONE)
-		missing = lacks(rule, subject, operation, facts, &fact);
+		missing = lacks(use.rule, subject, operation, facts, &fact);
 	if (missing == MISSING_NONE) {
-		d = allowed_by(rule);
-		d.strong = &rule->section->strong;
-		d.until = end;
+		d = allowed_by(use.rule);
+		d.strong = &use.rule->section->strong;
+		d.until = use.until;
+		d.uptime = use.uptime;
 		if (d.strong->max_runtime != 0)
 			d.ends = now->date + d.strong->max_runtime;
-		return d;
+	} else {
+		d.missing = missing;
+		d.fact = fact;
+		name_rule(&d, use.rule, missing);
+		d.expired = missing == MISSING_TIME &&
+			((use.rule->section->until != 0 && now->date >= use.rule->section->until) ||
+			 (use.grant != NULL && !grant_holds(use.grant, now)));
 	}
-	d.missing = missing;
-	d.fact = fact;
-	name_rule(&d, rule, missing);
-	d.expired = missing == MISSING_TIME && rule->section->until != 0 && now->date >= rule->section->until;
+	if (use.grant != NULL) {
+		d.grant_file = use.grant->file;
+		d.grant_line = use.grant->line;
+	}
 	return d;
 }
 
@@ -1585,4 +1715,33 @@ bool policy_rule_allows_fact(const struct policy *policy, size_t rule, const str
 	const struct rule *r = &policy->rules[rule];
 
 	return allows_fact(r, subject, operation, fact) && !contradicts(r, fact);
+}
+
+/* --- grants ------------------------------------------------------------------------------------------------ */
+static const struct section *nth_grant(const struct policy *policy, size_t grant)
+{
+	for (size_t i = 0; i < policy->n_sections; i++)
+		if (policy->sections[i].kind == SECTION_GRANT && grant-- == 0)
+			return &policy->sections[i];
+	return NULL;
+}
+
+bool policy_grant_at(const struct policy *policy, size_t grant, const struct moment *now, struct policy_grant *ret)
+{
+	const struct section *s = nth_grant(policy, grant);
+
+	if (s == NULL)
+		return false;
+	*ret = (struct policy_grant){
+		.rule = s->name, .file = s->file, .line = s->line, .why = s->why, .until = s->until,
+		.user = s->users.list[0].text, .holds = grant_holds(s, now),
+	};
+	return true;
+}
+
+bool policy_grant_is_for(const struct policy *policy, size_t grant, const struct subject *subject)
+{
+	const struct section *s = nth_grant(policy, grant);
+
+	return s != NULL && names_user(s, subject);
 }

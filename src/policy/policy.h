@@ -107,6 +107,20 @@ bool policy_rule_pattern(const struct policy *policy, size_t rule, size_t n, str
 /* The n-th word of a list as it is written, without quotes; NULL behind the last. */
 const char *policy_rule_word(const struct policy *policy, size_t rule, enum policy_key key, size_t n);
 
+/* A strong rule that is granted to somebody for a while. All borrowed from the policy. */
+struct policy_grant {
+	const char *rule, *file;
+	unsigned line;
+	const char *user;	/* the first of those that it names, as it is written */
+	const char *why;	/* NULL: it does not say */
+	time_t until;		/* by the date; it may end earlier, never later */
+	bool holds;		/* now: not over by the date, nor by the clock of its boot */
+};
+
+/* The n-th grant in file order; false behind the last. */
+bool policy_grant_at(const struct policy *policy, size_t grant, const struct moment *now, struct policy_grant *ret);
+bool policy_grant_is_for(const struct policy *policy, size_t grant, const struct subject *subject);
+
 /* Would this rule let this one fact of the operation pass? */
 bool policy_rule_allows_fact(const struct policy *policy, size_t rule, const struct subject *subject,
 			     enum operation operation, const struct fact *fact);

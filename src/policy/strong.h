@@ -16,6 +16,8 @@
 #define STRONG_RECORD (100LL << 20)		/* bytes of a recording, where the rule says nothing */
 #define STRONG_RECORD_MIN (4LL << 10)
 #define STRONG_RECORD_MAX (64LL << 30)
+#define STRONG_GRANT_LEAST 60L
+#define STRONG_GRANT_MAX (7 * 86400L)		/* who needs a rule for longer is named in it */
 
 /* Days of the week and a time of day, in minutes from midnight; `to` is the first minute outside. */
 struct hours {

@@ -501,6 +501,129 @@ START_TEST(terms)
 }
 END_TEST
 
+/* --- grants -------------------------------------------------------------------------------- */
+#define BOOT "0a1b2c3d-1111-2222-3333-444455556666"
+#define OTHER_BOOT "0a1b2c3d-1111-2222-3333-444455556667"
+#define LENT "[strong r]\nusers = root\nverbs = run\nflags = @everyday, --privileged\nreason = optional\n"
+/* DATE is 2027-01-15T08:00:00Z: an hour of it is left, by both clocks. */
+#define GRANT "[grant r]\nusers = #1001\nuntil = 2027-01-15T09:00:00Z\nboot = " BOOT "\nuptime = 8600\n"
+
+static const struct {
+	const char *text, *as;
+	time_t date;
+	long long uptime;
+	const char *boot;
+	enum missing missing;
+} grant_cases[] = {
+	{ LENT GRANT, "r", DATE, 5000, BOOT, MISSING_NONE },
+	{ LENT, "r", DATE, 5000, BOOT, MISSING_STRONG },
+	/* Its last second and its end, by either clock. */
+	{ LENT GRANT, "r", DATE + 3599, 5000, BOOT, MISSING_NONE }, { LENT GRANT, "r", DATE + 3600, 5000, BOOT, MISSING_TIME },
+	{ LENT GRANT, "r", DATE, 8599, BOOT, MISSING_NONE }, { LENT GRANT, "r", DATE, 8600, BOOT, MISSING_TIME },
+	/* The date set back does not bring it to life again. */
+	{ LENT GRANT, "r", DATE - 86400, 8600, BOOT, MISSING_TIME }, { LENT GRANT, "r", 0, 9000000, BOOT, MISSING_TIME },
+	/* Another boot, and one that nobody knows. */
+	{ LENT GRANT, "r", DATE, 10, OTHER_BOOT, MISSING_TIME }, { LENT GRANT, "r", DATE, 5000, "", MISSING_TIME },
+	{ LENT GRANT, "r", DATE, 5000, NULL, MISSING_TIME },
+	/* Of another rule, to somebody else, of none that is there, of an ordinary one. */
+	{ LENT "[strong s]\nusers = root\nverbs = run\n" GRANT, "s", DATE, 5000, BOOT, MISSING_STRONG },
+	{ LENT "[grant r]\nusers = #1002, bob\nuntil = 2028-01-01\nboot = " BOOT "\nuptime = 8600\n", "r", DATE, 5000, BOOT,
+	  MISSING_STRONG },
+	{ GRANT, "r", DATE, 5000, BOOT, MISSING_STRONG },
+	{ "[rule r]\nusers = bob\nverbs = run\n" GRANT, "r", DATE, 5000, BOOT, MISSING_STRONG },
+	{ LENT GRANT, NULL, DATE, 5000, BOOT, MISSING_RULE },
+	/* The rule's own terms stay: its end, its hosts, its reason, its flags. */
+	{ LENT "until = 2020-01-01\n" GRANT, "r", DATE, 5000, BOOT, MISSING_TIME },
+	{ LENT "hosts = other\n" GRANT, "r", DATE, 5000, BOOT, MISSING_STRONG },
+	{ "[strong r]\nusers = root\nverbs = run\nflags = --privileged\n" GRANT, "r", DATE, 5000, BOOT, MISSING_REASON },
+	{ "[strong r]\nusers = root\nverbs = run\nreason = optional\n" GRANT, "r", DATE, 5000, BOOT, MISSING_FLAG },
+	/* One that is over beside one that holds, in either order. */
+	{ LENT "[grant r]\nusers = alice\nuntil = 2020-01-01\nboot = " BOOT "\nuptime = 1\n" GRANT, "r", DATE, 5000, BOOT,
+	  MISSING_NONE },
+	{ LENT GRANT "[grant r]\nusers = alice\nuntil = 2020-01-01\nboot = " BOOT "\nuptime = 1\n", "r", DATE, 5000, BOOT,
+	  MISSING_NONE },
+	/* Whom the rule names needs none: one that is over takes nothing away. */
+	{ OPEN GRANT, "r", DATE, 9000, BOOT, MISSING_NONE },
+};
+
+static struct decision ask_granted(const char *text, const char *as, time_t date, long long uptime, const char *boot)
+{
+	struct error why = { 0 };
+	static struct policy *p;	/* as in ask() */
+	struct subject subject = alice;
+	const struct moment moment = { .date = date, .uptime = uptime, .boot = boot };
+	struct facts facts = { 0 };
+	struct decision d;
+
+	policy_free(p);
+	p = parse(text, &why);
+	ck_assert_msg(p != NULL, "%s\nin\n%s", why.text, text);
+	subject.as = as;
+	ck_assert_int_eq(facts_add(&facts, FLAG_PRIVILEGED, "", 0, "x"), 0);
+	d = policy_decide(p, &subject, CREATE, &facts, &moment);
+	if (as != NULL && d.missing != MISSING_FLAG)
+		ck_assert_int_eq(policy_strong(p, &subject, &moment, &why) != NULL, d.verdict == VERDICT_ALLOW);
+	facts_free(&facts);
+	return d;
+}
+
+START_TEST(grants)
+{
+	struct decision d = ask_granted(grant_cases[_i].text, grant_cases[_i].as, grant_cases[_i].date,
+					grant_cases[_i].uptime, grant_cases[_i].boot);
+
+	ck_assert_int_eq(d.missing, grant_cases[_i].missing);
+	ck_assert_int_eq(d.verdict == VERDICT_ALLOW, grant_cases[_i].missing == MISSING_NONE);
+}
+END_TEST
+
+START_TEST(what_is_granted_ends)
+{
+	struct decision d = ask_granted(LENT GRANT, "r", DATE, 5000, BOOT);
+
+	ck_assert_int_eq(d.until, DATE + 3600);
+	ck_assert_int_eq(d.uptime, 8600);
+	ck_assert_str_eq(d.grant_file, "f");
+	ck_assert_uint_eq(d.grant_line, 6);
+	/* The rule's own end, where that is earlier. */
+	d = ask_granted(LENT "until = 2027-01-15T08:30:00Z\n" GRANT, "r", DATE, 5000, BOOT);
+	ck_assert_int_eq(d.until, DATE + 1800);
+	d = ask_granted(LENT GRANT, "r", DATE, 8600, BOOT);
+	ck_assert(d.expired);
+	ck_assert_uint_eq(d.grant_line, 6);
+	/* Named by the rule: nothing was granted. */
+	d = ask_granted(OPEN GRANT, "r", DATE, 5000, BOOT);
+	ck_assert_ptr_null(d.grant_file);
+	ck_assert_int_eq(d.uptime, 0);
+	ck_assert_int_eq(d.until, 0);
+}
+END_TEST
+
+START_TEST(grants_are_listed)
+{
+	struct policy *p = parse(LENT GRANT "why = w\n", NULL);
+	struct moment moment = { .date = DATE, .uptime = 8599, .boot = BOOT };
+	struct subject bob = alice;
+	struct policy_grant g;
+
+	bob.uid = 1002;
+	bob.name = "bob";
+	ck_assert_ptr_nonnull(p);
+	ck_assert(policy_grant_at(p, 0, &moment, &g));
+	ck_assert_str_eq(g.rule, "r");
+	ck_assert_str_eq(g.user, "#1001");
+	ck_assert_str_eq(g.why, "w");
+	ck_assert_int_eq(g.until, DATE + 3600);
+	ck_assert(g.holds);
+	ck_assert(policy_grant_is_for(p, 0, &alice) && !policy_grant_is_for(p, 0, &bob));
+	moment.uptime++;
+	ck_assert(policy_grant_at(p, 0, &moment, &g) && !g.holds);
+	ck_assert(!policy_grant_at(p, 1, &moment, &g));
+	ck_assert(!policy_grant_is_for(p, 1, &alice));
+	policy_free(p);
+}
+END_TEST
+
 /* What is not understood refuses everything, with file, line and what was expected. */
 static const struct { const char *text, *says; } refused[] = {
 	{ "x = y\n", "f:1: a line before the first section" },
@@ -514,6 +637,30 @@ static const struct { const char *text, *says; } refused[] = {
 	{ "[strong a/b]\n", "f:1: a section is" },
 	{ STRONG "[strong r]\n", "f:4: [strong r] stands at f:1 already" },
 	{ "[strong r]\nverbs = run\n", "f:1: [strong r] names no users" },
+	{ "[grant]\n", "f:1: the section needs a name" },
+	{ "[grant r]\n", "f:1: [grant r] names no users" },
+	{ "[grant r]\nusers = #x\n", "f:2: #x is no uid" },
+	{ "[grant r]\nusers = alice\nboot = " BOOT "\nuptime = 1\n", "f:1: [grant r] needs until, boot and uptime" },
+	{ "[grant r]\nusers = alice\nuntil = 2030-01-01\nuptime = 1\n", "f:1: [grant r] needs until, boot and uptime" },
+	{ "[grant r]\nusers = alice\nuntil = 2030-01-01\nboot = " BOOT "\n", "f:1: [grant r] needs until, boot and uptime" },
+	{ "[grant r]\nboot = x\n", "f:2: boot = x: expected an id" },
+	{ "[grant r]\nboot = 0A1b2c3d-1111-2222-3333-444455556666\n", "f:2: boot = 0A1b2c3d" },
+	{ "[grant r]\nuptime = 0\n", "f:2: uptime = 0: expected seconds" }, { "[grant r]\nuptime = -1\n", "f:2: uptime" },
+	{ "[grant r]\nuptime = 99999999999999\n", "f:2: uptime" }, { "[grant r]\nuntil = soon\n", "f:2: until = soon" },
+	{ "[grant r]\nuptime = 1\nuptime = 2\n", "f:3: uptime stands twice" },
+	{ "[grant r]\nwhy =\n", "f:2:" }, { "[grant r]\nfrom = 2020-01-01\n", "f:2: unknown key from in [grant], expected users" },
+	{ "[grant r]\nverbs = run\n", "f:2: unknown key verbs in [grant]" },
+	{ "[grant r]\nflags = --privileged\n", "f:2: unknown key flags in [grant]" },
+	{ "[grant r]\nroot = open\n", "f:2: unknown key root in [grant]" },
+	{ STRONG "boot = " BOOT "\n", "f:4: unknown key boot in [strong]" },
+	{ RULE "uptime = 1\n", "f:4:" },
+	{ STRONG "until = soon\n", "f:4: until = soon: expected YYYY" }, { STRONG "why =\n", "f:4:" },
+	{ STRONG "scope = some\n", "f:4: scope = some: expected own or all" },
+	{ STRONG "containers = 0\n", "f:4: containers = 0: expected a number" },
+	{ STRONG "hours =\n", "f:4: hours needs a value" }, { STRONG "from = 2020-01-01\nfrom = 2021-01-01\n", "f:5: from stands twice" },
+	{ STRONG "reason = never\nreason = never\n", "f:5: reason stands twice" },
+	{ STRONG "ticket =\n", "f:4:" }, { STRONG "reason =\n", "f:4:" }, { STRONG "password =\n", "f:4:" },
+	{ STRONG "remember =\n", "f:4:" }, { STRONG "max-runtime =\n", "f:4:" }, { STRONG "record =\n", "f:4:" },
 	{ STRONG "flags = --tyt\n", "f:4: unknown flag --tyt" },
 	{ STRONG "reason = maybe\n", "f:4: reason = maybe: expected required, optional or never" },
 	{ STRONG "password = never\n", "f:4: password = never: expected yes, if-set or no" },
@@ -817,6 +964,9 @@ Suite *policy_suite(void)
 	tcase_add_test(t, settings);
 	tcase_add_test(t, globals);
 	tcase_add_loop_test(t, strong_rules, 0, COUNT(strong_cases));
+	tcase_add_loop_test(t, grants, 0, COUNT(grant_cases));
+	tcase_add_test(t, what_is_granted_ends);
+	tcase_add_test(t, grants_are_listed);
 	tcase_add_test(t, reasons_have_a_length);
 	tcase_add_test(t, hours);
 	tcase_add_loop_test(t, clocks, 0, COUNT(clock_cases));

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* request - asks root for a strong rule; without arguments, what was asked and not yet answered. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "front/capture.h"
+#include "front/grant.h"
+#include "front/output.h"
+#include "front/word.h"
+
+#define ANSWER_MAX (32 * 1024)
+
+/* Has the helper do it: its exit status, what it said in `said`. */
+static int run_helper(const char *as, const char *wanted, const char *reason, struct buf *said)
+{
+	char *argv[10] = { (char *)SAFEDOCKER_HELPER, (char *)"--mode=request" };
+	const struct { const char *option, *text; } options[] = {
+		{ "--as", as }, { "--for", wanted }, { "--reason", reason },
+	};
+	size_t n = 2;
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (options[i].text == NULL)
+			continue;
+		argv[n++] = (char *)options[i].option;
+		argv[n++] = (char *)options[i].text;
+	}
+	return capture(argv, said);
+}
+
+static int show(void)
+{
+	struct buf said = buf_new(ANSWER_MAX);
+	int status = run_helper(NULL, NULL, NULL, &said), r = 0;
+	struct grant_request request;
+	const char *text = buf_cstr(&said);
+
+	if (status != 0) {
+		r = output_fail("%s", text != NULL && *text != '\0' ? text : "the helper cannot be started");
+	} else if (said.len == 0) {
+		(void)puts("nothing is asked for");
+	} else if (grant_parse(buf_slice(&said), &request) < 0) {
+		r = output_fail("what was asked before cannot be read");
+	} else {
+		(void)printf("asked for: --as %s, %ld minutes: ", request.rule, request.seconds / 60);
+		output_plain(request.reason);
+		(void)putchar('\n');
+	}
+	buf_free(&said);
+	return r != 0 ? r : output_done(0);
+}
+
+int word_request(int argc, char **argv)
+{
+	const char *as = NULL, *wanted = NULL, *reason = NULL, *text;
+	const struct { const char *name, **slot; } options[] = {
+		{ "--as", &as }, { "--for", &wanted }, { "--reason", &reason },
+	};
+	struct buf said;
+	int status;
+
+	if (argc == 1)
+		return show();
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		(void)word_usage("request");
+		return 0;
+	}
+	for (int i = 1; i < argc; i++) {
+		size_t n = strcspn(argv[i], "="), k = 0;
+
+		while (k < 3 && (strlen(options[k].name) != n || strncmp(options[k].name, argv[i], n) != 0))
+			k++;
+		if (k == 3 || *options[k].slot != NULL || (argv[i][n] == '\0' && i + 1 == argc))
+			return word_usage("request");
+		*options[k].slot = argv[i][n] == '=' ? argv[i] + n + 1 : argv[++i];
+	}
+	if (as == NULL || wanted == NULL || reason == NULL)
+		return word_usage("request");
+	said = buf_new(ANSWER_MAX);
+	status = run_helper(as, wanted, reason, &said);
+	text = buf_cstr(&said);
+	if (text == NULL || *text == '\0')
+		text = "the helper cannot be started; is safedocker installed?\n";
+	if (status == 0)
+		(void)fputs(text, stdout);
+	else
+		(void)output_fail("%.*s", (int)strcspn(text, "\n"), text);
+	buf_free(&said);
+	return status == 0 ? output_done(0) : status == 2 ? EXIT_USAGE : EXIT_REFUSED;
+}
