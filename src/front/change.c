@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "common/buf.h"
+#include "front/grant.h"
 
 #define NO_RULE ((size_t)-1)
 
@@ -89,9 +90,21 @@ static void rank_allowed(struct asked_fact *f)
 	}
 }
 
-/* Strong rules of this user that would let all of it pass. */
-static void add_strong(struct buf *out, const struct policy *policy, const struct subject *subject,
-		       enum operation operation, const struct asked *a)
+/* May the subject use it now: by its own words, or because root granted it? */
+static bool is_theirs(const struct policy *policy, size_t i, const char *name, const struct subject *subject)
+{
+	struct moment now = grant_moment();
+	struct policy_grant g;
+
+	for (size_t k = 0; policy_grant_at(policy, k, &now, &g); k++)
+		if (g.holds && strcmp(g.rule, name) == 0 && policy_grant_is_for(policy, k, subject))
+			return true;
+	return policy_rule_is_for(policy, i, subject);
+}
+
+/* Strong rules that would let all of it pass: those of this user, or those that root could grant. */
+static bool add_strong_of(struct buf *out, const struct policy *policy, const struct subject *subject,
+			  enum operation operation, const struct asked *a, bool theirs)
 {
 	bool any = false;
 
@@ -100,7 +113,7 @@ static void add_strong(struct buf *out, const struct policy *policy, const struc
 		bool all = true, verb = false;
 
 		policy_rule_at(policy, i, &rule);
-		if (rule.strong == NULL || !policy_rule_is_for(policy, i, subject) ||
+		if (rule.strong == NULL || is_theirs(policy, i, rule.name, subject) != theirs ||
 		    (rule.until != 0 && rule.until <= time(NULL)))
 			continue;
 		for (size_t k = 0; k < a->n_facts; k++)
@@ -109,11 +122,22 @@ static void add_strong(struct buf *out, const struct policy *policy, const struc
 			verb = verb || policy_rule_has_verb(policy, i, *v);
 		if (!all || !verb)
 			continue;
-		buf_addf(out, "%s`safedocker --as %s%s ...`", any ? " or " : "ask for it: ", rule.name,
-			 rule.strong->reason == REASON_REQUIRED ? " --reason TEXT" : "");
+		if (theirs)
+			buf_addf(out, "%s`safedocker --as %s%s ...`", any ? " or " : "ask for it: ", rule.name,
+				 rule.strong->reason == REASON_REQUIRED ? " --reason TEXT" : "");
+		else
+			buf_addf(out, "%s`safedocker request --as %s --for 2h --reason TEXT`", any ? " or " : "ask root for it: ",
+				 rule.name);
 		any = true;
 	}
-	if (!any)
+	return any;
+}
+
+static void add_strong(struct buf *out, const struct policy *policy, const struct subject *subject,
+		       enum operation operation, const struct asked *a)
+{
+	if (!add_strong_of(out, policy, subject, operation, a, true) &&
+	    !add_strong_of(out, policy, subject, operation, a, false))
 		buf_addf(out, "only a strong rule can (safedocker.conf(5)), and none of %s's does", subject->name);
 }
 

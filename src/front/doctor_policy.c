@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "front/doctor.h"
 
+#include <endian.h>
+#include <errno.h>
 #include <grp.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <time.h>
 
 #include "front/grant.h"
@@ -13,6 +17,9 @@
 #include "front/rules.h"
 
 #define SOON (14 * 24 * 3600)
+#define ACL_NAMED_USER 2
+#define ACL_NAMED_GROUP 8
+#define ACL_READS 4
 
 static void look_at_owner(struct doctor *d, const char *path)
 {
@@ -37,6 +44,37 @@ static void look_at_helper(struct doctor *d)
 			     (unsigned)st.st_uid, (unsigned)st.st_gid, (unsigned)st.st_mode & 07777, SAFEDOCKER_GROUP);
 }
 
+/*
+ * The access list, as the kernel stores it (acl(5), linux/posix_acl_xattr.h). Beside what the mode says, group
+ * adm may read, and nobody may do anything.
+ */
+static void look_at_access(struct doctor *d, const char *path)
+{
+	struct {
+		uint32_t version;
+		struct { uint16_t tag, perm; uint32_t id; } entries[64];
+	} list;
+	const struct group *adm = getgrnam("adm");
+	ssize_t n = lgetxattr(path, "system.posix_acl_access", &list, sizeof(list));
+	size_t entries = n > 4 ? ((size_t)n - 4) / sizeof(list.entries[0]) : 0;
+	bool adm_reads = false, others = n < 0 && errno == ERANGE;
+
+	for (size_t i = 0; i < entries && le32toh(list.version) == 2; i++) {
+		unsigned tag = le16toh(list.entries[i].tag), perm = le16toh(list.entries[i].perm);
+
+		if (tag != ACL_NAMED_USER && tag != ACL_NAMED_GROUP)
+			continue;
+		if (tag == ACL_NAMED_GROUP && adm != NULL && le32toh(list.entries[i].id) == adm->gr_gid && perm == ACL_READS)
+			adm_reads = true;
+		else if (perm != 0)
+			others = true;
+	}
+	if (others)
+		doctor_found(d, FINDING_RECORD_ACL, path, "%s has an access list for others (getfacl)", path);
+	if (!adm_reads && adm != NULL)
+		doctor_found(d, FINDING_RECORD_ADM, path, "%s: setfacl -m g:adm:r", path);
+}
+
 static void look_at_record(struct doctor *d, const char *path)
 {
 	const struct group *group = getgrnam(SAFEDOCKER_GROUP);
@@ -47,6 +85,8 @@ static void look_at_record(struct doctor *d, const char *path)
 	else if (group == NULL || st.st_uid != 0 || st.st_gid != group->gr_gid || (st.st_mode & 0777) != 0660)
 		doctor_found(d, FINDING_RECORD, path, "%s: %u:%u %04o, wanted root:%s 0660", path, (unsigned)st.st_uid,
 			     (unsigned)st.st_gid, (unsigned)st.st_mode & 07777, SAFEDOCKER_GROUP);
+	else
+		look_at_access(d, path);
 }
 
 static void look_at_recordings(struct doctor *d, const struct policy *policy)

@@ -17,7 +17,9 @@
 #include "common/slice.h"
 #include "front/adopt.h"
 #include "front/output.h"
+#include "front/policyfile.h"
 #include "front/replay.h"
+#include "front/who.h"
 #include "front/word.h"
 
 #define STALE 75		/* the helper's exit status when the record was rotated under it */
@@ -292,7 +294,7 @@ static void print_row(struct listing *l, const json_t *record)
 	const char *rank = text_of(record, "rank"), *decision = text_of(record, "decision");
 	const char *object = text_of(record, "object");
 	const char *cells[] = {
-		text_of(record, "time"), text_of(record, "submituser"), decision, rank,
+		text_of(record, "time"), text_of(record, "submituser"), *decision != '\0' ? decision : text_of(record, "phase"), rank,
 		*text_of(record, "verb") != '\0' ? text_of(record, "verb") : text_of(record, "operation"),
 		*object != '\0' ? object : text_of(record, "image"), text_of(record, "rule"), text_of(record, "id"),
 	};
@@ -347,6 +349,7 @@ struct summary {
 	const struct filter *filter;
 	json_t *users;		/* user → rank or "denied" → count */
 	json_t *flags;		/* denied flag → count */
+	json_t *refusals;	/* what was said → count */
 	json_t *rules;		/* rule → count */
 };
 
@@ -355,6 +358,20 @@ static void count(json_t *counts, const char *key)
 	if (*key != '\0')
 		(void)json_object_set_new(counts, key,
 					  json_integer(json_integer_value(json_object_get(counts, key)) + 1));
+}
+
+/* Of "safedocker: denied: --pid=host (create): …" the flag, without its value. */
+static void count_flag(json_t *flags, const char *missing)
+{
+	static const char before[] = "denied: --";
+	const char *at = strstr(missing, before);
+	char flag[100];
+
+	if (at == NULL)
+		return;
+	at += sizeof(before) - 3;
+	(void)snprintf(flag, sizeof(flag), "%.*s", (int)strcspn(at, "= ("), at);
+	count(flags, flag);
 }
 
 static bool summary_line(void *user, struct slice line)
@@ -373,10 +390,12 @@ static bool summary_line(void *user, struct slice line)
 			(void)json_object_set_new(s->users, name, of);
 		}
 		count(of, denied ? "denied" : text_of(record, "rank"));
-		if (!denied)
+		if (!denied) {
 			count(s->rules, text_of(record, "rule"));
-		else
-			count(s->flags, text_of(record, "missing"));
+		} else {
+			count(s->refusals, text_of(record, "missing"));
+			count_flag(s->flags, text_of(record, "missing"));
+		}
 	}
 	json_decref(record);
 	return true;
@@ -395,19 +414,49 @@ static void print_counts(const char *title, const json_t *counts)
 	}
 }
 
+/* Rules for the reader that allowed nothing in these records; for root, and who reads the records of all, any rule. */
+static json_t *unused_rules(const json_t *used)
+{
+	json_t *list = json_array();
+	struct policy *policy = NULL;
+	struct subject self = { .uid = 0 };
+	struct error ignored;
+	bool all = geteuid() == 0;
+
+	if (policyfile_load(&policy, &ignored) < 0 || who_is(NULL, &self, &ignored) < 0) {
+		policy_free(policy);
+		return list;
+	}
+	for (size_t i = 0; i < self.n_groups; i++)
+		all = all || (self.group_names[i] != NULL && strcmp(self.group_names[i], "adm") == 0);
+	for (size_t i = 0; i < policy_rules(policy); i++) {
+		struct policy_rule rule;
+
+		policy_rule_at(policy, i, &rule);
+		if (json_object_get(used, rule.name) == NULL && (all || policy_rule_is_for(policy, i, &self)))
+			(void)json_array_append_new(list, json_string(rule.name));
+	}
+	policy_free(policy);
+	return list;
+}
+
 static int summarise(const struct filter *f, bool json)
 {
 	static const char *const titles[] = { "USER", "S", "A", "B", "C", "DENIED" };
-	struct summary s = { .filter = f, .users = json_object(), .flags = json_object(), .rules = json_object() };
+	struct summary s = { .filter = f, .users = json_object(), .flags = json_object(),
+		.refusals = json_object(), .rules = json_object() };
 	struct table table = table_new(6, "");
 	const char *name;
-	json_t *of;
+	json_t *of, *unused, *rule;
+	size_t at;
 	int status = read_record(f, false, summary_line, &s);
 
 	if (status != 0)
 		return status;
+	unused = unused_rules(s.rules);
 	if (json)
-		return output_json(json_pack("{s:o,s:o,s:o}", "users", s.users, "refusals", s.flags, "rules", s.rules));
+		return output_json(json_pack("{s:i,s:o,s:o,s:o,s:o,s:o}", "version", 1, "users", s.users, "denied_flags", s.flags,
+					     "refusals", s.refusals, "rules", s.rules, "unused_rules", unused));
 	table_row(&table, COLOUR_BOLD, titles);
 	json_object_foreach(s.users, name, of) {
 		char numbers[5][24];
@@ -422,10 +471,16 @@ static int summarise(const struct filter *f, bool json)
 	}
 	table_print_free(&table);
 	print_counts("Rules that allowed", s.rules);
-	print_counts("Refusals", s.flags);
+	(void)puts("\nRules that allowed nothing");
+	json_array_foreach(unused, at, rule)
+		(void)printf("            %s\n", json_string_value(rule));
+	print_counts("Flags that were refused", s.flags);
+	print_counts("Refusals", s.refusals);
 	json_decref(s.users);
 	json_decref(s.flags);
 	json_decref(s.rules);
+	json_decref(s.refusals);
+	json_decref(unused);
 	return output_done(0);
 }
 
@@ -593,8 +648,17 @@ struct ids {
 	size_t n, room;
 };
 
+/* Records of one process count up: what is missing between two of them was taken out, or lost. */
+struct counted {
+	unsigned long long process;	/* its command and its pid in one number */
+	unsigned seq;
+	int pid;
+};
+
 struct verifying {
-	struct ids intents, outcomes;
+	struct ids intents, outcomes, ends;
+	struct counted *counted;	/* owned */
+	size_t n_counted, counted_room;
 	size_t lines, broken;
 	bool failed;
 };
@@ -619,9 +683,34 @@ static void add_id(struct verifying *v, struct ids *ids, struct slice line)
 		ids->list[ids->n++] = strtoull(at + sizeof(key) - 1, NULL, 16);
 }
 
+static void add_counted(struct verifying *v, const json_t *record)
+{
+	json_int_t seq = json_integer_value(json_object_get(record, "seq"));
+	json_int_t pid = json_integer_value(json_object_get(record, "pid"));
+
+	if (seq <= 0)
+		return;
+	if (v->n_counted == v->counted_room) {
+		size_t room = v->counted_room == 0 ? 4096 : v->counted_room * 2;
+		struct counted *list = reallocarray(v->counted, room, sizeof(*list));
+
+		if (list == NULL) {
+			v->failed = true;
+			return;
+		}
+		v->counted = list;
+		v->counted_room = room;
+	}
+	v->counted[v->n_counted++] = (struct counted){
+		.process = strtoull(text_of(record, "command_id"), NULL, 16) ^ (unsigned long long)pid * 0x9e3779b97f4a7c15ULL,
+		.seq = (unsigned)seq, .pid = (int)pid,
+	};
+}
+
 static bool verify_line(void *user, struct slice line)
 {
 	static const char intent[] = ",\"phase\":\"intent\"", outcome[] = ",\"phase\":\"outcome\"";
+	static const char end[] = ",\"phase\":\"end\"";
 	struct verifying *v = user;
 	json_t *record = parse(line);
 
@@ -632,6 +721,10 @@ static bool verify_line(void *user, struct slice line)
 		add_id(v, &v->intents, line);
 	else if (memmem(line.p, line.n, outcome, sizeof(outcome) - 1) != NULL)
 		add_id(v, &v->outcomes, line);
+	else if (memmem(line.p, line.n, end, sizeof(end) - 1) != NULL)
+		add_id(v, &v->ends, line);
+	if (record != NULL)
+		add_counted(v, record);
 	json_decref(record);
 	return !v->failed;
 }
@@ -657,11 +750,40 @@ static size_t missing_from(const struct ids *these, const struct ids *those, con
 	return n;
 }
 
+static int by_count(const void *a, const void *b)
+{
+	const struct counted *x = a, *y = b;
+
+	if (x->process != y->process)
+		return x->process < y->process ? -1 : 1;
+	return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+/* How many records are missing between others of the same process. The first may have been rotated away. */
+static size_t gaps(struct verifying *v)
+{
+	size_t n = 0, shown = 0;
+
+	if (v->n_counted > 0)
+		qsort(v->counted, v->n_counted, sizeof(*v->counted), by_count);
+	for (size_t i = 1; i < v->n_counted; i++) {
+		const struct counted *a = &v->counted[i - 1], *b = &v->counted[i];
+
+		if (a->process != b->process || b->seq <= a->seq + 1)
+			continue;
+		n += b->seq - a->seq - 1;
+		if (shown++ < 10)
+			(void)printf("missing: %u record%s of process %d, behind its number %u\n", b->seq - a->seq - 1,
+				     b->seq - a->seq == 2 ? "" : "s", a->pid, a->seq);
+	}
+	return n;
+}
+
 static int verify(void)
 {
 	static const struct filter all = { .n = 0 };
 	struct verifying v = { .lines = 0 };
-	size_t open, orphans;
+	size_t open, orphans, ends, missing;
 	int status = read_record(&all, false, verify_line, &v);
 
 	if (status != 0 || v.failed)
@@ -672,11 +794,15 @@ static int verify(void)
 		qsort(v.intents.list, v.intents.n, sizeof(*v.intents.list), by_number);
 	open = missing_from(&v.intents, &v.outcomes, "under way, or interrupted");
 	orphans = missing_from(&v.outcomes, &v.intents, "an outcome whose intent is not here");
-	(void)printf("%zu lines, %zu broken; %zu intents without an outcome, %zu outcomes without an intent\n", v.lines,
-		     v.broken, open, orphans);
+	ends = missing_from(&v.ends, &v.outcomes, "the end of a stream whose outcome is not here");
+	missing = gaps(&v);
+	(void)printf("%zu lines, %zu broken; %zu intents without an outcome, %zu outcomes without an intent, %zu ends "
+		     "without an outcome, %zu missing\n", v.lines, v.broken, open, orphans, ends, missing);
 	free(v.intents.list);
 	free(v.outcomes.list);
-	return output_done(v.broken > 0 || orphans > 0 ? 1 : 0);
+	free(v.ends.list);
+	free(v.counted);
+	return output_done(v.broken > 0 || orphans > 0 || ends > 0 || missing > 0 ? 1 : 0);
 }
 
 int word_audit(int argc, char **argv)

@@ -146,11 +146,13 @@ static void add_flags(struct buf *out, const struct facts *facts)
 		buf_addf(out, ",\"flags_more\":%zu", asked - FLAGS_RECORDED_MAX);
 }
 
+static unsigned written;	/* records of this process, and of the gatekeeper before it was one */
+
 static void add_who(struct buf *out, const struct audit *a, const struct audit_entry *e)
 {
 	add_text(out, "submituser", e->subject->name);
-	buf_addf(out, ",\"uid\":%u,\"pid\":%d,\"session\":%d", (unsigned)e->subject->uid, (int)getpid(),
-		 (int)a->terminal->session);
+	buf_addf(out, ",\"uid\":%u,\"pid\":%d,\"session\":%d,\"seq\":%u", (unsigned)e->subject->uid, (int)getpid(),
+		 (int)a->terminal->session, written + 1);
 	add_text(out, "submithost", e->subject->host);
 	add_text(out, "submitcwd", a->cwd);
 	add_text(out, "ttyname", a->terminal->tty);
@@ -271,6 +273,7 @@ static int write_line(const struct audit *a, struct buf *line, struct error *ret
 	if (n != (ssize_t)line->len)
 		return error_set(reterr, ERR_SYSTEM, "the record cannot be written: %s",
 				 n < 0 ? strerror(errno) : "the disk is full");
+	written++;
 	if (audit_replaced(a))
 		return error_set(reterr, ERR_SYSTEM, "the record was rotated just now; try again");
 	return 0;

@@ -54,6 +54,29 @@ allowed 'a summary' env -i PATH="$PATH" "$SAFEDOCKER" audit summary
 has 'of users' "$OUT" "$SD_BOB"
 has 'of rules' "$OUT" everyday
 has 'of refusals' "$OUT" --privileged
+policy <<-END
+	[rule everyday]
+	users = %safedocker
+	verbs = @everyday
+	flags = @everyday
+
+	[rule idle]
+	users = $SD_BOB
+	verbs = ps
+END
+run env -i PATH="$PATH" "$SAFEDOCKER" audit summary --json
+told() { python3 -c "import json, sys; s = json.load(sys.stdin); print($1)" <<<"$OUT"; }
+is 'what was refused, by its flag' "{'--privileged': 1}" "$(told 's["denied_flags"]')"
+is 'how much of which rank' "$(count phase=intent "submituser=$SD_ALICE" rank=C) 1" \
+	"$(told "s['users']['$SD_ALICE']['C'], s['users']['$SD_ALICE']['denied']" | tr -d '(),')"
+is 'rules that allowed nothing' "['idle']" "$(told 's["unused_rules"]')"
+run sd audit summary --json
+is 'but not those of others' '[]' "$(told 's["unused_rules"]')"
+run sd_bob audit summary --json
+is 'unlike those of the own' "['idle']" "$(told 's["unused_rules"]')"
+run env -i PATH="$PATH" "$SAFEDOCKER" audit summary --json --user "$SD_BOB"
+is 'a filter holds here too' '{}' "$(told 's["denied_flags"]')"
+everyday
 
 id=$(records operation=container.create phase=intent "submituser=$SD_ALICE" | head -1 | sed 's/.*"id":"\([0-9a-f]*\)".*/\1/')
 allowed 'one operation' sd audit show "$id"
@@ -70,6 +93,31 @@ run env -i PATH="$PATH" "$SAFEDOCKER" audit verify
 is 'what is amiss is a finding' 1 "$STATUS"
 has 'an outcome without its intent' "$OUT" 00000000000000aa
 has 'a torn line' "$OUT" '1 broken'
+
+# A record that was taken out between others of its process.
+new_log
+api "$SD_ALICE" 'json:POST:/v1.41/containers/create?name=v1:{"Image":"bb:1"}' recv \
+	'json:POST:/v1.41/containers/create?name=v2:{"Image":"bb:1"}' recv >/dev/null
+allowed 'all are there' sd audit verify
+is 'they count up' '1 2 3 4' "$(records | python3 -c 'import json, sys; print(*[json.loads(line)["seq"] for line in sys.stdin])')"
+chattr -a "$LOG" 2>/dev/null
+cp "$LOG" "$SD_WORK/whole"
+for taken in intent outcome; do
+	# The second operation's intent, the first one's outcome.
+	python3 - "$SD_WORK/whole" "$LOG" "$taken" <<-'END'
+		import json, sys
+		whole, log, taken = sys.argv[1:]
+		lines = [line for line in open(whole).read().split("\n") if line]
+		seq = {"intent": 3, "outcome": 2}[taken]
+		with open(log, "w") as out:
+		    out.write("".join("\n" + line + "\n" for line in lines if json.loads(line)["seq"] != seq))
+	END
+	run sd audit verify
+	is "without an $taken: a finding" 1 "$STATUS"
+	has "without an $taken: one is missing" "$OUT" ', 1 missing'
+done
+remove_all
+new_log
 
 # Following, over a rotation.
 sd audit --follow --json >"$SD_WORK/followed" 2>&1 &

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # max-runtime: what is made under it is stopped at its end by root's timer, and by nothing else to be escaped.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016
 . "$SD_HERE/lib.sh"
 
 REAP=$SD_PREFIX/sbin/safedocker-reap
@@ -39,6 +39,32 @@ is 'it is stopped, paused or not' false "$(engine inspect --format '{{.State.Run
 is 'and does not come back' no "$(engine inspect --format '{{.HostConfig.RestartPolicy.Name}}' over)"
 is 'nothing else is' true "$(engine inspect --format '{{.State.Running}}' other)"
 denied 'only root runs it' 'root runs this' alice "$REAP"
+
+# A restart of the engine is no way to outlive it: neither where it takes the containers with it, nor by a policy
+# that brings them back.
+remove_all
+for name in back over; do
+	ends=$([ $name = over ] && echo 1 || echo $(($(date +%s) + 3600)))
+	engine create --name $name --label "safedocker.ends=$ends" --label "safedocker.uid=$(uid)" --restart=always bb:1 sleep 1000 \
+		>/dev/null
+	engine start $name >/dev/null
+done
+is 'the engine is started again' yes "$(restart_engine && echo yes)"
+waits 'it brings the container back' eval '[ "$(engine inspect --format "{{.State.Running}}" over)" = true ]'
+allowed 'reap' "$REAP" "$SD_ENGINE"
+is 'its time is over all the same' false "$(engine inspect --format '{{.State.Running}}' over)"
+is 'for good' no "$(engine inspect --format '{{.HostConfig.RestartPolicy.Name}}' over)"
+is 'one whose time is not over goes on' true "$(engine inspect --format '{{.State.Running}}' back)"
+is 'the engine is started once more' yes "$(restart_engine && echo yes)"
+waits 'which brings that one back' eval '[ "$(engine inspect --format "{{.State.Running}}" back)" = true ]'
+is 'and not the other' false "$(engine inspect --format '{{.State.Running}}' over)"
+remove_all
+allowed 'a container under the rule' sd --as short run -d --name short bb:1 sleep 1000
+ends=$(engine inspect --format '{{index .Config.Labels "safedocker.ends"}}' short)
+is 'a restart' yes "$(restart_engine && echo yes)"
+is 'changes nothing of its end' "$ends" "$(engine inspect --format '{{index .Config.Labels "safedocker.ends"}}' short)"
+allowed 'it may be started again' sd --as short start short
+is 'for no longer than before' "$ends" "$(engine inspect --format '{{index .Config.Labels "safedocker.ends"}}' short)"
 
 # Whose account has no password.
 passwd -d "$SD_ALICE" >/dev/null

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A strong rule for a while: asked for, seen by root, granted or refused, used, over, and removed.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016
 . "$SD_HERE/lib.sh"
 
 REQUESTS=/var/spool/safedocker/requests
@@ -35,6 +35,8 @@ strong_create() { sd --as debug create --privileged bb:1; }
 lend ''
 
 # Asking.
+run sd explain create --privileged bb:1
+has 'explain says how' "$OUT" 'safedocker request --as debug --for 2h --reason TEXT'
 denied 'nobody has granted it yet' "there is no strong rule debug for $SD_ALICE" strong_create
 allowed 'nothing is asked for' sd request
 has 'and that is said' "$OUT" 'nothing is asked for'
@@ -80,7 +82,7 @@ has 'and changes nothing' "$(cat "$MINE")" '"for":7200'
 is 'nothing half written is left' "$(uid)" "$(ls "$REQUESTS")"
 
 # Root sees it, and not what only looks like one.
-ln -s /etc/shadow "$REQUESTS/$(uid "$SD_BOB")"
+ln -s /etc/shadow "${REQUESTS:?}/$(uid "$SD_BOB")"
 echo '{"version":1,"time":1,"rule":"debug","for":3600,"reason":"forged"}' >"$REQUESTS/4242"
 chmod 600 "$REQUESTS/4242"
 head -c 100000 /dev/zero | tr '\0' x >"$REQUESTS/4243"
@@ -110,7 +112,7 @@ lacks 'nothing of them is shown' "$OUT" forged
 lacks 'no control character either' "$OUT" $'\e[2J'
 lacks 'nor what a link points to' "$OUT" 'root:'
 has 'one that is as the helper writes it is shown' "$OUT" 'well made'
-rm -rf "$REQUESTS"/42?? "$REQUESTS/second" "$REQUESTS/$(uid "$SD_BOB")"
+rm -rf "$REQUESTS"/42?? "$REQUESTS/second" "${REQUESTS:?}/$(uid "$SD_BOB")"
 run root list --json
 is 'the list for programs' "debug 7200 $SD_ALICE" \
 	"$(python3 -c 'import json, sys; r = json.load(sys.stdin)["requests"]; print(r[0]["rule"], r[0]["for"], r[0]["user"])' <<<"$OUT")"
@@ -133,6 +135,8 @@ has 'the reason is in it' "$(cat "$GRANT")" 'the disk of db3, OPS-7 — ü'
 allowed 'the policy is understood' root check
 run sd rights
 has 'the user is told' "$OUT" 'granted to you until'
+run sd explain create --privileged bb:1
+has 'so does explain' "$OUT" 'ask for it: `safedocker --as debug'
 allowed 'it can be used' strong_create
 is 'and the record says where it was granted' 2 "$(count operation=container.create rule=debug as=debug "grant_at=$GRANT:3")"
 remove_all
