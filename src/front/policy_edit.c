@@ -25,7 +25,7 @@ void policy_say_error(const struct policyfile *files, const struct error *why)
 	if (colon != NULL && (size_t)(colon - text) < sizeof(name))
 		(void)memcpy(name, text, (size_t)(colon - text));
 	line = policyfile_line(files, name, why->line);
-	if (why->line == 0 || line.n == 0) {
+	if (why->line == 0 || line.n == 0 || colon == NULL) {
 		(void)fprintf(stderr, "%s\n", text);
 		return;
 	}
