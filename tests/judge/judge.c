@@ -16,7 +16,7 @@ const struct subject judge_alice = {
 	.groups = groups, .group_names = group_names, .n_groups = 2,
 };
 
-const struct moment judge_now = { .date = JUDGE_NOW, .uptime = 1000, .boot = "boot" };
+const struct moment judge_now = { .date = JUDGE_NOW, .uptime = 1000, .boot = "0a1b2c3d-1111-2222-3333-444455556666" };
 
 static void refused(struct judged *j, int status, const char *reason)
 {

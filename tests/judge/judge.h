@@ -17,7 +17,7 @@
 #include "docker/request.h"
 #include "policy/policy.h"
 
-#define JUDGE_NOW 1800000000	/* 2027-01-15, for `until`; of the boot "boot" the 1000th second */
+#define JUDGE_NOW 1800000000	/* 2027-01-15, for `until`; of the boot below the 1000th second */
 #define JUDGE_FORWARDED_MAX (16 * 1024 * 1024)
 
 extern const struct subject judge_alice;
