@@ -126,8 +126,8 @@ static bool add_strong_of(struct buf *out, const struct policy *policy, const st
 			buf_addf(out, "%s`safedocker --as %s%s ...`", any ? " or " : "ask for it: ", rule.name,
 				 rule.strong->reason == REASON_REQUIRED ? " --reason TEXT" : "");
 		else
-			buf_addf(out, "%s`safedocker request --as %s --for 2h --reason TEXT`", any ? " or " : "ask root for it: ",
-				 rule.name);
+			buf_addf(out, "%s`safedocker request --as %s --for 2h --reason TEXT`",
+				 any ? " or " : "ask root for it: ", rule.name);
 		any = true;
 	}
 	return any;

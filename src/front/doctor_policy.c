@@ -64,7 +64,8 @@ static void look_at_access(struct doctor *d, const char *path)
 
 		if (tag != ACL_NAMED_USER && tag != ACL_NAMED_GROUP)
 			continue;
-		if (tag == ACL_NAMED_GROUP && adm != NULL && le32toh(list.entries[i].id) == adm->gr_gid && perm == ACL_READS)
+		if (tag == ACL_NAMED_GROUP && adm != NULL && perm == ACL_READS &&
+		    le32toh(list.entries[i].id) == adm->gr_gid)
 			adm_reads = true;
 		else if (perm != 0)
 			others = true;
@@ -137,8 +138,8 @@ static void look_at_grants(struct doctor *d, const struct policy *policy)
 		char until[40];
 
 		rules_until(g.until, until, sizeof(until));
-		doctor_found(d, g.holds ? FINDING_GRANT : FINDING_GRANT_OVER, g.rule, "%s to %s at %s:%u, until %s", g.rule,
-			     g.user, g.file, g.line, until);
+		doctor_found(d, g.holds ? FINDING_GRANT : FINDING_GRANT_OVER, g.rule, "%s to %s at %s:%u, until %s",
+			     g.rule, g.user, g.file, g.line, until);
 	}
 }
 

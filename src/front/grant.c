@@ -49,9 +49,10 @@ int grant_parse(struct slice text, struct grant_request *ret)
 	int r = -1;
 
 	*ret = (struct grant_request){ .uid = 0 };
-	if (json_unpack_ex(root, NULL, JSON_STRICT, "{s:I, s:I, s:s, s:I, s:s}", "version", &version, "time", &asked, "rule",
-			   &rule, "for", &seconds, "reason", &reason) == 0 && version == 1 && asked >= 0 &&
-	    seconds >= STRONG_GRANT_LEAST && seconds <= STRONG_GRANT_MAX && is_rule_name(rule) && strong_is_reason(reason)) {
+	if (json_unpack_ex(root, NULL, JSON_STRICT, "{s:I, s:I, s:s, s:I, s:s}", "version", &version, "time", &asked,
+			   "rule", &rule, "for", &seconds, "reason", &reason) == 0 && version == 1 && asked >= 0 &&
+	    seconds >= STRONG_GRANT_LEAST && seconds <= STRONG_GRANT_MAX && is_rule_name(rule) &&
+	    strong_is_reason(reason)) {
 		ret->asked = (time_t)asked;
 		ret->seconds = (long)seconds;
 		(void)snprintf(ret->rule, sizeof(ret->rule), "%s", rule);
@@ -76,7 +77,8 @@ static int read_request(int dir, const char *name, struct grant_request *ret)
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 && (st.st_mode & 0177) == 0 &&
-	    slice_to_u64(slice_str(name), 4294967294ULL, &uid) == 0 && st.st_uid == (uid_t)uid && st.st_size <= FILE_MAX) {
+	    slice_to_u64(slice_str(name), 4294967294ULL, &uid) == 0 && st.st_uid == (uid_t)uid &&
+	    st.st_size <= FILE_MAX) {
 		while (n < sizeof(text) && got > 0) {
 			got = read(fd, text + n, sizeof(text) - n);
 			n += got > 0 ? (size_t)got : 0;

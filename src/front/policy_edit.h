@@ -17,7 +17,7 @@ int policy_edit(const char *file);
 /* The error with its line and a caret below the words that are meant, on standard error. */
 void policy_say_error(const struct policyfile *files, const struct error *why);
 
-/* Is the installed policy understood with `text` in the place of `file`, or beside all others? -1: no, and why is said. */
+/* Is the installed policy understood with `text` in the place of `file`, or beside the others? -1: no, which is said. */
 int policy_try(const char *file, struct slice text);
 
 /*

@@ -25,7 +25,8 @@
 
 static int only_root(void)
 {
-	return geteuid() == 0 ? 0 : output_fail("only root may see and grant requests; `safedocker request` shows yours");
+	return geteuid() == 0 ? 0 :
+		output_fail("only root may see and grant requests; `safedocker request` shows yours");
 }
 
 /* --- words ----------------------------------------------------------------------------- */
@@ -64,7 +65,9 @@ static void time_text(time_t at, const char *format, char *ret, size_t size)
 
 static void duration_text(long seconds, char *ret, size_t size)
 {
-	static const struct { long seconds; char letter; } units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
+	static const struct { long seconds; char letter; } units[] = {
+		{ 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' },
+	};
 	size_t i = 0;
 
 	while (seconds % units[i].seconds != 0)
@@ -89,8 +92,9 @@ static void list_request(void *user, const struct grant_request *r)
 	duration_text(r->seconds, lasts, sizeof(lasts));
 	time_text(r->asked, "%Y-%m-%d %H:%M", asked, sizeof(asked));
 	if (l->json)
-		(void)json_array_append_new(l->list, json_pack("{s:s, s:i, s:s, s:I, s:I, s:s}", "user", name, "uid", (int)r->uid,
-			"rule", r->rule, "for", (json_int_t)r->seconds, "time", (json_int_t)r->asked, "reason", r->reason));
+		(void)json_array_append_new(l->list, json_pack("{s:s, s:I, s:s, s:I, s:I, s:s}", "user", name,
+			"uid", (json_int_t)r->uid, "rule", r->rule, "for", (json_int_t)r->seconds,
+			"time", (json_int_t)r->asked, "reason", r->reason));
 	else
 		table_row(&l->table, COLOUR_NONE, cells);
 }
@@ -118,8 +122,9 @@ static void list_grants(const struct policy *policy, struct listed *l)
 		granted_user(g.user, name, sizeof(name));
 		rules_until(g.until, until, sizeof(until));
 		if (l->json)
-			(void)json_array_append_new(l->list, json_pack("{s:s, s:s, s:s, s:b, s:s, s:i, s:s?}", "user", name, "rule",
-				g.rule, "until", until, "holds", g.holds, "file", g.file, "line", (int)g.line, "why", g.why));
+			(void)json_array_append_new(l->list, json_pack("{s:s, s:s, s:s, s:b, s:s, s:i, s:s?}",
+				"user", name, "rule", g.rule, "until", until, "holds", g.holds, "file", g.file,
+				"line", (int)g.line, "why", g.why));
 		else
 			table_row(&l->table, COLOUR_NONE, cells);
 	}
@@ -246,10 +251,10 @@ static void write_text(struct buf *out, const char *name, const struct wanted *w
 	if (gmtime_r(&until, &tm) != NULL)
 		(void)strftime(utc, sizeof(utc), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	buf_addf(out, "; %s may use the strong rule %s until %s, or until the next boot.\n", name, w->rule, local);
-	buf_addf(out, "; `safedocker policy refuse %s %s` ends it; safedocker-reap(8) removes it when it is over.\n", name,
-		 w->rule);
-	buf_addf(out, "[grant %s]\nusers  = #%u\nuntil  = %s\nboot   = %s\nuptime = %lld\nwhy    = granted by %s", w->rule,
-		 (unsigned)w->uid, utc, now.boot, now.uptime + seconds, granter());
+	buf_addf(out, "; `safedocker policy refuse %s %s` ends it; safedocker-reap(8) removes it when it is over.\n",
+		 name, w->rule);
+	buf_addf(out, "[grant %s]\nusers  = #%u\nuntil  = %s\nboot   = %s\nuptime = %lld\nwhy    = granted by %s",
+		 w->rule, (unsigned)w->uid, utc, now.boot, now.uptime + seconds, granter());
 	if (w->found) {
 		buf_add_str(out, ": ");
 		add_reason(out, w->request.reason);
@@ -300,7 +305,8 @@ int policy_word_grant(int argc, char **argv)
 	if ((argc != 2 && argc != 4) || (argc == 4 && strcmp(argv[2], "--for") != 0))
 		return word_usage("policy");
 	if (argc == 4 && strong_duration(argv[3], STRONG_GRANT_LEAST, STRONG_GRANT_MAX, &seconds) < 0)
-		return output_fail("--for takes a number with s, m, h or d, from 1m to 7d; who needs a rule for longer is named in it");
+		return output_fail("--for takes a number with s, m, h or d, from 1m to 7d; who needs a rule for longer is "
+				   "named in it");
 	if (only_root() != 0 || find_user(argv[0], &w.uid) != 0)
 		return EXIT_REFUSED;
 	w.rule = argv[1];

@@ -294,7 +294,8 @@ static void print_row(struct listing *l, const json_t *record)
 	const char *rank = text_of(record, "rank"), *decision = text_of(record, "decision");
 	const char *object = text_of(record, "object");
 	const char *cells[] = {
-		text_of(record, "time"), text_of(record, "submituser"), *decision != '\0' ? decision : text_of(record, "phase"), rank,
+		text_of(record, "time"), text_of(record, "submituser"),
+		*decision != '\0' ? decision : text_of(record, "phase"), rank,
 		*text_of(record, "verb") != '\0' ? text_of(record, "verb") : text_of(record, "operation"),
 		*object != '\0' ? object : text_of(record, "image"), text_of(record, "rule"), text_of(record, "id"),
 	};
@@ -455,8 +456,9 @@ static int summarise(const struct filter *f, bool json)
 		return status;
 	unused = unused_rules(s.rules);
 	if (json)
-		return output_json(json_pack("{s:i,s:o,s:o,s:o,s:o,s:o}", "version", 1, "users", s.users, "denied_flags", s.flags,
-					     "refusals", s.refusals, "rules", s.rules, "unused_rules", unused));
+		return output_json(json_pack("{s:i,s:o,s:o,s:o,s:o,s:o}", "version", 1, "users", s.users,
+					     "denied_flags", s.flags, "refusals", s.refusals, "rules", s.rules,
+					     "unused_rules", unused));
 	table_row(&table, COLOUR_BOLD, titles);
 	json_object_foreach(s.users, name, of) {
 		char numbers[5][24];
@@ -702,7 +704,8 @@ static void add_counted(struct verifying *v, const json_t *record)
 		v->counted_room = room;
 	}
 	v->counted[v->n_counted++] = (struct counted){
-		.process = strtoull(text_of(record, "command_id"), NULL, 16) ^ (unsigned long long)pid * 0x9e3779b97f4a7c15ULL,
+		.process = strtoull(text_of(record, "command_id"), NULL, 16) ^
+			(unsigned long long)pid * 0x9e3779b97f4a7c15ULL,
 		.seq = (unsigned)seq, .pid = (int)pid,
 	};
 }

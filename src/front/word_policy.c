@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* policy - the policy's own tools: check, show, edit, diff, learn; list, grant, refuse and expire are in policy_grant.c. */
+/* policy - the policy's own tools: check, show, edit, diff, learn. What root grants is in policy_grant.c. */
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -36,7 +36,8 @@ static void remark_grants(const struct policy *policy)
 
 	for (size_t i = 0; policy_grant_at(policy, i, &now, &g); i++) {
 		if (!has_strong(policy, g.rule))
-			(void)printf("%s:%u: note: there is no strong rule %s: it grants nothing\n", g.file, g.line, g.rule);
+			(void)printf("%s:%u: note: there is no strong rule %s: it grants nothing\n", g.file, g.line,
+				     g.rule);
 		if (!g.holds)
 			(void)printf("%s:%u: note: the grant of %s is over\n", g.file, g.line, g.rule);
 	}
@@ -280,7 +281,8 @@ static int diff(const char *old, const char *new)
 int word_policy(int argc, char **argv)
 {
 	static const struct { const char *name; int (*run)(int argc, char **argv); } granting[] = {
-		{ "list", policy_word_list }, { "grant", policy_word_grant }, { "refuse", policy_word_refuse }, { "expire", policy_word_expire },
+		{ "list", policy_word_list }, { "grant", policy_word_grant }, { "refuse", policy_word_refuse },
+		{ "expire", policy_word_expire },
 	};
 	const char *what = argc > 1 ? argv[1] : "";
 	bool json = argc > 2 && strcmp(argv[2], "--json") == 0;

@@ -83,7 +83,8 @@ static void check(const struct policy *policy, const struct subject *subject)
 		die(EXIT_USAGE, "a reason is 1 to %d characters of UTF-8 without control characters", REASON_MAX);
 	strong = find_rule(policy, subject);
 	if (strong->ticket != NULL && strong_ticket(strong, subject->reason).n == 0)
-		die(EXIT_USAGE, "the strong rule %s wants a ticket like %s in the reason", strong->name, strong->ticket);
+		die(EXIT_USAGE, "the strong rule %s wants a ticket like %s in the reason", strong->name,
+		    strong->ticket);
 }
 
 static void write_down(struct buf *out, const struct subject *subject, long wanted)
@@ -130,8 +131,8 @@ void petition_run(gid_t group, const struct claims *claims)
 		show(group);
 	if (*claims->as == '\0' || *claims->reason == '\0' ||
 	    strong_duration(claims->wanted, STRONG_GRANT_LEAST, STRONG_GRANT_MAX, &entry.wanted) < 0)
-		die(EXIT_USAGE, "a request names the strong rule, the time from 1m to 7d, and the reason: --as NAME --for 2h "
-		    "--reason TEXT");
+		die(EXIT_USAGE, "a request names the strong rule, the time from 1m to 7d, and the reason: --as NAME "
+		    "--for 2h --reason TEXT");
 	identity_terminal(&terminal);
 	config_load(&config);
 	if (config.policy == NULL)

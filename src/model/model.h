@@ -315,7 +315,7 @@ struct decision {
 	size_t n_settings;
 	time_t until;			/* when the permission ends; 0 = never */
 	long long uptime;		/* the same by the boot's clock, of what is granted; 0 = by the date alone */
-	const char *grant_file;		/* where the strong rule is granted to whom it does not name; NULL: it names him */
+	const char *grant_file;		/* where the rule is granted to whom it does not name; NULL: it names him */
 	unsigned grant_line;
 	time_t ends;			/* when a container that is made now is stopped; 0 = never */
 };

@@ -1047,8 +1047,8 @@ static int check_grant(const struct section *s, struct error *reterr)
 	if (check_users(s, reterr) < 0)
 		return -1;
 	if (s->until == 0 || s->boot == NULL || s->uptime == 0)
-		return fail_at(reterr, s->file, s->line, "[grant %s] needs until, boot and uptime: it ends by the date, by the "
-			       "clock that nobody sets, and with the boot", s->name);
+		return fail_at(reterr, s->file, s->line, "[grant %s] needs until, boot and uptime: it ends by the "
+			       "date, by the clock that nobody sets, and with the boot", s->name);
 	return 0;
 }
 
@@ -1503,7 +1503,8 @@ static void find_strong(const struct policy *policy, const struct subject *subje
 		const struct rule *rule = &policy->rules[i];
 		bool named;
 
-		if (!is_strong(rule) || strcmp(rule->section->name, subject->as) != 0 || !is_here(rule->section, subject))
+		if (!is_strong(rule) || strcmp(rule->section->name, subject->as) != 0 ||
+		    !is_here(rule->section, subject))
 			continue;
 		named = names_user(rule->section, subject);
 		if (!named && grant == NULL)
