@@ -57,7 +57,7 @@ new_log
 allowed 'work goes on' sd create --name kept bb:1
 rotate >/dev/null
 allowed 'behind another rotation too' sd rm kept
-run env -i PATH="$PATH" "$SAFEDOCKER" audit --json --object kept
+run env -i PATH="$PATH" "$SAFEDOCKER" audit --json
 has 'what was before it is read as well' "$OUT" '"operation":"container.create"'
 has 'and what is behind it' "$OUT" '"operation":"container.remove"'
 
