@@ -94,6 +94,24 @@ is 'what is amiss is a finding' 1 "$STATUS"
 has 'an outcome without its intent' "$OUT" 00000000000000aa
 has 'a torn line' "$OUT" '1 broken'
 
+# Following, over a rotation.
+sd audit --follow --json >"$SD_WORK/followed" 2>&1 &
+follower=$!
+sd run --rm --name before bb:1 true >/dev/null
+waits 'what is added is seen' grep -q '"--name=before"' "$SD_WORK/followed"
+mv "$LOG" "$LOG.1"
+new_log_beside() { : >"$LOG" && chown root:docker "$LOG" && chmod 0660 "$LOG"; }
+chattr -a "$LOG.1" 2>/dev/null
+new_log_beside
+sd run --rm --name after bb:1 true >/dev/null
+waits 'what the new file holds too' grep -q '"--name=after"' "$SD_WORK/followed"
+pgrep -u "$SD_ALICE" -f 'audit --follow' | xargs -r kill
+wait "$follower" 2>/dev/null
+run sd audit --json
+has 'a rotated file is read as well' "$OUT" '"--name=before"'
+is 'the oldest comes first' --name=first "$(grep -o -e '--name=[a-z]*' <<<"$OUT" | head -1)"
+rm "$LOG.1"
+
 # A record that was taken out between others of its process.
 new_log
 api "$SD_ALICE" 'json:POST:/v1.41/containers/create?name=v1:{"Image":"bb:1"}' recv \
@@ -118,21 +136,3 @@ for taken in intent outcome; do
 done
 remove_all
 new_log
-
-# Following, over a rotation.
-sd audit --follow --json >"$SD_WORK/followed" 2>&1 &
-follower=$!
-sd run --rm --name before bb:1 true >/dev/null
-waits 'what is added is seen' grep -q '"--name=before"' "$SD_WORK/followed"
-mv "$LOG" "$LOG.1"
-new_log_beside() { : >"$LOG" && chown root:docker "$LOG" && chmod 0660 "$LOG"; }
-chattr -a "$LOG.1" 2>/dev/null
-new_log_beside
-sd run --rm --name after bb:1 true >/dev/null
-waits 'what the new file holds too' grep -q '"--name=after"' "$SD_WORK/followed"
-kill "$follower"
-wait "$follower" 2>/dev/null
-run sd audit --json
-has 'a rotated file is read as well' "$OUT" '"--name=before"'
-is 'the oldest comes first' --name=first "$(grep -o -e '--name=[a-z]*' <<<"$OUT" | head -1)"
-rm "$LOG.1"
