@@ -79,5 +79,6 @@ is 'the tickets have their directory' 'root:docker 1730' "$(stat -c '%U:%G %a' /
 # A stream's beginning is its outcome; its end is a record of its own.
 new_log
 sd run --rm bb:1 true >/dev/null
-waits 'the end of the stream is recorded' test "$(count operation=container.attach phase=end)" = 1
+has_ended() { [ "$(count operation=container.attach phase=end)" = 1 ]; }
+waits 'the end of the stream is recorded' has_ended
 is 'behind its outcome' 1 "$(count operation=container.attach phase=outcome status=101)"
