@@ -15,7 +15,7 @@ if [ ! -e "$CONFIG" ]; then
 fi
 id=$(printf 'a%.0s' $(seq 64))
 answer='{"Id":"'$id'","Warnings":[]}'
-stand_in "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: ${#answer}\r\n\r\n$answer" "${known[@]}"
+stand_in "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: ${#answer}\r\n\r\n$answer" "${looked_up[@]}"
 sed -i "s,^socket = .*,socket = $STAND_IN," "$CONF"
 rotate() { "$LOGROTATE" -f -s "$SD_WORK/rotated" "$CONFIG" 2>&1; }
 
