@@ -309,7 +309,7 @@ static int give_all(struct asked *a, uid_t uid, const char *const *objects, size
 		status = put(a);
 	(void)user_of(uid, user);
 	for (size_t i = 0; status == 0 && i < n; i++) {
-		struct adoption one;
+		struct adoption one = { .kind = OBJECT_NONE };
 
 		one.name = split(objects[i], &one.kind);
 		note("gives", &one, user);
