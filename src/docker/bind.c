@@ -80,6 +80,31 @@ int bind_volume_check(struct slice answer, const char *name, struct slice root, 
 				    "must remove it", name);
 }
 
+/* --- what is asked ----------------------------------------------------------------- */
+int bind_parse(struct slice text, struct bind_text *ret, struct error *reterr)
+{
+	struct bind_text b = { .source = slice_of(text.p, slice_find(text, ':')) };
+	struct slice options;
+
+	b.target = slice_after(text, b.source.n + 1);
+	options = slice_after(b.target, slice_find(b.target, ':') + 1);
+	b.target.n = slice_find(b.target, ':');
+	while (options.n > 0) {
+		struct slice one = slice_of(options.p, slice_find(options, ','));
+
+		if (slice_is(one, "ro"))
+			b.read_only = true;
+		else if (slice_is(one, "z") || slice_is(one, "Z"))
+			b.relabel = one;
+		else if (!slice_is(one, "rw") && !slice_is(one, "nocopy"))
+			return error_set(reterr, ERR_DENIED, "--volume: option %.*s is refused; ro, rw and nocopy are not",
+					 (int)(one.n < 64 ? one.n : 64), one.p);
+		options = slice_after(options, one.n + 1);
+	}
+	*ret = b;
+	return 0;
+}
+
 /* --- rewriting ------------------------------------------------------------------- */
 /* What was asked, in the container's label. */
 static int note(json_t *body, const struct reference *r, const json_t *was)
@@ -123,12 +148,15 @@ static int index_of(const json_t *list, const json_t *element)
 	return -1;
 }
 
-/* How a mount goes on in the container's namespace has no word for a volume. */
+/* How a mount goes on in the container's namespace, and the labels of its files, have no word for a volume. */
 static bool has_bind_options(const json_t *mount)
 {
 	json_t *options = json_object_get(mount, "BindOptions"), *value;
+	struct bind_text text;
 	const char *key;
 
+	if (json_is_string(mount))
+		return bind_parse(slice_str(json_string_value(mount)), &text, NULL) < 0 || text.relabel.n > 0;
 	json_object_foreach(options, key, value)
 		if (strcmp(key, "ReadOnlyForceRecursive") != 0 && !json_is_false(value) && !json_is_null(value) &&
 		    !(json_is_string(value) && json_string_length(value) == 0))

@@ -29,6 +29,15 @@
 #define BIND_NAME_LEN 64	/* of a volume, its end included */
 #define BIND_LABEL "safedocker.binds"	/* on the container: what was asked; a list as JSON */
 
+/* What stands in HostConfig.Binds: NAME:TARGET[:OPTION[,OPTION...]]. */
+struct bind_text {
+	struct slice source, target, relabel;	/* relabel: z, Z, or nothing */
+	bool read_only;
+};
+
+/* Its parts, which point into `text`. ERR_DENIED for an option that is not known; of the parts nothing else is judged. */
+int bind_parse(struct slice text, struct bind_text *ret, struct error *reterr);
+
 /* Of a fact about a path: what the kernel, the engine and the services of the host keep there, no wide pattern means. */
 void bind_protect_host(struct facts *facts, size_t fact);
 

@@ -244,39 +244,24 @@ static int named_volume(struct judging *j, const struct field *field, struct sli
 	return fields_reference(j, OBJECT_VOLUME, name, at, "", behind);
 }
 
-/* The options behind a second colon: what the engine would do to files of the host is not among them. */
-static int bind_options(struct judging *j, struct slice options, bool *ret_read_only)
-{
-	*ret_read_only = false;
-	while (options.n > 0) {
-		struct slice one = slice_of(options.p, slice_find(options, ','));
-
-		if (slice_is(one, "ro"))
-			*ret_read_only = true;
-		else if (!slice_is(one, "rw") && !slice_is(one, "nocopy"))
-			return error_set(j->reterr, ERR_DENIED, "--volume: option %.*s is refused; ro, rw and "
-					 "nocopy are not", (int)(one.n < 64 ? one.n : 64), one.p);
-		options = slice_after(options, one.n + 1);
-	}
-	return 0;
-}
-
+/* Relabelling changes whose files they are for every process of the host: a mount option with a flag of its own. */
 static int judge_bind(struct judging *j, const struct field *field, json_t *bind)
 {
-	struct slice text = slice_str(json_string_value(bind)), source, target, options;
-	bool read_only;
+	struct slice text = slice_str(json_string_value(bind));
+	struct bind_text b;
+	char relabel[2] = "";
 
-	source = slice_of(text.p, slice_find(text, ':'));
-	target = slice_after(text, source.n + 1);
-	options = slice_after(target, slice_find(target, ':') + 1);
-	target.n = slice_find(target, ':');
-	if (target.n == 0 || target.p[0] != '/')
-		return error_set(j->reterr, ERR_SYNTAX, "--volume %s: NAME:/path[:ro] is expected", text.p);
-	if (bind_options(j, options, &read_only) < 0)
+	if (bind_parse(text, &b, j->reterr) < 0)
 		return -1;
-	if (is_host_path(source))
-		return host_path(j, field, source, target, bind, read_only);
-	return named_volume(j, field, source, read_only, bind, text.p + source.n);
+	if (b.target.n == 0 || b.target.p[0] != '/')
+		return error_set(j->reterr, ERR_SYNTAX, "--volume %s: NAME:/path[:ro] is expected", text.p);
+	if (b.relabel.n > 0)
+		relabel[0] = b.relabel.p[0];
+	if (*relabel != '\0' && fields_fact(j, field, FLAG_MOUNT, relabel, 0) < 0)
+		return -1;
+	if (is_host_path(b.source))
+		return host_path(j, field, b.source, b.target, bind, b.read_only);
+	return named_volume(j, field, b.source, b.read_only, bind, text.p + b.source.n);
 }
 
 static int judge_binds(struct judging *j, const struct field *field, json_t *value)
@@ -306,6 +291,21 @@ static int judge_volumes_from(struct judging *j, const struct field *field, json
 	return 0;
 }
 
+/* An image's files, or a volume of the swarm's: each kind is named with what it mounts. */
+static int other_mount(struct judging *j, const char *type, const char *source, const struct field *field)
+{
+	char *text = NULL;
+	int r;
+
+	if (strcmp(type, "image") != 0 && strcmp(type, "cluster") != 0)
+		return error_set(j->reterr, ERR_DENIED, "--mount type=%s is refused", type);
+	if (!slice_is_clean_text(slice_str(source)) || asprintf(&text, "type=%s,source=%s", type, source) < 0)
+		return error_set(j->reterr, ERR_SYNTAX, "--mount type=%s: a plain source is expected", type);
+	r = fields_fact(j, field, FLAG_MOUNT, text, 0);
+	free(text);
+	return r;
+}
+
 static int judge_mount(struct judging *j, const struct field *field, json_t *mount)
 {
 	const char *type = json_string_value(json_object_get(mount, "Type"));
@@ -326,7 +326,7 @@ static int judge_mount(struct judging *j, const struct field *field, json_t *mou
 		return host_path(j, field, slice_str(source), slice_str(target), mount, read_only);
 	if (strcmp(type, "volume") == 0)
 		return named_volume(j, field, slice_str(source), read_only, at, "");
-	return error_set(j->reterr, ERR_DENIED, "--mount type=%s is refused", type);
+	return other_mount(j, type, source, field);
 }
 
 static int judge_mounts(struct judging *j, const struct field *field, json_t *value)
@@ -867,13 +867,11 @@ size_t create_volume_targets(const json_t *body, struct slice *ret, size_t max)
 			ret[n++] = slice_str(json_string_value(json_object_get(mount, "Target")));
 	}
 	for (size_t i = 0; i < json_array_size(binds) && n < max; i++) {
-		struct slice text = slice_str(text_at(binds, i));
-		struct slice target = slice_after(text, slice_find(text, ':') + 1);
-		bool read_only;
+		struct bind_text b;
 
-		if (text.p[0] != '/' && bind_options(&(struct judging){ 0 }, slice_after(target, slice_find(target, ':') + 1),
-				 &read_only) == 0 && !read_only)
-			ret[n++] = slice_of(target.p, slice_find(target, ':'));
+		if (bind_parse(slice_str(text_at(binds, i)), &b, NULL) == 0 && b.source.n > 0 && b.source.p[0] != '/' &&
+		    !b.read_only)
+			ret[n++] = b.target;
 	}
 	return n;
 }

@@ -179,6 +179,13 @@ int inspect_container(struct slice body, uid_t uid_min, const struct adopted *ad
 	return r;
 }
 
+static bool is_text(const json_t *object, const char *key, const char *text)
+{
+	const char *value = json_string_value(json_object_get(object, key));
+
+	return value != NULL && strcmp(value, text) == 0;
+}
+
 static int bind_fact(struct facts *facts, struct slice source, bool read_only, size_t root)
 {
 	char *text = NULL;
@@ -191,10 +198,33 @@ static int bind_fact(struct facts *facts, struct slice source, bool read_only, s
 	return r;
 }
 
+/* An image's files or a swarm's volume, as create_judge() names it; a borrowed one is not asked for here, and may be anything. */
+static int other_fact(struct facts *facts, const json_t *asked, const json_t *point)
+{
+	const char *at = json_string_value(json_object_get(point, "Destination")), *type, *source;
+	char *text = NULL;
+	int r;
+
+	for (size_t i = 0; i < json_array_size(asked) && at != NULL && text == NULL; i++) {
+		const json_t *mount = json_array_get(asked, i);
+
+		type = json_string_value(json_object_get(mount, "Type"));
+		source = json_string_value(json_object_get(mount, "Source"));
+		if (is_text(mount, "Target", at) && (is_text(mount, "Type", "image") || is_text(mount, "Type", "cluster")) &&
+		    asprintf(&text, "type=%s,source=%s", type, source != NULL ? source : "") < 0)
+			return -1;
+	}
+	r = text != NULL ? facts_add(facts, FLAG_MOUNT, text, 0, "HostConfig.Mounts") :
+		bind_fact(facts, slice_str("/"), json_is_false(json_object_get(point, "RW")), 0);
+	free(text);
+	return r;
+}
+
 int inspect_binds(struct slice body, struct facts *facts)
 {
 	json_t *root = PARSE(container_rules, body);
 	const json_t *mounts = json_object_get(root, "Mounts");
+	const json_t *asked = json_object_get(json_object_get(root, "HostConfig"), "Mounts");
 	/* Those of --volumes-from stand here too. An older engine than any that is known has no such list. */
 	int r = json_is_array(mounts) ? 0 : -1;
 
@@ -203,14 +233,15 @@ int inspect_binds(struct slice body, struct facts *facts)
 		const char *type = json_string_value(json_object_get(mount, "Type"));
 		const char *source = json_string_value(json_object_get(mount, "Source"));
 
-		if (type == NULL || (strcmp(type, "volume") != 0 && strcmp(type, "tmpfs") != 0))
+		if (is_text(mount, "Type", "image") || is_text(mount, "Type", "cluster"))
+			r = other_fact(facts, asked, mount);
+		else if (type == NULL || (strcmp(type, "volume") != 0 && strcmp(type, "tmpfs") != 0))
 			/* What is no path would read as a volume's name: it may be anything of the host. */
 			r = bind_fact(facts, slice_str(source != NULL && *source == '/' ? source : "/"),
 				      json_is_false(json_object_get(mount, "RW")), 0);
 	}
-	mounts = json_object_get(json_object_get(root, "HostConfig"), "Mounts");
-	for (size_t i = 0; r == 0 && i < json_array_size(mounts); i++) {
-		const json_t *mount = json_array_get(mounts, i);
+	for (size_t i = 0; r == 0 && i < json_array_size(asked); i++) {
+		const json_t *mount = json_array_get(asked, i);
 		size_t n = 0;
 		char *source;
 

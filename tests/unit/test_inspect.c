@@ -257,6 +257,17 @@ START_TEST(binds)
 	ck_assert_uint_eq(json_array_size(names), 1);
 	ck_assert_str_eq(json_string_value(json_array_get(names, 0)), "v");
 	ck_assert_ptr_null(asked);
+	/* An image's files are what was asked for; borrowed ones may be anything. */
+	ck_assert_int_eq(inspect_binds(slice_str(
+		"{\"Mounts\":[{\"Type\":\"image\",\"Source\":\"/x\",\"Destination\":\"/i\",\"RW\":false},"
+		"{\"Type\":\"image\",\"Source\":\"/x\",\"Destination\":\"/j\",\"RW\":true}],"
+		"\"HostConfig\":{\"Mounts\":[{\"Type\":\"image\",\"Source\":\"bb:1\",\"Target\":\"/i\"},"
+		"{\"Type\":\"volume\",\"Source\":\"v\",\"Target\":\"/j\"}]}}"), &facts), 0);
+	ck_assert_uint_eq(facts.n, 4);
+	ck_assert_int_eq(facts.list[2].flag, FLAG_MOUNT);
+	ck_assert_str_eq(facts.list[2].value, "type=image,source=bb:1");
+	ck_assert_int_eq(facts.list[3].flag, FLAG_VOLUME);
+	ck_assert_str_eq(facts.list[3].value, "/");
 	ck_assert_int_eq(inspect_binds(slice_str("{}"), &facts), -1);
 	ck_assert_int_eq(inspect_volumes(slice_str("{}"), names, &asked), -1);
 	facts_free(&facts);
