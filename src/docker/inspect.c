@@ -33,6 +33,8 @@ static const struct sieve_rule container_rules[] = {
 	{ "HostConfig/CapAdd", SIEVE_PASS },
 	{ "HostConfig/Privileged", SIEVE_PASS },
 	{ "HostConfig/UsernsMode", SIEVE_PASS },
+	{ "HostConfig/AutoRemove", SIEVE_PASS },
+	{ "State/Status", SIEVE_PASS },
 	{ "Mounts/*/Type", SIEVE_PASS },
 	{ "Mounts/*/Source", SIEVE_PASS },
 	{ "Mounts/*/RW", SIEVE_PASS },
@@ -94,6 +96,13 @@ static int take_id(const json_t *value, char ret[OBJECT_ID_LEN + 1])
 		return -1;
 	memcpy(ret, id, OBJECT_ID_LEN + 1);
 	return 0;
+}
+
+static bool is_text(const json_t *object, const char *key, const char *text)
+{
+	const char *value = json_string_value(json_object_get(object, key));
+
+	return value != NULL && strcmp(value, text) == 0;
 }
 
 static bool uid_of(const char *text, uid_t *ret)
@@ -168,6 +177,8 @@ int inspect_container(struct slice body, uid_t uid_min, const struct adopted *ad
 	if (r == 0) {
 		take_owner(config, host, &c);
 		c.tty = json_is_true(json_object_get(config, "Tty"));
+		c.fleeting = json_is_true(json_object_get(host, "AutoRemove")) &&
+			is_text(json_object_get(root, "State"), "Status", "created");
 		c.ends = end_of(json_object_get(config, "Labels"));
 		if (c.owned)
 			c.kind = kind_of_container(root, c.owner, uid_min, &c.mappable);
@@ -177,13 +188,6 @@ int inspect_container(struct slice body, uid_t uid_min, const struct adopted *ad
 	}
 	json_decref(root);
 	return r;
-}
-
-static bool is_text(const json_t *object, const char *key, const char *text)
-{
-	const char *value = json_string_value(json_object_get(object, key));
-
-	return value != NULL && strcmp(value, text) == 0;
 }
 
 static int bind_fact(struct facts *facts, struct slice source, bool read_only, size_t root)

@@ -604,6 +604,13 @@ static void note_size(const struct turn *t)
 		recording_resize(t->w->recording, t->decision.strong->record_max, (unsigned)columns, (unsigned)rows);
 }
 
+/* Before the answer: who gets it may end at once. The engine's connection is at the beginning of a request here. */
+static void before_refusal(struct turn *t)
+{
+	if (t->request.route->operation == OPERATION_CONTAINER_START && t->w->engine >= 0 && t->w->explain == NULL)
+		remove_unstarted(t);
+}
+
 static enum after forward(struct turn *t)
 {
 	struct buf bytes = buf_new(REQUEST_BODY_MAX * 8);
@@ -632,6 +639,7 @@ static enum after forward(struct turn *t)
 	}
 	if (!is_still_so(t)) {
 		buf_free(&bytes);
+		before_refusal(t);
 		t->close = true;
 		return refuse(t, 503, "safedocker: the policy or the record has changed; try again", "");
 	}
@@ -692,14 +700,20 @@ static enum after judge(struct turn *t, struct error *reterr)
 		return refuse_error(t, reterr);
 	}
 	decide(t);
-	if (t->decision.verdict != VERDICT_ALLOW)
+	if (t->decision.verdict != VERDICT_ALLOW) {
+		before_refusal(t);
 		return refuse_decision(t);
-	if (!is_proved(t))
+	}
+	if (!is_proved(t)) {
+		before_refusal(t);
 		return refuse(t, 403, "safedocker: denied: the password that was given has expired for new requests; give "
 			      "the command again", "");
+	}
 	if (t->w->engine < 0)
 		return answer(t, 503, t->w->engine_error->text, true);
 	if (resolve(t, reterr) < 0) {
+		if (t->decision.verdict != VERDICT_ALLOW || reterr->code == ERR_DENIED)
+			before_refusal(t);
 		if (t->decision.verdict != VERDICT_ALLOW)
 			return refuse_decision(t);
 		t->close = t->close || (reterr->code != ERR_NOT_FOUND && reterr->code != ERR_DENIED &&

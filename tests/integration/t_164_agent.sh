@@ -55,12 +55,11 @@ has 'the service is the helper' "$(cat "$units/safedocker@.service")" "ExecStart
 lacks 'and nothing takes its setgid bit away' "$(grep -v '^#' "$units/safedocker@.service")" NoNewPrivileges
 if command -v systemd-socket-activate >/dev/null; then
 	as "$SD_ALICE" systemd-socket-activate --accept --inetd -l "$run/s.sock" sh -c "exec $HELPER >/dev/null" >"$SD_WORK/activate" 2>&1 &
-	activate=$!
 	waits 'it listens' test -S "$run/s.sock"
 	run alice docker -H "unix://$run/s.sock" run --rm bb:1 id -u
 	has 'one connection, one helper' "$OUT" "$(uid)"
 	denied 'the policy holds' 'denied: --privileged' alice docker -H "unix://$run/s.sock" run --rm --privileged bb:1 true
-	kill "$activate"
+	pkill -u "$SD_ALICE" -f systemd-socket-activate
 else
 	skip 'Accept=yes' 'there is no systemd-socket-activate here'
 fi

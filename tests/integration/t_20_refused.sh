@@ -96,3 +96,25 @@ denied 'a port on every address' '--publish=0.0.0.0:8080' sd run --rm -p 8080:80
 allowed 'a limit is filled in' sd create --name limited bb:1
 is 'with the maximum' '67108864 67108864' "$(engine inspect -f '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}' limited)"
 denied 'more than the maximum' '--memory=134217728' sd create --memory 128m bb:1
+
+# A start that is refused: docker run --rm waits for the end of what it made, so it is taken away as the engine would.
+new_log
+policy <<-END_OF_POLICY
+	[rule made-but-not-started]
+	users = *
+	verbs = create, attach, wait, inspect, rm
+	flags = @everyday
+END_OF_POLICY
+run alice timeout 60 "$SAFEDOCKER" run --rm --name fleeting bb:1 true
+is 'run --rm whose start is refused comes to its end' 125 "$STATUS"
+has 'and says why' "$OUT" 'denied: start'
+is 'nothing is left of it' '' "$(engine ps -aq --filter name=fleeting)"
+is 'its removal is in the record, before it' 1 "$(count operation=container.remove phase=intent)"
+is 'and behind it' 1 "$(count operation=container.remove phase=outcome status=204)"
+run alice timeout 60 "$SAFEDOCKER" run --name lasting bb:1 true
+is 'without --rm' 125 "$STATUS"
+is 'it stays' created "$(engine inspect -f '{{.State.Status}}' lasting)"
+allowed 'made with --rm' sd create --rm --name others bb:1 true
+denied 'another user'\''s start of it' 'denied: start' sd_bob start others
+is 'takes nothing away' created "$(engine inspect -f '{{.State.Status}}' others)"
+everyday
