@@ -180,7 +180,7 @@ has 'setuid as well' "$OUT" 'must not be setuid'
 # A copy of an old version that its user keeps by a hard link would stay setgid when the package has gone.
 chown root:docker "$SD_WORK/helper" && chmod 2755 "$SD_WORK/helper"
 if [ "$(cat /proc/sys/fs/protected_hardlinks)" = 1 ]; then
-	denied 'a hard link of it' 'Operation not permitted' alice ln "$SD_WORK/helper" "$SD_WORK/$SD_ALICE/kept"
+	denied 'a hard link of it' 'Operation not permitted' alice ln "$SD_WORK/helper" "$SD_WORK/$SD_ALICE/hard-link"
 else
 	skip 'a hard link of it' 'fs.protected_hardlinks is 0 here'
 fi
