@@ -105,7 +105,7 @@ while [ $SECONDS -lt $end ]; do
 	sd run --rm -v "$home/project:/w" bb:1 sh -c 'cat /w/canary' 2>/dev/null | grep -q canary && seen=$((seen + 1))
 done
 pkill -KILL -P "$swapper"
-kill "$swapper" && wait "$swapper" 2>/dev/null
+{ kill "$swapper"; wait "$swapper"; } 2>/dev/null
 is "a link swapped under $tries runs: seen" 0 "$seen"
 is 'nothing of root'\''s stays in the home' '' "$(find "$home" ! -user "$SD_ALICE" -not -type d)"
 is 'and nothing setuid' '' "$(find "$home" -perm /6000)"
