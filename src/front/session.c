@@ -58,13 +58,14 @@ void session_claim(int argc, char **argv, char *out)
 
 int session_start(const struct helper_options *options, struct socketdir *ret, struct error *reterr)
 {
-	if ((options->lasting ? socketdir_make_lasting : socketdir_make)(ret, reterr) < 0)
+	struct socketdir *dir;
+
+	if (spawn_tidier(&dir, reterr) < 0)
 		return -1;
-	if (spawn_tidier(ret, reterr) < 0) {
-		socketdir_remove(ret);
-		return -1;
-	}
 	/* From here on the end of this process is all the tidying that is needed. */
+	if ((options->lasting ? socketdir_make_lasting : socketdir_make)(dir, reterr) < 0)
+		return -1;
+	*ret = *dir;
 	return spawn_helper(ret, options, reterr);
 }
 

@@ -41,42 +41,44 @@ static int listen_at(struct socketdir *dir)
 int socketdir_make(struct socketdir *ret, struct error *reterr)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	struct socketdir d = { .listening = -1 };
 
-	(void)snprintf(d.directory, sizeof(d.directory), "%s/safedocker-XXXXXX",
+	/* In place: whoever shares *ret knows the name before there is a directory. */
+	(void)snprintf(ret->directory, sizeof(ret->directory), "%s/safedocker-XXXXXX",
 		       is_own_directory(runtime) ? runtime : "/tmp");
-	if (mkdtemp(d.directory) == NULL)
-		return error_set(reterr, ERR_SYSTEM, "cannot make %s: %s", d.directory, strerror(errno));
-	(void)snprintf(d.socket, sizeof(d.socket), "%s/docker.sock", d.directory);
-	if (listen_at(&d) < 0) {
-		(void)error_set(reterr, ERR_SYSTEM, "cannot listen at %s: %s", d.socket, strerror(errno));
-		socketdir_remove(&d);
+	if (mkdtemp(ret->directory) == NULL)
+		return error_set(reterr, ERR_SYSTEM, "cannot make %s: %s", ret->directory, strerror(errno));
+	(void)snprintf(ret->socket, sizeof(ret->socket), "%s/docker.sock", ret->directory);
+	if (listen_at(ret) < 0) {
+		(void)error_set(reterr, ERR_SYSTEM, "cannot listen at %s: %s", ret->socket, strerror(errno));
+		socketdir_remove(ret);
 		return -1;
 	}
-	*ret = d;
 	return 0;
 }
 
 int socketdir_make_lasting(struct socketdir *ret, struct error *reterr)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	struct socketdir d = { .listening = -1 };
 
 	if (!is_own_directory(runtime))
 		return socketdir_make(ret, reterr);
-	(void)snprintf(d.directory, sizeof(d.directory), "%s/safedocker", runtime);
-	(void)snprintf(d.socket, sizeof(d.socket), "%s/docker.sock", d.directory);
-	if ((mkdir(d.directory, 0700) < 0 && errno != EEXIST) || !is_own_directory_at(d.directory))
-		return error_set(reterr, ERR_SYSTEM, "cannot make %s", d.directory);
-	(void)unlink(d.socket);
-	if (listen_at(&d) < 0)
-		return error_set(reterr, ERR_SYSTEM, "cannot listen at %s: %s", d.socket, strerror(errno));
-	*ret = d;
+	(void)snprintf(ret->directory, sizeof(ret->directory), "%s/safedocker", runtime);
+	(void)snprintf(ret->socket, sizeof(ret->socket), "%s/docker.sock", ret->directory);
+	if ((mkdir(ret->directory, 0700) < 0 && errno != EEXIST) || !is_own_directory_at(ret->directory)) {
+		(void)error_set(reterr, ERR_SYSTEM, "cannot make %s", ret->directory);
+		/* Not ours to remove. */
+		*ret->directory = *ret->socket = '\0';
+		return -1;
+	}
+	(void)unlink(ret->socket);
+	if (listen_at(ret) < 0)
+		return error_set(reterr, ERR_SYSTEM, "cannot listen at %s: %s", ret->socket, strerror(errno));
 	return 0;
 }
 
 void socketdir_remove(const struct socketdir *dir)
 {
-	(void)unlink(dir->socket);
+	if (*dir->socket != '\0')
+		(void)unlink(dir->socket);
 	(void)rmdir(dir->directory);
 }

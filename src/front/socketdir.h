@@ -13,7 +13,8 @@ struct socketdir {
 
 /*
  * Below XDG_RUNTIME_DIR where that is the caller's own and nobody else's, else
- * below /tmp; mode 0700 either way. -1 with ERR_SYSTEM: nothing was left behind.
+ * below /tmp; mode 0700 either way. Made in place: *ret names it before it is there.
+ * -1 with ERR_SYSTEM: nothing was left behind.
  */
 int socketdir_make(struct socketdir *ret, struct error *reterr);
 

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -134,26 +136,44 @@ static void tidy(const struct socketdir *dir, int front)
 		_exit(1);
 	for (int fd = 0; fd <= 2; fd++)
 		(void)close(fd);
-	(void)close(dir->listening);
 	while (poll(&p, 1, -1) < 0 && errno == EINTR)
 		;
 	socketdir_remove(dir);
 }
 
-int spawn_tidier(const struct socketdir *dir, struct error *reterr)
+int spawn_tidier(struct socketdir **ret, struct error *reterr)
 {
-	int front = pidfd(getpid());
-	pid_t pid = front >= 0 ? fork() : -1;
+	struct socketdir *dir = mmap(NULL, sizeof(*dir), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int front = dir != MAP_FAILED ? pidfd(getpid()) : -1;
+	sigset_t all, before;
+	int status = 0;
+	pid_t pid = -1;
 
-	if (pid == 0) {
-		/* Twice, so that docker gets no child that it knows nothing of. */
-		if (fork() == 0)
-			tidy(dir, front);
-		_exit(0);
+	if (front >= 0) {
+		/* A ^C is for the whole foreground: the tidier must not get it before it has left. */
+		(void)sigfillset(&all);
+		(void)sigprocmask(SIG_SETMASK, &all, &before);
+		pid = fork();
+		if (pid == 0) {
+			/* Twice, so that docker gets no child that it knows nothing of. */
+			pid = fork();
+			if (pid == 0)
+				tidy(dir, front);
+			_exit(pid < 0);
+		}
+		if (pid > 0 && waitpid(pid, &status, 0) == pid && status != 0) {
+			errno = EAGAIN;
+			pid = -1;
+		}
+		(void)sigprocmask(SIG_SETMASK, &before, NULL);
+		(void)close(front);
 	}
-	if (pid < 0)
+	if (pid < 0) {
+		if (dir != MAP_FAILED)
+			(void)munmap(dir, sizeof(*dir));
 		return error_set(reterr, ERR_SYSTEM, "cannot start a process: %s", strerror(errno));
-	(void)waitpid(pid, NULL, 0);
-	(void)close(front);
+	}
+	dir->listening = -1;
+	*ret = dir;
 	return 0;
 }

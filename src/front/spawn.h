@@ -30,9 +30,11 @@ int spawn_helper(const struct socketdir *dir, const struct helper_options *optio
 int spawn_forget(void);
 
 /*
- * Starts what removes the directory once this process has ended, however it
- * ends. It is nobody's child, in a session of its own, and holds no descriptor.
+ * Starts what removes the directory once this process has ended, however and
+ * whenever it ends: before there is a directory, so that it sees what is made in
+ * *ret, which is shared with it and stays for as long as this process. It is
+ * nobody's child, in a session of its own, and holds no descriptor.
  */
-int spawn_tidier(const struct socketdir *dir, struct error *reterr);
+int spawn_tidier(struct socketdir **ret, struct error *reterr);
 
 #endif

@@ -28,6 +28,7 @@ clean 'after a refusal to start'
 everyday
 
 sd run -d --name talker bb:1 sh -c 'while :; do echo x; sleep 0.2; done' >/dev/null
+settled
 for signal in INT TERM KILL HUP; do
 	# A shell starts what runs behind it with SIGINT ignored; docker would go by that.
 	setsid setpriv --reuid "$SD_ALICE" --regid "$(id -g "$SD_ALICE")" --init-groups env -i --default-signal=INT HOME=/tmp \
@@ -38,6 +39,16 @@ for signal in INT TERM KILL HUP; do
 	wait "$pid" 2>/dev/null
 	clean "after SIG$signal"
 done
+# At any moment of the start.
+for delay in 0.001 0.002 0.003 0.004 0.005 0.006 0.007 0.008 0.01 0.012 0.015 0.02 0.03 0.05; do
+	for signal in INT KILL; do
+		{
+			setsid setpriv --reuid "$SD_ALICE" --regid "$(id -g "$SD_ALICE")" --init-groups env -i --default-signal=INT \
+				HOME=/tmp PATH=/usr/bin:/bin timeout -s "$signal" "$delay" "$SAFEDOCKER" logs -f talker
+		} >/dev/null 2>&1
+	done
+done
+clean 'after an end at any moment'
 is 'and the container goes on' talker "$(sd ps --format '{{.Names}}')"
 
 # The private directory.
