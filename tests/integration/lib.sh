@@ -90,12 +90,14 @@ everyday() {
 		flags = @everyday
 	END
 }
+# A record without a line; at no moment is there none, for a command that is under way.
 new_log() {
 	chattr -a "$LOG" 2>/dev/null
-	rm -rf "$LOG"
-	: >"$LOG"
-	chown root:docker "$LOG"
-	chmod 0660 "$LOG"
+	[ ! -d "$LOG" ] || rm -rf "$LOG"
+	: >"$LOG.new"
+	chown root:docker "$LOG.new"
+	chmod 0660 "$LOG.new"
+	mv -fT "$LOG.new" "$LOG"
 }
 # records [KEY=VALUE…]: the lines of the record that have these fields
 records() { python3 "$SD_HERE/records.py" "$LOG" "$@"; }

@@ -19,9 +19,10 @@ policy <<-END
 END
 socket_of() { find /tmp -maxdepth 2 -user "$SD_ALICE" -path '/tmp/safedocker-*/docker.sock' 2>/dev/null; }
 
-sd --as debug run --rm --name held bb:1 sleep 1000 >/dev/null 2>&1 &
+sd --as debug run --rm --name held bb:1 sleep 1000 >"$SD_WORK/held" 2>&1 &
 held=$!
-waits 'a command under a strong rule' engine inspect held
+runs() { [ "$(engine inspect -f '{{.State.Running}}' held)" = true ]; }
+waits 'a command under a strong rule' runs
 socket=$(socket_of)
 is 'one socket' 1 "$(wc -l <<<"$socket")"
 new_log

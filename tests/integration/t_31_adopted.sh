@@ -7,6 +7,8 @@ audit_adopt() { "$SAFEDOCKER" audit adopt "$@"; }
 trap 'stand_down; remove_all; rm -f "$ADOPTED"; engine volume rm olddata strange busy used >/dev/null 2>&1
 engine network rm oldnet >/dev/null 2>&1; engine rmi docker.io/other/given:1 >/dev/null 2>&1; echo "# end"' EXIT
 
+sleep 1
+began=$(date +%s)
 engine run -d --name old bb:1 sleep 1000 >/dev/null
 engine run -d --name strong --pid host bb:1 sleep 1000 >/dev/null
 engine run -d --name others bb:1 sleep 1000 >/dev/null
@@ -86,7 +88,7 @@ everyday
 allowed 'it is removed' sd rm -f strong
 is 'it is gone' '' "$(engine ps -aq --filter name=strong)"
 sleep 1.1
-run sd events --since 10m --until "$(date +%s)" --format '{{.Type}} {{.Action}} {{.Actor.Attributes.name}}'
+run sd events --since "$began" --until "$(date +%s)" --format '{{.Type}} {{.Action}} {{.Actor.Attributes.name}}'
 has 'events tell of what was given' "$OUT" 'container destroy strong'
 lacks "events tell of nobody's" "$OUT" others
 
