@@ -6,18 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "docker/member.h"
 #include "wire/json.h"
 
 static int out_of_memory(struct error *reterr)
 {
 	return error_set(reterr, ERR_SYSTEM, "out of memory");
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL ? text : "";
 }
 
 void bind_protect_host(struct facts *facts, size_t fact)

@@ -13,6 +13,7 @@
 #include "docker/image_ref.h"
 #include "docker/kind.h"
 #include "docker/label.h"
+#include "docker/member.h"
 #include "docker/reference.h"
 #include "wire/json.h"
 #include "wire/sieve.h"
@@ -98,13 +99,6 @@ static int take_id(const json_t *value, char ret[OBJECT_ID_LEN + 1])
 	return 0;
 }
 
-static bool is_text(const json_t *object, const char *key, const char *text)
-{
-	const char *value = json_string_value(json_object_get(object, key));
-
-	return value != NULL && strcmp(value, text) == 0;
-}
-
 static bool uid_of(const char *text, uid_t *ret)
 {
 	unsigned long long uid;
@@ -178,7 +172,7 @@ int inspect_container(struct slice body, uid_t uid_min, const struct adopted *ad
 		take_owner(config, host, &c);
 		c.tty = json_is_true(json_object_get(config, "Tty"));
 		c.fleeting = json_is_true(json_object_get(host, "AutoRemove")) &&
-			is_text(json_object_get(root, "State"), "Status", "created");
+			text_is(json_object_get(root, "State"), "Status", "created");
 		c.ends = end_of(json_object_get(config, "Labels"));
 		if (c.owned)
 			c.kind = kind_of_container(root, c.owner, uid_min, &c.mappable);
@@ -214,7 +208,7 @@ static int other_fact(struct facts *facts, const json_t *asked, const json_t *po
 
 		type = json_string_value(json_object_get(mount, "Type"));
 		source = json_string_value(json_object_get(mount, "Source"));
-		if (is_text(mount, "Target", at) && (is_text(mount, "Type", "image") || is_text(mount, "Type", "cluster")) &&
+		if (text_is(mount, "Target", at) && (text_is(mount, "Type", "image") || text_is(mount, "Type", "cluster")) &&
 		    asprintf(&text, "type=%s,source=%s", type, source != NULL ? source : "") < 0)
 			return -1;
 	}
@@ -237,7 +231,7 @@ int inspect_binds(struct slice body, struct facts *facts)
 		const char *type = json_string_value(json_object_get(mount, "Type"));
 		const char *source = json_string_value(json_object_get(mount, "Source"));
 
-		if (is_text(mount, "Type", "image") || is_text(mount, "Type", "cluster"))
+		if (text_is(mount, "Type", "image") || text_is(mount, "Type", "cluster"))
 			r = other_fact(facts, asked, mount);
 		else if (type == NULL || (strcmp(type, "volume") != 0 && strcmp(type, "tmpfs") != 0))
 			/* What is no path would read as a volume's name: it may be anything of the host. */

@@ -8,6 +8,7 @@
 
 #include "docker/bind.h"
 #include "docker/label.h"
+#include "docker/member.h"
 #include "docker/profile.h"
 #include "wire/json.h"
 
@@ -47,13 +48,6 @@ static enum container_kind of_root(enum root_mode root)
 enum container_kind kind_of_rule(enum root_mode root, bool remapped)
 {
 	return remapped ? CONTAINER_MAPPED : of_root(root);
-}
-
-static bool text_is(const json_t *object, const char *key, const char *text)
-{
-	const char *value = json_string_value(json_object_get(object, key));
-
-	return value != NULL && strcmp(value, text) == 0;
 }
 
 enum container_kind kind_of_new(const json_t *body, enum root_mode root, bool remapped, bool binds)

@@ -110,12 +110,19 @@ bool query_has(const struct url *url, struct slice name)
 	return false;
 }
 
+const char *query_text(const struct query *query, const char *name)
+{
+	for (size_t i = 0; i < query->n_values; i++)
+		if (strcmp(query->values[i].param->name, name) == 0)
+			return json_string_value(query->values[i].text);
+	return NULL;
+}
+
 static const char *value_of(const struct query *q, const char *name)
 {
-	for (size_t i = 0; i < q->n_values; i++)
-		if (strcmp(q->values[i].param->name, name) == 0)
-			return json_string_value(q->values[i].text);
-	return "";
+	const char *text = query_text(q, name);
+
+	return text != NULL ? text : "";
 }
 
 bool query_asks(const struct query *query, const char *name)
@@ -555,14 +562,6 @@ static int own_build(struct query *q, const struct subject *subject)
 	free(text);
 	json_decref(whole);
 	return r;
-}
-
-const char *query_text(const struct query *query, const char *name)
-{
-	for (size_t i = 0; i < query->n_values; i++)
-		if (strcmp(query->values[i].param->name, name) == 0)
-			return json_string_value(query->values[i].text);
-	return NULL;
 }
 
 int query_own(struct query *query, enum operation operation, const struct subject *subject)

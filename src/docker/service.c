@@ -8,6 +8,7 @@
 
 #include "docker/create.h"
 #include "docker/label.h"
+#include "docker/member.h"
 #include "docker/resource.h"
 #include "wire/json.h"
 
@@ -24,13 +25,6 @@ const struct field service_fields[] = {
 static int out_of_memory(struct error *reterr)
 {
 	return error_set(reterr, ERR_SYSTEM, "out of memory");
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL ? text : "";
 }
 
 /*

@@ -5,13 +5,7 @@
 
 #include "docker/bind.h"
 #include "docker/label.h"
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL ? text : "";
-}
+#include "docker/member.h"
 
 static bool is_labelled(const struct view *view, const json_t *labels)
 {

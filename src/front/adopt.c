@@ -17,6 +17,7 @@
 #include "docker/adopted.h"
 #include "docker/kind.h"
 #include "docker/label.h"
+#include "docker/member.h"
 #include "front/engine.h"
 #include "front/output.h"
 #include "front/policy_edit.h"
@@ -114,13 +115,6 @@ static const char *split(const char *object, enum object_kind *ret)
 		return colon + 1;
 	*ret = OBJECT_CONTAINER;
 	return object;
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL ? text : "";
 }
 
 static const json_t *labels_of(enum object_kind kind, const json_t *found)
