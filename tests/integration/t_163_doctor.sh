@@ -89,6 +89,36 @@ run "$SAFEDOCKER" doctor --json
 has 'root = open on a plain engine' "$(finds)" 'root-open'
 has 'a strong rule without an end' "$(finds)" 'strong-no-until s'
 everyday
+# Engines that this machine has not: what `docker version` and `docker info` say of them.
+engine_is() { # PLATFORM OPERATING-SYSTEM SECURITY-OPTIONS ENGINE RUNC
+	stand_in 'HTTP/1.1 200 OK\r\nApi-Version: 1.45\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]' \
+		/version '{"Version":"'"$4"'","ApiVersion":"1.45","MinAPIVersion":"1.24","Platform":{"Name":"'"$1"'"},"Components":['"\
+"'{"Name":"Engine","Version":"'"$4"'","Details":{}},{"Name":"runc","Version":"'"$5"'","Details":{}}]}' \
+		/info '{"OperatingSystem":"'"$2"'","SecurityOptions":['"$3"']}'
+	everyday
+	sed -i "s,^socket = .*,socket = $STAND_IN," "$CONF"
+	run "$SAFEDOCKER" doctor --json
+}
+plain='"name=seccomp,profile=default"'
+engine_is 'Docker Engine - Community' Debian "$plain,\"name=rootless\"" 27.1.1 1.2.8
+has 'a rootless engine' "$(finds)" 'rootless the engine is rootless'
+lacks 'needs no mapping' "$(finds)" 'remapped'
+lacks 'versions without a known hole' "$(finds)" 'known-hole'
+engine_is 'Docker Engine - Community' Debian "$plain,\"name=userns\"" 27.1.0 1.1.11
+has 'a remapped engine' "$(finds)" 'remapped userns-remap is on'
+lacks 'is not a plain one' "$(finds)" 'not-remapped'
+has 'an engine with a known hole' "$(finds)" 'CVE-2024-41110'
+has 'a runc with one' "$(finds)" 'CVE-2024-21626'
+engine_is 'Docker Desktop 4.44.2 (202017)' 'Docker Desktop' "$plain" 27.1.1 1.1.12
+has 'Docker Desktop' "$(finds)" 'docker-desktop Docker Desktop'
+has 'maps nothing' "$(finds)" 'not-remapped'
+has 'and has its hole' "$(finds)" 'CVE-2025-9074'
+engine_is 'Docker Desktop 4.44.3 (202357)' 'Docker Desktop' "$plain" 27.1.1 1.1.12
+lacks 'the mended one has not' "$(finds)" 'CVE-2025-9074'
+stand_down
+run "$SAFEDOCKER" doctor --json
+has 'an engine that is silent: a note' "$(finds)" 'engine-silent'
+everyday
 usermod -aG docker "$SD_BOB"
 run "$SAFEDOCKER" doctor --json
 has 'a member of the group docker' "$(finds)" "root-group $SD_BOB is in group docker"
