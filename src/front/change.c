@@ -143,7 +143,7 @@ static void add_strong(struct buf *out, const struct policy *policy, const struc
 
 /* Would a rule of these verbs, of all that is asked, and of that image do? Then so does the one with the addition. */
 static bool tried(const struct subject *subject, enum operation operation, const struct asked *a,
-		  const struct policy *policy, size_t rule, const char *verb, const char *image)
+		  const struct policy *policy, size_t rule, const char *image)
 {
 	struct buf text = buf_new(POLICY_FILE_MAX);
 	struct policy_file file = { .name = "change" };
@@ -160,7 +160,7 @@ static bool tried(const struct subject *subject, enum operation operation, const
 		if (policy_rule_has_verb(policy, rule, (enum verb)v))
 			buf_addf(&text, "%s,\n  ", verb_name((enum verb)v));
 	/* The operation's own verb may stand twice: a list is no worse for it. */
-	buf_addf(&text, "%s\nimages = %s\n", *verb != '\0' ? verb : a->verb, *image != '\0' ? image : "**");
+	buf_addf(&text, "%s\nimages = %s\n", a->verb, *image != '\0' ? image : "**");
 	for (size_t k = 0; k < a->n_facts; k++) {
 		facts.list[k] = a->facts[k].fact;
 		buf_add_str(&text, k == 0 ? "flags = " : ",\n  ");
@@ -199,7 +199,7 @@ static void suggest(const struct policy *policy, const struct subject *subject, 
 	if (strong) {
 		add_strong(out, policy, subject, operation, a);
 	} else if (!cut && buf_cstr(&flags) != NULL && a->missing != MISSING_FORCE &&
-		   tried(subject, operation, a, policy, rule, verb, image)) {
+		   tried(subject, operation, a, policy, rule, image)) {
 		if (rule == NO_RULE)
 			buf_addf(out, "a rule: [rule NAME] users = %s", subject->name);
 		else
@@ -227,7 +227,8 @@ void change_find(const struct policy *policy, const struct subject *subject, str
 			(rule != NO_RULE && policy_rule_allows_fact(policy, rule, subject, operation, &f->fact));
 		rank_allowed(f);
 	}
-	if (!asked->allowed && asked->missing != MISSING_NONE)
+	/* What has no verb of its own goes with any rule. */
+	if (!asked->allowed && asked->missing != MISSING_NONE && asked->verb != NULL)
 		suggest(policy, subject, operation, asked, rule, &out);
 	if (out.len > 0 && buf_cstr(&out) != NULL)
 		asked->change = strdup(buf_cstr(&out));

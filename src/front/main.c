@@ -162,7 +162,7 @@ int main(int argc, char **argv)
 	argc -= own;
 	word = own == 0 ? word_by_name(argv[1]) : NULL;
 	if (word != NULL)
-		return word->run(argc - 1, argv + 1);
+		return word_call(word, argc - 1, argv + 1);
 	if (strcmp(argv[1], "--") == 0) {
 		argv++;
 		argc--;

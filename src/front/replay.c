@@ -164,7 +164,7 @@ int replay_run(int fd, const struct replay *replay)
 	json_t *header = n > 0 ? json_loadb(line, (size_t)n, JSON_ALLOW_NUL, NULL) : NULL;
 	int status = 0;
 
-	if (json_integer_value(json_object_get(header, "version")) != 2) {
+	if (line == NULL || json_integer_value(json_object_get(header, "version")) != 2) {
 		(void)fputs("safedocker: ", stderr);
 		(void)fprintf(stderr, "%.*s\n", n > 0 ? (int)strcspn(line, "\n") : 0, n > 0 ? line : "");
 		status = 1;

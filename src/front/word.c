@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "front/output.h"
+
+#define USAGE_WIDTH 80
+
 static const struct word words[] = {
 #define WORD(id, arguments, help) { #id, arguments, help, word_##id },
 #include "front/word.def"
@@ -24,14 +28,45 @@ const struct word *word_by_name(const char *name)
 	return NULL;
 }
 
+/* One form to a line, as they are separated by ` | ` outside of brackets; a long one goes on below itself. */
+static void print_usage(FILE *out, const struct word *w)
+{
+	int column = fprintf(out, "Usage: safedocker %s", w->name), depth = 0;
+
+	for (const char *at = w->arguments; *at != '\0'; ) {
+		size_t n = 0;
+
+		if (depth == 0 && *at == '|') {
+			column = fprintf(out, "\n   or: safedocker %s", w->name) - 1;
+			at += 2;
+		}
+		/* A word, or all that a bracket holds. */
+		for (; at[n] != '\0' && (at[n] != ' ' || depth > 0); n++)
+			depth += (at[n] == '[') - (at[n] == ']');
+		if (column + (int)n >= USAGE_WIDTH)
+			column = fprintf(out, "\n        ") - 1;
+		column += fprintf(out, " %.*s", (int)n, at);
+		at += n + (at[n] == ' ');
+	}
+	(void)fprintf(out, "\n%s.\nSee safedocker(1).\n", w->help);
+}
+
 int word_usage(const char *name)
 {
 	const struct word *w = word_by_name(name);
 
-	(void)fprintf(stderr, "Usage: safedocker %s%s%s\n%s; see safedocker(1).\n", name,
-		      w != NULL && *w->arguments != '\0' ? " " : "", w != NULL ? w->arguments : "",
-		      w != NULL ? w->help : "");
+	if (w != NULL)
+		print_usage(stderr, w);
 	return EXIT_USAGE;
+}
+
+int word_call(const struct word *word, int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		print_usage(stdout, word);
+		return output_done(0);
+	}
+	return word->run(argc, argv);
 }
 
 int word_options(const char *name, int *argc, char ***argv, bool with_user, struct word_options *ret)
@@ -56,8 +91,7 @@ int word_options(const char *name, int *argc, char ***argv, bool with_user, stru
 			const struct word *w = word_by_name(name);
 
 			if (w != NULL)
-				(void)printf("Usage: safedocker %s %s\n%s; see safedocker(1).\n", name, w->arguments,
-					     w->help);
+				print_usage(stdout, w);
 			return 1;
 		} else {
 			(void)word_usage(name);

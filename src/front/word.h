@@ -31,7 +31,10 @@ const struct word *word_by_name(const char *name);
 /* In the table's order; NULL behind the last. */
 const struct word *word_at(int i);
 
-/* "Usage: safedocker NAME ARGUMENTS" on standard error; returns EXIT_USAGE. */
+/* Runs it, or says for `--help` alone how it is used. Returns the exit status. */
+int word_call(const struct word *word, int argc, char **argv);
+
+/* How it is used, on standard error; returns EXIT_USAGE. */
 int word_usage(const char *name);
 
 /*

@@ -30,6 +30,7 @@
 struct filter {
 	const char *user, *verb, *flag, *rank, *rule, *object, *decision;
 	char since[32], until[32];	/* as the record writes times, "" for none */
+	bool json, follow;	/* how what is found is shown */
 	const char *needles[CONDITIONS_MAX];	/* what a line must hold, before it is worth being parsed */
 	char texts[CONDITIONS_MAX][300];
 	size_t n;
@@ -133,6 +134,12 @@ static int take_filters(int *argc, char ***argv, struct filter *f)
 
 		while (i < n && (strlen(options[i].name) != length || strncmp(options[i].name, (*argv)[0], length) != 0))
 			i++;
+		if (strcmp((*argv)[0], "--json") == 0 || strcmp((*argv)[0], "--follow") == 0) {
+			*((*argv)[0][2] == 'j' ? &f->json : &f->follow) = true;
+			++*argv;
+			--*argc;
+			continue;
+		}
 		if (i == n || (value == NULL && *argc < 2))
 			return -1;
 		if (value == NULL) {
@@ -811,7 +818,6 @@ static int verify(void)
 int word_audit(int argc, char **argv)
 {
 	struct filter f = { .n = 0 };
-	bool json = false, follow = false;
 	const char *what = "";
 
 	argc--;
@@ -825,18 +831,13 @@ int word_audit(int argc, char **argv)
 		return adopt(argc, argv);
 	if (strcmp(what, "replay") == 0)
 		return replay(argc, argv);
-	while (argc > 0 && (strcmp(argv[0], "--json") == 0 || strcmp(argv[0], "--follow") == 0)) {
-		*(argv[0][2] == 'j' ? &json : &follow) = true;
-		argc--;
-		argv++;
-	}
 	if (strcmp(what, "show") == 0 && argc == 1)
 		return show(argv[0]);
 	if (strcmp(what, "verify") == 0 && argc == 0)
 		return verify();
 	if (take_filters(&argc, &argv, &f) < 0 || argc > 0)
 		return word_usage("audit");
-	if (strcmp(what, "summary") == 0)
-		return summarise(&f, json);
-	return *what == '\0' ? list(&f, json, follow) : word_usage("audit");
+	if (strcmp(what, "summary") == 0 && !f.follow)
+		return summarise(&f, f.json);
+	return *what == '\0' ? list(&f, f.json, f.follow) : word_usage("audit");
 }

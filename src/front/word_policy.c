@@ -300,9 +300,5 @@ int word_policy(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(granting) / sizeof(granting[0]); i++)
 		if (strcmp(what, granting[i].name) == 0)
 			return granting[i].run(argc - 2, argv + 2);
-	if (strcmp(what, "--help") == 0) {
-		(void)word_usage("policy");
-		return 0;
-	}
 	return word_usage("policy");
 }

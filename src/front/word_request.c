@@ -62,10 +62,6 @@ int word_request(int argc, char **argv)
 
 	if (argc == 1)
 		return show();
-	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		(void)word_usage("request");
-		return 0;
-	}
 	for (int i = 1; i < argc; i++) {
 		size_t n = strcspn(argv[i], "="), k = 0;
 
