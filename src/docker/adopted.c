@@ -54,6 +54,8 @@ static bool name_fits(enum object_kind kind, const char *name)
 {
 	size_t prefix = strlen(IMAGE_PREFIX);
 
+	if (name == NULL)
+		return false;
 	if (kind == OBJECT_VOLUME)
 		return object_name_ok(slice_str(name)) && !bind_is_volume(name);
 	if (kind == OBJECT_IMAGE)
@@ -72,7 +74,7 @@ static struct adoption *find(const struct adopted *all, enum object_kind kind, c
 	/* An image has two kinds: to look at, and to take away. */
 	if (kind == OBJECT_IMAGE_OWN)
 		kind = OBJECT_IMAGE;
-	for (size_t i = 0; all != NULL && i < all->n; i++)
+	for (size_t i = 0; all != NULL && name != NULL && i < all->n; i++)
 		if (all->list[i].kind == kind && strcmp(all->list[i].name, name) == 0)
 			return &all->list[i];
 	return NULL;

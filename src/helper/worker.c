@@ -213,7 +213,8 @@ static int read_body(struct turn *t, struct buf *body, struct error *reterr)
 static enum after refuse_decision(struct turn *t)
 {
 	const struct decision *d = &t->decision;
-	const char *command = verb_name(operation_verbs(t->request.route->operation)[0]);
+	enum verb verb = operation_verbs(t->request.route->operation)[0];
+	const char *command = verb != VERB_NONE ? verb_name(verb) : operation_name(t->request.route->operation);
 	char text[MESSAGE_MAX / 2], more[MESSAGE_MAX / 2] = "", asked[400] = "";
 	const char *effect = "";
 
