@@ -53,7 +53,7 @@ void adopted_render(const struct adopted *all, struct buf *out);
 
 /*
  * To whom root gave the object, by its full id or name; `created` is the date of a volume, else NULL. `all`
- * may be NULL. NULL: to nobody.
+ * may be NULL, and so may `name`. NULL: to nobody.
  */
 const struct adoption *adopted_find(const struct adopted *all, enum object_kind kind, const char *name,
 				    const char *created);

@@ -264,6 +264,7 @@ START_TEST(given_away_and_taken_back)
 	ck_assert(!adopted_has(&all, OBJECT_VOLUME, 8) && adopted_has(&all, OBJECT_NONE, 8));
 	ck_assert_uint_eq(adopted_find(&all, OBJECT_CONTAINER, ID, NULL)->owner, 8);
 	ck_assert_ptr_null(adopted_find(&all, OBJECT_NETWORK, ID, NULL));
+	ck_assert_ptr_null(adopted_find(&all, OBJECT_CONTAINER, NULL, NULL));
 	ck_assert_ptr_null(adopted_find(NULL, OBJECT_CONTAINER, ID, NULL));
 	ck_assert(adopted_remove(&all, OBJECT_CONTAINER, ID) && !adopted_remove(&all, OBJECT_CONTAINER, ID));
 	ck_assert_ptr_null(adopted_find(&all, OBJECT_CONTAINER, ID, NULL));
