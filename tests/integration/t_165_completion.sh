@@ -23,6 +23,10 @@ is 'bash: behind an option of ours' 'policy ps pull' "$(completes safedocker --a
 is 'bash: behind explain' '--privileged --publish' "$(completes safedocker explain run --p)"
 is 'bash: policy' 'check' "$(completes safedocker policy ch)"
 is 'bash: audit' 'replay' "$(completes safedocker audit rep)"
+is 'bash: a filter of the record' '--decision' "$(completes safedocker audit --json --dec)"
+is 'bash: a user of it' "$SD_ALICE" "$(completes safedocker audit --user "$SD_ALICE")"
+is 'bash: request' '--for' "$(completes safedocker request --fo)"
+is 'bash: what the table has not' '' "$(completes safedocker agent rep)"
 is 'bash: agent' 'start status stop' "$(completes safedocker agent st)"
 is 'bash: an option'\''s own value is nobody'\''s' '' "$(completes safedocker --as d)"
 if command -v zsh >/dev/null; then
