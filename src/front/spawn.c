@@ -131,7 +131,6 @@ static void tidy(const struct socketdir *dir, int front)
 {
 	struct pollfd p = { .fd = front, .events = POLLIN };
 
-	(void)setsid();
 	if (chdir("/") < 0)
 		_exit(1);
 	for (int fd = 0; fd <= 2; fd++)
@@ -150,11 +149,12 @@ int spawn_tidier(struct socketdir **ret, struct error *reterr)
 	pid_t pid = -1;
 
 	if (front >= 0) {
-		/* A ^C is for the whole foreground: the tidier must not get it before it has left. */
+		/* A ^C, and worse, is for the whole process group: the tidier has left it before this goes on. */
 		(void)sigfillset(&all);
 		(void)sigprocmask(SIG_SETMASK, &all, &before);
 		pid = fork();
 		if (pid == 0) {
+			(void)setsid();
 			/* Twice, so that docker gets no child that it knows nothing of. */
 			pid = fork();
 			if (pid == 0)
