@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -17,6 +18,8 @@
 #include "helper/trust.h"
 #include "policy/strong.h"
 
+#define LOCK_STEP 20	/* ms */
+#define LOCK_TRIES (5000 / LOCK_STEP)
 #define RECORD_MAX (64 * 1024)		/* bytes of one line */
 #define FLAGS_RECORDED_MAX 200		/* flags of one operation; how many more there were is said */
 #define TEXT_RECORDED_MAX 512		/* bytes of one value */
@@ -248,6 +251,25 @@ static void send_journal(const struct audit *a, int priority, struct slice said)
 	if (!text.failed)
 		(void)sendmsg(a->journal, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 	buf_free(&text);
+}
+
+static int set_lock(const struct audit *audit, short type, uid_t uid)
+{
+	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = uid, .l_len = 1 };
+
+	return fcntl(audit->fd, F_SETLK, &lock);
+}
+
+void audit_lock(const struct audit *audit, uid_t uid)
+{
+	/* What cannot be locked at all is not waited for. */
+	for (int i = 0; i < LOCK_TRIES && set_lock(audit, F_WRLCK, uid) < 0 && (errno == EAGAIN || errno == EACCES); i++)
+		(void)poll(NULL, 0, LOCK_STEP);
+}
+
+void audit_unlock(const struct audit *audit, uid_t uid)
+{
+	(void)set_lock(audit, F_UNLCK, uid);
 }
 
 bool audit_replaced(const struct audit *audit)

@@ -82,6 +82,8 @@ static void prepare_worker(void)
 	ssize_t n;
 
 	allow(list, SCMP_SYS(recvfrom));
+	/* One of a user's workers at a time makes the private network. */
+	allow_if(list, SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_SETLK));
 	/* A path of the caller's is looked at without being opened: such a descriptor reads nothing. */
 	allow_if(list, SCMP_SYS(openat), SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND |
 						 O_PATH | O_NOFOLLOW, O_PATH | O_NOFOLLOW));

@@ -36,6 +36,9 @@ static int look(struct turn *t, struct error *reterr)
 			private_is(&network, t->network, t->w->subject->uid) ? 1 :
 			error_set(reterr, ERR_ENGINE, "network %s is not what safedocker made: an administrator must "
 				  "remove it", t->network);
+	else if (status == 400)
+		r = error_set(reterr, ERR_ENGINE, "there is more than one network %s: an administrator must remove all "
+			      "but one of them, by their ids", t->network);
 	else if (status != 404)
 		r = error_set(reterr, ERR_ENGINE, "the engine answers a look-up with %d", status);
 	buf_free(&body);
@@ -65,15 +68,27 @@ static int make(struct turn *t, struct error *reterr)
 	return status < 0 ? -1 : 0;
 }
 
+/* The engine makes two of a name for two who ask at once, and from then on finds neither by it. */
+static int make_alone(struct turn *t, struct error *reterr)
+{
+	int there = look(t, reterr);
+
+	if (there != 0)
+		return there;
+	if (make(t, reterr) < 0)
+		return -1;
+	there = look(t, reterr);
+	return there != 0 ? there : error_set(reterr, ERR_ENGINE, "network %s was made and is not there", t->network);
+}
+
 int private_make(struct turn *t, struct error *reterr)
 {
 	int there = t->network[0] == '\0' ? 1 : look(t, reterr);
 
-	if (there != 0)
-		return there < 0 ? -1 : 0;
-	if (make(t, reterr) < 0)
-		return -1;
-	there = look(t, reterr);
-	return there < 0 ? -1 : there > 0 ? 0 :
-		error_set(reterr, ERR_ENGINE, "network %s was made and is not there", t->network);
+	if (there == 0) {
+		audit_lock(t->w->audit, t->w->subject->uid);
+		there = make_alone(t, reterr);
+		audit_unlock(t->w->audit, t->w->subject->uid);
+	}
+	return there < 0 ? -1 : 0;
 }

@@ -69,6 +69,8 @@ static long recv_message(int fd)
 	CALL(unshare, KILLED, KILLED, syscall(SYS_unshare, 0x10000000)) \
 	CALL(another_abi, KILLED, KILLED, other_abi()) \
 	/* Files. */ \
+	CALL(duplicate, DONE, KILLED, fcntl(2, F_DUPFD_CLOEXEC, 100)) \
+	CALL(lock, REFUSED, REFUSED, fcntl(-1, F_SETLK, &(struct flock){ .l_type = F_WRLCK })) \
 	CALL(open_to_read, DONE, KILLED, open("/etc/passwd", O_RDONLY)) \
 	CALL(open_to_append, REFUSED, KILLED, open("/etc/passwd", O_WRONLY | O_APPEND)) \
 	CALL(open_to_write, KILLED, KILLED, open("/etc/passwd", O_WRONLY)) \
@@ -157,7 +159,7 @@ static enum result result_of(bool worker, int which)
 		(void)dup2(client, CLIENT);
 		confine_gatekeeper();
 		if (worker)
-			confine_worker(group);
+			confine_worker(group, 0);
 		_exit(try(which) < 0 ? 1 : 0);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)

@@ -7,6 +7,15 @@ absent() { if [ "$SD_ENGINE_API" -lt 44 ]; then echo "No such network: $1"; else
 uid=$(id -u "$SD_ALICE")
 sdb() { bob "$SAFEDOCKER" "$@"; }
 
+# The private network, when many ask for it at once who are the first.
+for i in $(seq 24); do sd create --name "first$i" bb:1 true >/dev/null 2>"$SD_WORK/first.$i" & done
+wait
+is 'many first ones at once are all made' 24 "$(engine ps -aq --filter name=first | wc -l)"
+is 'and there is one network for them' 1 "$(engine network ls -q --filter "name=^safedocker-net-$uid\$" | wc -l)"
+allowed 'which serves' sd start first1
+remove_all
+engine network rm "safedocker-net-$uid" >/dev/null
+new_log
 allowed 'network create' sd network create net
 id=$(engine network inspect -f '{{.Id}}' net)
 is 'is the caller'\''s' "$uid" "$(engine network inspect -f '{{index .Labels "safedocker.uid"}}' net)"
