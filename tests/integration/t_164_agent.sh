@@ -27,6 +27,33 @@ run in_shell "SHELL=/usr/bin/fish $SAFEDOCKER agent"
 is 'for fish' "set -gx DOCKER_HOST unix://$socket;" "$OUT"
 denied 'another user cannot use it' 'permission denied' bob docker -H "unix://$socket" ps
 command -v curl >/dev/null && has 'an SDK'\''s way' "$(in_shell "curl -s --unix-socket $socket http://d/v1.41/containers/json")" '[]'
+# A refusal is the same words, whoever asks.
+words() { sed -n '/safedocker: denied/,/logged as/p' <<<"$1" | sed 's/.*\(safedocker: denied\)/\1/; s/logged as [0-9a-f]*/logged as ID/; s/rights.*/rights/'; }
+run in_shell "docker -H unix://$socket create --privileged bb:1"
+said=$(words "$OUT")
+is 'a refusal has four lines' 4 "$(wc -l <<<"$said")"
+if python3 -c 'import docker' 2>/dev/null; then
+	run in_shell "python3 -c 'import docker
+d = docker.DockerClient(base_url=\"unix://$socket\")
+print(d.containers.run(\"bb:1\", \"id -u\", remove=True).decode())
+try:
+    d.containers.create(\"bb:1\", privileged=True)
+except docker.errors.APIError as e:
+    print(e.response.status_code, e.explanation)'"
+	has 'the SDK runs what is allowed' "$OUT" "$(uid)"
+	has 'what is not is forbidden' "$OUT" '403 safedocker: denied: --privileged'
+	is 'in the same words' "$said" "$(words "$OUT")"
+else
+	skip 'the SDK' 'python has no module docker here'
+fi
+if command -v docker-compose >/dev/null; then
+	mkdir -p "$SD_WORK/$SD_ALICE/same"
+	printf 'version: "2.4"\nservices:\n  a:\n    image: bb:1\n    network_mode: none\n    privileged: true\n' \
+		>"$SD_WORK/$SD_ALICE/same/docker-compose.yml"
+	run in_shell "DOCKER_HOST=unix://$socket docker-compose -f '$SD_WORK/$SD_ALICE/same/docker-compose.yml' up -d"
+	is 'compose: in the same words' "$(head -n 1 <<<"$said")" "$(words "$OUT" | head -n 1)"
+	has 'with its record' "$OUT" '(E_FLAG)'
+fi
 run in_shell "$SAFEDOCKER agent context && docker context use safedocker && docker run --rm bb:1 id -u"
 has 'a docker context' "$OUT" "$(uid)"
 run in_shell "$SAFEDOCKER agent context"
