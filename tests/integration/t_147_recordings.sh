@@ -61,8 +61,9 @@ is 'a character in two pieces is one; what is none is replaced' 'é � ��' 
 # With a terminal: its size, what it shows, and another size.
 C="$SAFEDOCKER --as debug run -it --rm bb:1 sh"
 on_terminal "$SD_ALICE" 'size:31x101' "type:$C\\r" 'expect:is recorded as' 'expect:# ' 'type:echo one two\r' \
-	'expect:one two' 'expect:one two' 'size:40x120' \
-	'type:until [ "$(stty size)" = "40 120" ]; do sleep 0.2; done; printf "re%s\\n" sized\r' 'expect:resized' 'type:exit 7\r' 'expect:$ ' 'type:echo =$?\r' 'expect:=7'
+	'expect:one two' 'expect:one two' \
+	'type:until [ "$(stty size)" = "40 120" ]; do sleep 0.2; done; printf "re%s\\n" sized\r' 'sized:40x120:resized' \
+	'type:exit 7\r' 'expect:$ ' 'type:echo =$?\r' 'expect:=7'
 good 'a terminal, which says that it is recorded'
 two=$(newest)
 is 'its size' '101 31' "$(cast "$two" header width) $(cast "$two" header height)"

@@ -91,7 +91,7 @@ has 'a strong rule without an end' "$(finds)" 'strong-no-until s'
 everyday
 # Engines that this machine has not: what `docker version` and `docker info` say of them.
 engine_is() { # PLATFORM OPERATING-SYSTEM SECURITY-OPTIONS ENGINE RUNC
-	stand_in 'HTTP/1.1 200 OK\r\nApi-Version: 1.45\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]' \
+	stand_in 'HTTP/1.1 200 OK\r\nApi-Version: 1.45\r\nContent-Length: 0\r\n\r\n' \
 		/version '{"Version":"'"$4"'","ApiVersion":"1.45","MinAPIVersion":"1.24","Platform":{"Name":"'"$1"'"},"Components":['"\
 "'{"Name":"Engine","Version":"'"$4"'","Details":{}},{"Name":"runc","Version":"'"$5"'","Details":{}}]}' \
 		/info '{"OperatingSystem":"'"$2"'","SecurityOptions":['"$3"']}'

@@ -17,7 +17,7 @@ terminal() {
 is 'run -it: a shell, and its status' 'exit 3' \
 	"$(terminal expect:'$ ' 'type:echo sum$((40+2))\r' expect:sum42 'type:exit 3\r' -- run --rm -it bb:1 sh)"
 is 'run -it: the window'\''s size, and a new one' 'exit 0' \
-	"$(terminal expect:'$ ' 'type:stty size\r' expect:'20 70' size:33x99 'type:until stty size | grep "33 99"; do sleep 0.1; done\r' expect:$'\n33 99' 'type:exit\r' \
+	"$(terminal expect:'$ ' 'type:stty size\r' expect:'20 70' 'type:until stty size | grep "33 99"; do sleep 0.1; done\r' sized:33x99:$'\n33 99' 'type:exit\r' \
 		-- run --rm -it bb:1 sh)"
 is 'run -it: ^C goes inside' 'exit 130' \
 	"$(terminal expect:'$ ' 'type:sleep 1000\r' sleep:1 'type:\x03' expect:'$ ' 'type:exit 130\r' -- run --rm -it bb:1 sh)"
@@ -26,7 +26,7 @@ is 'it runs on' t1 "$(sd ps --format '{{.Names}}')"
 is 'attach again, and away: docker says 1 then' 'exit 1' \
 	"$(terminal 'type:echo again$((1+1))\r' expect:again2 'type:\x10\x11' expect:'read escape sequence' -- attach t1)"
 is 'exec -it: a shell, its size, its status' 'exit 4' \
-	"$(terminal expect:'$ ' 'type:stty size\r' expect:'20 70' size:44x88 'type:until stty size | grep "44 88"; do sleep 0.1; done\r' expect:$'\n44 88' 'type:exit 4\r' \
+	"$(terminal expect:'$ ' 'type:stty size\r' expect:'20 70' 'type:until stty size | grep "44 88"; do sleep 0.1; done\r' sized:44x88:$'\n44 88' 'type:exit 4\r' \
 		-- exec -it t1 sh)"
 is 'start -ai' 'exit 0' "$(sd stop -t 0 t1 >/dev/null
 	terminal 'type:echo third$((1+2))\r' expect:third3 'type:exit 0\r' -- start -ai t1)"

@@ -3,6 +3,7 @@
 """terminal.py STEP… -- COMMAND…: runs COMMAND on a terminal of its own.
 
   size:ROWSxCOLS   changes the window's size
+  sized:ROWSxCOLS:TEXT  the same, again and again until TEXT was printed: who is told may not listen yet
   expect:TEXT      waits until TEXT was printed since the last expect
   type:TEXT        types TEXT (escapes as in Python: \\r \\x03)
   sleep:SECONDS
@@ -40,11 +41,29 @@ def main():
         everything += got
         return bool(got)
 
+    def resize(rows, cols):
+        fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
+
     for step in steps:
         word, _, rest = step.partition(":")
         if word == "size":
-            rows, cols = map(int, rest.split("x"))
-            fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
+            resize(*map(int, rest.split("x")))
+        elif word == "sized":
+            size, _, text = rest.partition(":")
+            rows, cols = map(int, size.split("x"))
+            for _ in range(PATIENCE):
+                # The same size again would be no change.
+                resize(rows - 1, cols)
+                resize(rows, cols)
+                end = time.monotonic() + 1
+                while text.encode() not in seen and time.monotonic() < end and read(0.1):
+                    pass
+                if text.encode() in seen:
+                    break
+            else:
+                print(f"no `{text}` in:\n" + everything.decode("utf-8", "replace"))
+                sys.exit(1)
+            seen = seen.partition(text.encode())[2]
         elif word == "type":
             os.write(fd, rest.encode().decode("unicode_escape").encode("latin-1"))
         elif word == "sleep":
