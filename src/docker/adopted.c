@@ -54,8 +54,6 @@ static bool name_fits(enum object_kind kind, const char *name)
 {
 	size_t prefix = strlen(IMAGE_PREFIX);
 
-	if (name == NULL)
-		return false;
 	if (kind == OBJECT_VOLUME)
 		return object_name_ok(slice_str(name)) && !bind_is_volume(name);
 	if (kind == OBJECT_IMAGE)
@@ -92,7 +90,7 @@ int adopted_add(struct adopted *all, const struct adoption *one, struct error *r
 	struct adoption copy = { .kind = one->kind, .owner = one->owner, .of = volume ? one->of : CONTAINER_UNKNOWN };
 	struct adoption *list, *there = find(all, one->kind, one->name);
 
-	if (fields_of(one->kind) == 0 || !name_fits(one->kind, one->name))
+	if (one->name == NULL || fields_of(one->kind) == 0 || !name_fits(one->kind, one->name))
 		return error_set(reterr, ERR_SYNTAX, "a full id is expected, or the name of a volume");
 	if (one->owner >= UINT_MAX - 1)
 		return error_set(reterr, ERR_SYNTAX, "a user's number is expected");

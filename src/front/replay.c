@@ -166,7 +166,7 @@ int replay_run(int fd, const struct replay *replay)
 
 	if (line == NULL || json_integer_value(json_object_get(header, "version")) != 2) {
 		(void)fputs("safedocker: ", stderr);
-		(void)fprintf(stderr, "%.*s\n", n > 0 ? (int)strcspn(line, "\n") : 0, n > 0 ? line : "");
+		(void)fprintf(stderr, "%.*s\n", line != NULL && n > 0 ? (int)strcspn(line, "\n") : 0, line != NULL ? line : "");
 		status = 1;
 	} else if (replay->raw || isatty(STDOUT_FILENO) != 1) {
 		status = copy(in, line);
