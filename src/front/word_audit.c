@@ -132,14 +132,14 @@ static int take_filters(int *argc, char ***argv, struct filter *f)
 		size_t i = 0, n = sizeof(options) / sizeof(options[0]), length = strcspn((*argv)[0], "=");
 		const char *value = (*argv)[0][length] == '=' ? (*argv)[0] + length + 1 : NULL;
 
-		while (i < n && (strlen(options[i].name) != length || strncmp(options[i].name, (*argv)[0], length) != 0))
-			i++;
 		if (strcmp((*argv)[0], "--json") == 0 || strcmp((*argv)[0], "--follow") == 0) {
 			*((*argv)[0][2] == 'j' ? &f->json : &f->follow) = true;
 			++*argv;
 			--*argc;
 			continue;
 		}
+		while (i < n && (strlen(options[i].name) != length || strncmp(options[i].name, (*argv)[0], length) != 0))
+			i++;
 		if (i == n || (value == NULL && *argc < 2))
 			return -1;
 		if (value == NULL) {

@@ -1,5 +1,5 @@
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
 # From a fresh installation to the first allowed and the first refused command, with nothing but --help and what the
 # messages say: each command that they name is tried, and does what it is named for.
 . "$SD_HERE/lib.sh"
