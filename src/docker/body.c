@@ -14,7 +14,7 @@
 #define FIELD(path, type, how, flag, harmless, judge) \
 	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
 
-static field_judge judge_period, judge_pids, judge_arguments, judge_platform;
+static field_judge judge_period, judge_pids, judge_arguments, judge_platform, judge_output;
 
 static const struct field update_fields[] = {
 #include "docker/update_field.def"
@@ -168,6 +168,54 @@ static int judge_platform(struct judging *j, const struct field *field, json_t *
 	r = fields_fact(j, field, field->flag, text, 0);
 	free(text);
 	return r;
+}
+
+/* As -t does, with commas between them. */
+static int take_output_names(struct judging *j, const struct field *field, const char *names)
+{
+	struct slice rest = slice_str(names);
+
+	while (rest.n > 0) {
+		struct slice name = slice_of(rest.p, slice_find(rest, ','));
+		char *copy = slice_dup(name);
+		int r = copy == NULL ? out_of_memory(j->reterr) : fields_fact(j, field, FLAG_TAG, copy, 0);
+
+		free(copy);
+		if (r < 0 || references_add_name(j->references, name, j->reterr) < 0)
+			return -1;
+		rest = slice_after(rest, name.n + 1);
+	}
+	return 0;
+}
+
+/* What is not listed may one day do more than shape the result. */
+static int judge_output(struct judging *j, const struct field *field, json_t *value)
+{
+	static const char *const shape[] = {
+		"compression", "compression-level", "force-compression", "oci-mediatypes", "platform-split",
+		"rewrite-timestamp", "tar", "unpack",
+	};
+	const char *key;
+	json_t *text;
+
+	json_object_foreach(value, key, text) {
+		const char *given = json_string_value(text);
+		bool known = false;
+		int r = 0;
+
+		for (size_t i = 0; i < sizeof(shape) / sizeof(shape[0]); i++)
+			known = known || strcmp(key, shape[i]) == 0;
+		if (strcmp(key, "name") == 0)
+			r = take_output_names(j, field, given);
+		else if (strcmp(key, "push") == 0)
+			r = strcmp(given, "false") == 0 ? 0 : fields_fact(j, field, FLAG_PUSH, "", 0);
+		else if (!known)
+			r = error_set(j->reterr, ERR_DENIED, "--output %.100s=: safedocker does not know what it does; "
+				      "name, push and what shapes the result are known", key);
+		if (r < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* --- which table ------------------------------------------------------------------- */

@@ -35,7 +35,8 @@ enum param_type {
 	PARAM_JSON,		/* judged by query_field.def */
 	PARAM_CHANGE,		/* a line of a Dockerfile */
 	PARAM_SOURCE,		/* where the engine takes it from: the body, a session, or an address */
-	PARAM_BUILDER,		/* the value in detail is the builder into which we see */
+	PARAM_BUILDER,		/* the value in detail is the ordinary one */
+	PARAM_SCOPED,		/* a word of the caller's own making; behind the one in detail, where that is there */
 };
 
 struct param {
@@ -47,7 +48,7 @@ struct param {
 	bool many;
 };
 
-enum header_type { HEADER_SECRET = 1, HEADER_TEXT, HEADER_TEXTS };
+enum header_type { HEADER_SECRET = 1, HEADER_TEXT, HEADER_TEXTS, HEADER_SCOPED };
 
 struct header {
 	enum operation operation;
@@ -281,7 +282,7 @@ static int take_quota(struct taking *t, const struct param *p, struct slice valu
 	return fact(t, p, FLAG_CPUS, text, nano);
 }
 
-/* `-` is the body. The other two words belong to a session, into which we do not see. */
+/* `-` is the body. The other two words are BuildKit's: a session, and the body of a request that follows. */
 static int take_source(struct taking *t, const struct param *p, struct slice value)
 {
 	if (value.n == 0 || (slice_is(value, "-") && t->operation == OPERATION_IMAGE_IMPORT))
@@ -370,6 +371,8 @@ static int take_text(struct taking *t, const struct param *p, struct slice value
 		return r > 0 ? fact(t, p, p->flag, *ret, 0) : r;
 	case PARAM_BUILDER:
 		return p->detail != NULL && slice_is(value, p->detail) ? 0 : fact(t, p, p->flag, "buildkit", 0);
+	case PARAM_SCOPED:
+		return p->detail == NULL || slice_starts(value, p->detail) ? fact(t, p, p->flag, "buildkit", 0) : 0;
 	case PARAM_CONTAINER:
 	case PARAM_NETWORK:
 		return 0;	/* references: take_one() */
@@ -564,10 +567,58 @@ static int own_build(struct query *q, const struct subject *subject)
 	return r;
 }
 
-int query_own(struct query *query, enum operation operation, const struct subject *subject)
+/*
+ * What one client calls a session, a build or the files of its context, another could say as well, and the engine
+ * would take it for the same: it would ask the one's client for its passwords, end the one's build, or compare its
+ * files with those that the other says to have. So each caller has such words of his own, by the uid before them.
+ * A word that has it stays as it is. Returns an owned text, NULL when memory is out.
+ */
+static char *scoped(const char *text, const char *before, const struct subject *subject)
+{
+	size_t n = before != NULL && strncmp(text, before, strlen(before)) == 0 ? strlen(before) : 0;
+	char uid[16], *result = NULL;
+	bool has;
+
+	(void)snprintf(uid, sizeof(uid), "%u.", (unsigned)subject->uid);
+	has = strncmp(text + n, uid, strlen(uid)) == 0;
+	return asprintf(&result, "%.*s%s%s", (int)n, text, has ? "" : uid, text + n) < 0 ? NULL : result;
+}
+
+static int own_words(struct query *q, const struct subject *subject)
+{
+	for (size_t i = 0; i < q->n_values; i++) {
+		const struct query_value *v = &q->values[i];
+		char *text;
+		int r;
+
+		if (v->param->type != PARAM_SCOPED || json_string_length(v->text) == 0)
+			continue;
+		text = scoped(json_string_value(v->text), v->param->detail, subject);
+		r = text != NULL ? json_string_set(v->text, text) : -1;
+		free(text);
+		if (r < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < q->n_headers; i++) {
+		char *text;
+
+		if (q->headers[i].header->type != HEADER_SCOPED)
+			continue;
+		text = scoped(q->headers[i].text, NULL, subject);
+		if (text == NULL)
+			return -1;
+		free(q->headers[i].text);
+		q->headers[i].text = text;
+	}
+	return 0;
+}
+
+int query_own(struct query *query, enum operation operation, const struct subject *subject, bool words)
 {
 	char line[64];
 
+	if (words && own_words(query, subject) < 0)
+		return -1;
 	if (operation == OPERATION_BUILD)
 		return own_build(query, subject);
 	if (operation != OPERATION_IMAGE_IMPORT)

@@ -54,8 +54,11 @@ bool query_asks(const struct query *query, const char *name);
 /* The value of a parameter as it will be forwarded; NULL where it is not there. */
 const char *query_text(const struct query *query, const char *name);
 
-/* The owner's label on what the query makes: a build, an import. -1 when memory is out. */
-int query_own(struct query *query, enum operation operation, const struct subject *subject);
+/*
+ * The owner's label on what the query makes: a build, an import; and, with `words`, his uid before the words by
+ * which the engine knows his sessions and builds from others'. -1 when memory is out.
+ */
+int query_own(struct query *query, enum operation operation, const struct subject *subject, bool words);
 
 /* Sets what a rule limits and the request left open, where the operation has a parameter for it. */
 int query_apply(struct query *query, enum operation operation, const struct setting *setting, struct error *reterr);

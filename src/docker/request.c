@@ -302,8 +302,6 @@ int request_judge(struct request *request, struct slice body, const struct subje
 {
 	enum media media = body_media(request->route->body);
 
-	if (query_own(&request->query, request->route->operation, subject) < 0)
-		return error_set(reterr, ERR_SYSTEM, "out of memory");
 	if (media == MEDIA_NONE || media == MEDIA_TAR)
 		return 0;
 	if (request->route->body == BODY_SERVICE && request->minor < SERVICE_API_MINOR)
@@ -398,7 +396,8 @@ static int apply_create(struct request *r, const struct decision *d, const struc
 int request_apply(struct request *request, const struct decision *decision, const struct subject *subject,
 		  struct error *reterr)
 {
-	if (references_settle(&request->references) < 0)
+	if (references_settle(&request->references) < 0 ||
+	    query_own(&request->query, request->route->operation, subject, !decision->builder) < 0)
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
 	/* Whose steps nobody can pin runs only where root inside is not root outside. */
 	if (operation_needs_root(request->route->operation) && decision->root != ROOT_OPEN && !request->remapped)

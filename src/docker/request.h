@@ -64,7 +64,7 @@ int request_judge(struct request *request, struct slice body, const struct subje
 		  struct error *reterr);
 
 /*
- * After decision and look-ups: makes the body its subject's, of the kind that the rule and the engine say, sets
+ * After decision and look-ups: makes body and query its subject's, of the kind that the rule and the engine say, sets
  * what the rule forces or limits (where a container, a service or an image is made), and the ids of the objects that were
  * looked up. -1 also where the kind does not take what is asked (ERR_DENIED).
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "helper/worker.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 
 #define HEAD_PATIENCE 30000	/* ms from the first byte of a head to its last */
 #define BODY_PATIENCE 30000	/* ms for a body that we judge */
+#define SESSION_START 400	/* ms in which docker opens a build's session */
 #define RECENT 1000		/* ms for which a look at the policy's files holds for a read */
 #define MESSAGE_MAX 2048
 
@@ -51,6 +53,17 @@ static enum after answer(struct turn *t, int status, const char *message, bool c
 	return r < 0 || close ? AFTER_CLOSE : AFTER_KEEP;
 }
 
+/*
+ * Docker opens a build's session beside the build. Where the build is refused before the session is there, docker
+ * waits in it for the engine and never says why it was refused: so the session gets a moment's start.
+ */
+static void let_session_open(const struct turn *t)
+{
+	if (t->request.route != NULL && t->request.route->operation == OPERATION_BUILD && t->w->explain == NULL &&
+	    query_asks(&t->request.query, "session"))
+		(void)poll(NULL, 0, SESSION_START);
+}
+
 /* The record first; where even that fails, the answer says so and the operation is refused all the same. */
 static enum after refuse(struct turn *t, int status, const char *said, const char *more)
 {
@@ -71,6 +84,7 @@ static enum after refuse(struct turn *t, int status, const char *said, const cha
 		(void)snprintf(message, sizeof(message), "%s%s\n  logged as %s (%s); what you may do: safedocker rights",
 			       text, more, t->entry.id, deny_code(t->entry.deny));
 	}
+	let_session_open(t);
 	return answer(t, status, message, t->close);
 }
 

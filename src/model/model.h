@@ -309,6 +309,7 @@ struct decision {
 	bool scope_all;			/* other people's objects too */
 	long containers;		/* how many the caller may have; 0: any number */
 	enum root_mode root;
+	bool builder;			/* the builder's own interface too: sessions keep the names by which it asks */
 	bool unsafe_binds;		/* paths that somebody could exchange under the engine's hands */
 	const struct strong *strong;	/* terms of the strong rule that allowed; NULL: an ordinary one did */
 	const struct setting *settings;	/* borrowed from the policy */

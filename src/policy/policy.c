@@ -1439,8 +1439,10 @@ static void name_rule(struct decision *d, const struct rule *rule, enum missing 
 		missing == MISSING_FLAG && rule->section->flags.n > 0 ? rule->flags_text : NULL;
 }
 
-static struct decision allowed_by(const struct rule *rule)
+static struct decision allowed_by(const struct rule *rule, const struct subject *subject)
 {
+	char value[] = "grpc";
+	const struct fact interface = { .flag = FLAG_BUILDER, .value = value, .rank = RANK_S };
 	struct decision d = {
 		.verdict = VERDICT_ALLOW,
 		.scope_all = rule->section->scope_all,
@@ -1450,6 +1452,7 @@ static struct decision allowed_by(const struct rule *rule)
 		.settings = rule->settings,
 		.n_settings = rule->n_settings,
 		.until = rule->section->until,
+		.builder = allows_fact(rule, subject, OPERATION_BUILD_GRPC, &interface),
 	};
 
 	name_rule(&d, rule, MISSING_NONE);
@@ -1588,7 +1591,7 @@ static struct decision decide_strong(const struct policy *policy, const struct s
 	if (missing == MISSING_NONE)
 		missing = lacks(use.rule, subject, operation, facts, &fact);
 	if (missing == MISSING_NONE) {
-		d = allowed_by(use.rule);
+		d = allowed_by(use.rule, subject);
 		d.strong = &use.rule->section->strong;
 		d.until = use.until;
 		d.uptime = use.uptime;
@@ -1632,7 +1635,7 @@ struct decision policy_decide(const struct policy *policy, const struct subject 
 			continue;
 		}
 		if (missing == MISSING_NONE)
-			return allowed_by(rule);
+			return allowed_by(rule, subject);
 		if (nearness(missing) > nearness(d.missing)) {
 			d.missing = missing;
 			d.fact = fact;
