@@ -154,41 +154,38 @@ static uid_t first_login_uid(void)
 
 void identity_load(struct subject *ret)
 {
-	struct subject s = { .uid = getuid(), .gid = getgid(), .uid_min = first_login_uid() };
 	const struct passwd *pw;
 	struct utsname host;
 	char number[16];
 
+	*ret = (struct subject){ .uid = getuid(), .gid = getgid(), .uid_min = first_login_uid() };
 	patience(NAMES_PATIENCE);
-	pw = getpwuid(s.uid);
-	(void)snprintf(number, sizeof(number), "%u", (unsigned)s.uid);
-	s.name = copy(pw != NULL ? pw->pw_name : number);
-	s.home = copy(pw != NULL ? pw->pw_dir : "");
+	pw = getpwuid(ret->uid);
+	(void)snprintf(number, sizeof(number), "%u", (unsigned)ret->uid);
+	ret->name = copy(pw != NULL ? pw->pw_name : number);
+	ret->home = copy(pw != NULL ? pw->pw_dir : "");
 	if (uname(&host) < 0)
 		die(EXIT_FAILED, "cannot read the host's name");
-	s.host = copy(host.nodename);
+	ret->host = copy(host.nodename);
 	if (pw != NULL) {
 		/* The primary group as the account has it now, not as newgrp(1) left it. */
-		s.gid = pw->pw_gid;
-		load_groups(&s, s.name);
+		ret->gid = pw->pw_gid;
+		load_groups(ret, ret->name);
 	} else {
 		gid_t *only = malloc(sizeof(*only));
 
 		if (only == NULL)
 			die(EXIT_FAILED, "out of memory");
-		*only = s.gid;
-		s.groups = only;
-		s.n_groups = 1;
+		*only = ret->gid;
+		ret->groups = only;
+		ret->n_groups = 1;
 	}
-	/* Not for anybody who could be in it: see pinned_gid(). The process ends there, and what it holds with it. */
-	/* NOLINTBEGIN(clang-analyzer-unix.Malloc) */
-	if (s.gid == pinned_gid(s.uid) || subject_in_group(&s, pinned_gid(s.uid)))
-		die(EXIT_FAILED, "%s is in group %u, which safedocker needs to be nobody's", s.name,
-		    (unsigned)pinned_gid(s.uid));
-	/* NOLINTEND(clang-analyzer-unix.Malloc) */
-	load_group_names(&s);
+	/* Not for anybody who could be in it: see pinned_gid(). */
+	if (ret->gid == pinned_gid(ret->uid) || subject_in_group(ret, pinned_gid(ret->uid)))
+		die(EXIT_FAILED, "%s is in group %u, which safedocker needs to be nobody's", ret->name,
+		    (unsigned)pinned_gid(ret->uid));
+	load_group_names(ret);
 	patience(0);
-	*ret = s;
 }
 
 void identity_free(struct subject *subject)

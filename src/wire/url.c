@@ -168,8 +168,9 @@ int url_parse(struct slice target, struct url *ret, struct error *reterr)
 	struct url u = { .path = slice_of(target.p, mark) };
 	char *at;
 
-	/* Decoding never makes anything longer; a head is no longer than HTTP_HEAD_MAX. */
-	/* NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI): so that n + 1 is not 0 */
+	if (target.n > URL_TARGET_MAX)
+		return error_set(reterr, ERR_LIMIT, "the path and its parameters are longer than %d bytes", URL_TARGET_MAX);
+	/* Decoding never makes anything longer. */
 	u.store = at = malloc(target.n + 1);
 	if (u.store == NULL)
 		return error_set(reterr, ERR_SYSTEM, "out of memory");

@@ -10,6 +10,7 @@
 #include "common/error.h"
 #include "common/slice.h"
 
+#define URL_TARGET_MAX (64 * 1024)	/* bytes of a target; no head is longer */
 #define URL_SEGMENTS_MAX 32
 #define URL_PARAMS_MAX 64
 

@@ -11,12 +11,13 @@ END
 # plain FILE LINE: what LINE printed, without what differs from one time to the next: ids (safedocker hides them in
 # conflicts), times, the numbers of processes and users. Known to differ in words: the engine is asked by id and so names a container by it,
 # and it adds the tag that nobody wrote to an image that it does not have. Images that were made within one second
-# come from the engine in any order.
+# come from the engine in any order; that it ends while it waits for a container, docker says or not as it happens.
 plain() {
 	sed -E 's/in container (sdcli-[a-z]+|[0-9a-f]{64})$/in container NAME/; s/(No such image: [a-z-]+):latest/\1/
 		s/[0-9a-f]{64}|\(hidden\)/ID/g; s/\b[0-9a-f]{12}\b/ID/g
 		s/(About )?(a|an|[0-9]+) (second|minute|hour)s?( ago)?/TIME/g; s/Less than TIME/TIME/g; s/Up TIME/Up/
 		s/^[a-z0-9+]+ +[0-9]+ +[0-9]+ .*[0-9]+:[0-9]+:[0-9]+ /PROCESS /
+		/level=error msg="error waiting for container: context canceled"/d
 		s/[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z| [-+0-9]+ [A-Z]+)?/DATE/g
 		s/"[a-z]+_[a-z]+"/NAME/g; s/[[:space:]]+/ /g; s/ $//' "$1" |
 		case $2 in 'docker images'* | 'docker image ls'*) sort ;; *) cat ;; esac
