@@ -100,7 +100,7 @@ engine_is() { # PLATFORM OPERATING-SYSTEM SECURITY-OPTIONS ENGINE RUNC
 	run "$SAFEDOCKER" doctor --json
 }
 plain='"name=seccomp,profile=default"'
-engine_is 'Docker Engine - Community' Debian "$plain,\"name=rootless\"" 27.1.1 1.2.8
+engine_is 'Docker Engine - Community' Debian "$plain,\"name=rootless\"" 29.9.0 1.5.3
 has 'a rootless engine' "$(finds)" 'rootless the engine is rootless'
 lacks 'needs no mapping' "$(finds)" 'remapped'
 lacks 'versions without a known hole' "$(finds)" 'known-hole'
