@@ -22,7 +22,7 @@
 static int open_directory(gid_t group)
 {
 	struct error why = { 0 };
-	int dir = trust_open_shut(SAFEDOCKER_REQUESTS, group, &why);
+	int dir = trust_open_shut(SAFEDOCKER_REQUESTS, false, group, &why);
 
 	if (dir < 0)
 		die(EXIT_CONFIG, "requests cannot be left here: %s", why.text);

@@ -17,27 +17,7 @@
 #define HEAD_MAX (16 * 1024)
 #define SUFFIX ".cast"
 
-/* --- the directory --------------------------------------------------------------------- */
-static int open_directory(gid_t group, struct error *reterr)
-{
-	const char *name;
-	struct stat st;
-	int parent = trust_open_parent(SAFEDOCKER_RECORDINGS, true, &name, reterr), dir;
-
-	if (parent < 0)
-		return -1;
-	dir = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	(void)close(parent);
-	/* Nobody outside the group passes it, and the sticky bit keeps each to the own files. */
-	if (dir < 0 || fstat(dir, &st) < 0 || st.st_uid != 0 || st.st_gid != group || (st.st_mode & 07777) != 01730) {
-		if (dir >= 0)
-			(void)close(dir);
-		return error_set(reterr, ERR_SYSTEM, "%s must be a directory, root:%s 1730", SAFEDOCKER_RECORDINGS,
-				 SAFEDOCKER_GROUP);
-	}
-	return dir;
-}
-
+/* --- the file ----------------------------------------------------------------------------- */
 static void file_name(const char *name, char ret[RECORDING_NAME_SIZE + sizeof(SUFFIX)])
 {
 	(void)snprintf(ret, RECORDING_NAME_SIZE + sizeof(SUFFIX), "%s%s", name, SUFFIX);
@@ -82,7 +62,7 @@ int recording_make(struct recording *ret, gid_t group, const struct subject *sub
 	struct recording r = { .fd = -1, .began = io_now() };
 	char file[RECORDING_NAME_SIZE + sizeof(SUFFIX)];
 	struct buf head = buf_new(HEAD_MAX);
-	int dir = open_directory(group, reterr), failed;
+	int dir = trust_open_shut(SAFEDOCKER_RECORDINGS, true, group, reterr), failed;
 	struct stat st;
 
 	if (dir < 0)
@@ -201,7 +181,7 @@ int recording_open(gid_t group, const char *name, uid_t uid, bool all, struct er
 
 	if (!is_name(name, &owner) || (owner != uid && !all))
 		return error_set(reterr, ERR_NOT_FOUND, "there is no such recording that you may see");
-	dir = open_directory(group, reterr);
+	dir = trust_open_shut(SAFEDOCKER_RECORDINGS, true, group, reterr);
 	if (dir < 0)
 		return -1;
 	file_name(name, file);

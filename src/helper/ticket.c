@@ -20,7 +20,7 @@ static int open_directory(gid_t group)
 {
 	struct error ignored;
 
-	return trust_open_shut(SAFEDOCKER_TICKETS, group, &ignored);
+	return trust_open_shut(SAFEDOCKER_TICKETS, false, group, &ignored);
 }
 
 static void file_name(char ret[16])

@@ -78,21 +78,20 @@ int trust_open_dir(int parent, const char *name, struct error *reterr)
 	return fd;
 }
 
-int trust_open_shut(const char *path, gid_t group, struct error *reterr)
+int trust_open_shut(const char *path, bool own_only, gid_t group, struct error *reterr)
 {
 	const char *name;
 	struct stat st;
-	int parent = trust_open_parent(path, false, &name, reterr), dir;
+	int parent = trust_open_parent(path, own_only, &name, reterr), dir;
 
 	if (parent < 0)
 		return -1;
 	dir = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	(void)close(parent);
-	if (dir < 0)
-		return fail_open(path, reterr);
-	if (fstat(dir, &st) < 0 || st.st_uid != 0 || st.st_gid != group || (st.st_mode & 07777) != 01730) {
-		(void)close(dir);
-		return error_set(reterr, ERR_SYSTEM, "directory %s must be root:%s 1730", path, SAFEDOCKER_GROUP);
+	if (dir < 0 || fstat(dir, &st) < 0 || st.st_uid != 0 || st.st_gid != group || (st.st_mode & 07777) != 01730) {
+		if (dir >= 0)
+			(void)close(dir);
+		return error_set(reterr, ERR_SYSTEM, "%s must be a directory, root:%s 1730", path, SAFEDOCKER_GROUP);
 	}
 	return dir;
 }

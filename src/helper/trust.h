@@ -25,9 +25,10 @@ int trust_open_dir(int parent, const char *name, struct error *reterr);
 
 /*
  * A directory that only the group may pass, and in which the sticky bit keeps each to the own files (root:group
- * 1730): an O_PATH descriptor. What lies in it belongs to users who reach it by the helper alone.
+ * 1730): an O_PATH descriptor. What lies in it belongs to users who reach it by the helper alone. `own_only` as
+ * for trust_open_parent().
  */
-int trust_open_shut(const char *path, gid_t group, struct error *reterr);
+int trust_open_shut(const char *path, bool own_only, gid_t group, struct error *reterr);
 
 /* A regular file for reading: root's, no other's to write, one link. ERR_NOT_FOUND where there is none. */
 int trust_open_file(int parent, const char *name, struct error *reterr);

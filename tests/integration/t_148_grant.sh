@@ -238,5 +238,5 @@ is 'and no longer' '' "$(ls "$REQUESTS")"
 
 # A directory that is not as it should be holds nothing.
 chmod 1777 "$REQUESTS"
-denied 'a directory for everybody' 'must be root:docker 1730' sd request --as debug --for 30m --reason x
+denied 'a directory for everybody' 'must be a directory, root:docker 1730' sd request --as debug --for 30m --reason x
 chmod 1730 "$REQUESTS"
