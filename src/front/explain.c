@@ -89,7 +89,7 @@ static void become_docker(const struct explainer *x, int argc, char **argv)
 {
 	struct error why = { 0 };
 
-	if (session_enter(&x->dir, &why) < 0 || setenv("DOCKER_CONFIG", x->config, 1) < 0 ||
+	if (session_enter(&x->dir, false, &why) < 0 || setenv("DOCKER_CONFIG", x->config, 1) < 0 ||
 	    setenv("DOCKER_CLI_HINTS", "false", 1) < 0 || readonly_enter(&why) < 0) {
 		(void)fprintf(stderr, "safedocker: %s\n", why.text);
 		_exit(126);

@@ -72,7 +72,7 @@ static int run_docker(int argc, char **argv, struct helper_options options)
 	}
 	options.claimed = claimed;
 	session_claim(argc, argv, claimed);
-	if (session_start(&options, &dir, &why) < 0 || session_enter(&dir, &why) < 0) {
+	if (session_start(&options, &dir, &why) < 0 || session_enter(&dir, options.as != NULL, &why) < 0) {
 		(void)output_fail("%s", why.text);
 		/* As sudo(8) does. */
 		return why.code == ERR_PASSWORD ? 1 : EXIT_REFUSED;

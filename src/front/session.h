@@ -15,8 +15,11 @@
  */
 int session_start(const struct helper_options *options, struct socketdir *ret, struct error *reterr);
 
-/* DOCKER_HOST is the session's socket, for this process and what it becomes. -1: out of memory. */
-int session_enter(const struct socketdir *dir, struct error *reterr);
+/*
+ * DOCKER_HOST is the session's socket, for this process and what it becomes. Only a strong rule can allow BuildKit:
+ * without one docker is told to build by the classic builder, unless the user said which. -1: out of memory.
+ */
+int session_enter(const struct socketdir *dir, bool strong, struct error *reterr);
 
 /*
  * The command line as the record shows it: bounded, without what could bend a terminal, and of what

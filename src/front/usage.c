@@ -25,7 +25,7 @@ int usage_count(struct usage *ret)
 	int r = -1;
 
 	*ret = (struct usage){ .containers = 0 };
-	if (session_check_cli(&why) < 0 || session_start(&options, &dir, &why) < 0 || session_enter(&dir, &why) < 0 ||
+	if (session_check_cli(&why) < 0 || session_start(&options, &dir, &why) < 0 || session_enter(&dir, false, &why) < 0 ||
 	    capture(list, &ids) != 0 || (ids.len > 0 && buf_cstr(&ids) == NULL))
 		goto out;
 	for (char *id = ids.len > 0 ? strtok(ids.data, "\n") : NULL; id != NULL && n < ASKED_MAX + 4; id = strtok(NULL, "\n"))
