@@ -292,6 +292,17 @@ static int take_source(struct taking *t, const struct param *p, struct slice val
 	return 1;
 }
 
+/* BuildKit passes over what stands before a colon: there the uid would be in vain. */
+static int take_scoped(struct taking *t, const struct param *p, struct slice value)
+{
+	bool marked = p->detail != NULL && slice_starts(value, p->detail);
+	struct slice word = slice_after(value, marked ? strlen(p->detail) : 0);
+
+	if (slice_find(word, ':') < word.n)
+		return bad(t, p, value);
+	return marked || p->detail == NULL ? fact(t, p, p->flag, "buildkit", 0) : 0;
+}
+
 static int take_json(struct taking *t, const struct param *p, struct slice value, char **ret)
 {
 	struct body_judging b = { .facts = t->facts, .references = t->references };
@@ -372,7 +383,7 @@ static int take_text(struct taking *t, const struct param *p, struct slice value
 	case PARAM_BUILDER:
 		return p->detail != NULL && slice_is(value, p->detail) ? 0 : fact(t, p, p->flag, "buildkit", 0);
 	case PARAM_SCOPED:
-		return p->detail == NULL || slice_starts(value, p->detail) ? fact(t, p, p->flag, "buildkit", 0) : 0;
+		return take_scoped(t, p, value);
 	case PARAM_CONTAINER:
 	case PARAM_NETWORK:
 		return 0;	/* references: take_one() */
@@ -571,7 +582,7 @@ static int own_build(struct query *q, const struct subject *subject)
  * What one client calls a session, a build or the files of its context, another could say as well, and the engine
  * would take it for the same: it would ask the one's client for its passwords, end the one's build, or compare its
  * files with those that the other says to have. So each caller has such words of his own, by the uid before them.
- * A word that has it stays as it is. Returns an owned text, NULL when memory is out.
+ * A word that has it stays as it is; a field of the head that was left out would be everybody's. Returns an owned text, NULL when memory is out.
  */
 static char *scoped(const char *text, const char *before, const struct subject *subject)
 {
@@ -584,7 +595,18 @@ static char *scoped(const char *text, const char *before, const struct subject *
 	return asprintf(&result, "%.*s%s%s", (int)n, text, has ? "" : uid, text + n) < 0 ? NULL : result;
 }
 
-static int own_words(struct query *q, const struct subject *subject)
+static struct query_header *find_header(struct query *q, const struct header *header)
+{
+	for (size_t i = 0; i < q->n_headers; i++)
+		if (q->headers[i].header == header)
+			return &q->headers[i];
+	if (q->n_headers == HEADERS_MAX)
+		return NULL;
+	q->headers[q->n_headers] = (struct query_header){ .header = header };
+	return &q->headers[q->n_headers++];
+}
+
+static int own_words(struct query *q, enum operation operation, const struct subject *subject)
 {
 	for (size_t i = 0; i < q->n_values; i++) {
 		const struct query_value *v = &q->values[i];
@@ -599,16 +621,18 @@ static int own_words(struct query *q, const struct subject *subject)
 		if (r < 0)
 			return -1;
 	}
-	for (size_t i = 0; i < q->n_headers; i++) {
+	for (size_t i = 0; i < COUNT(headers); i++) {
+		struct query_header *h;
 		char *text;
 
-		if (q->headers[i].header->type != HEADER_SCOPED)
+		if (headers[i].operation != operation || headers[i].type != HEADER_SCOPED)
 			continue;
-		text = scoped(q->headers[i].text, NULL, subject);
+		h = find_header(q, &headers[i]);
+		text = h != NULL ? scoped(h->text != NULL ? h->text : "", NULL, subject) : NULL;
 		if (text == NULL)
 			return -1;
-		free(q->headers[i].text);
-		q->headers[i].text = text;
+		free(h->text);
+		h->text = text;
 	}
 	return 0;
 }
@@ -617,7 +641,7 @@ int query_own(struct query *query, enum operation operation, const struct subjec
 {
 	char line[64];
 
-	if (words && own_words(query, subject) < 0)
+	if (words && own_words(query, operation, subject) < 0)
 		return -1;
 	if (operation == OPERATION_BUILD)
 		return own_build(query, subject);

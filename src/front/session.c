@@ -71,12 +71,13 @@ int session_start(const struct helper_options *options, struct socketdir *ret, s
 
 int session_enter(const struct socketdir *dir, bool strong, struct error *reterr)
 {
+	const char *builder = getenv("DOCKER_BUILDKIT");
 	char host[128];
 
 	(void)snprintf(host, sizeof(host), "unix://%s", dir->socket);
 	if (setenv("DOCKER_HOST", host, 1) < 0 || unsetenv("DOCKER_CONTEXT") < 0 ||
 	    unsetenv("DOCKER_TLS_VERIFY") < 0 || unsetenv("DOCKER_TLS") < 0 ||
-	    (!strong && setenv("DOCKER_BUILDKIT", "0", 0) < 0))
+	    (!strong && (builder == NULL || *builder == '\0') && setenv("DOCKER_BUILDKIT", "0", 1) < 0))
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
 	return 0;
 }
