@@ -102,6 +102,16 @@ static void say_ready(bool goes_on)
 	(void)close(null);
 }
 
+/* jansson 2.14 reads on behind a token that it had no memory to keep: so it is never told that there is none. */
+static void *memory_or_end(size_t n)
+{
+	void *p = malloc(n);
+
+	if (p == NULL)
+		die(EXIT_FAILED, "out of memory");
+	return p;
+}
+
 int main(int argc, char **argv)
 {
 	static struct gatekeeper gatekeeper = { .parent = -1, .tty = -1, .recording = { .fd = -1 },
@@ -113,6 +123,7 @@ int main(int argc, char **argv)
 	/* What the caller made of this process. */
 	sanitize_arguments(argc, argv, &claims);
 	sanitize_process(&claims);
+	json_set_alloc_funcs(memory_or_end, free);
 	if (claims.forget) {
 		identity_check_self(identity_group());
 		door_forget(identity_group());

@@ -10,6 +10,9 @@
  *            `deny STATUS` and on the next line a text that the reason must hold;
  *            @PROFILE stands for the system calls of a closed container
  *
+ * Each case is judged again for each of its allocations, which then fails: what is refused stays refused, and what
+ * is allowed is forwarded as it is, or refused.
+ *
  * Who asks, and what the names in a request stand for, says judge.h.
  */
 #include <check.h>
@@ -18,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cases/scarce.h"
 #include "judge/judge.h"
 
 #define CASES_MAX 9000
@@ -97,39 +101,83 @@ static void compare(const char *name, const char *expect, size_t n, const struct
 	buf_free(&got);
 }
 
+/* What a case is judged with. */
+struct question {
+	struct policy *policy;
+	struct subject subject;
+	struct buf bytes;
+	char *as;
+};
+
+static void read_question(const char *name, struct question *q)
+{
+	size_t n_request = 0, n_policy = 0, n_as = 0;
+	char *request = read_file(name, "request", &n_request);
+	char *text = read_file(name, "policy", &n_policy);
+	struct error why = { 0 };
+
+	*q = (struct question){ .subject = judge_alice, .bytes = buf_new(16 * 1024 * 1024),
+				.as = read_file(name, "as", &n_as) };
+	if (text == NULL)
+		text = read_file(".", "policy", &n_policy);
+	ck_assert_msg(request != NULL && text != NULL, "%s: a file is missing", name);
+	ck_assert_msg(policy_parse(&(struct policy_file){ "policy", slice_of(text, n_policy) }, 1, &q->policy,
+				   &why) == 0, "%s: %s", name, why.text);
+	ck_assert_msg(judge_notation(slice_of(request, n_request), &q->bytes) == 0, "%s: no empty line", name);
+	if (q->as != NULL) {
+		q->subject.as = strtok(q->as, "\n");
+		q->subject.reason = strtok(NULL, "\n");
+	}
+	free(request);
+	free(text);
+}
+
+static void free_question(struct question *q)
+{
+	policy_free(q->policy);
+	buf_free(&q->bytes);
+	free(q->as);
+}
+
 START_TEST(one_case)
 {
 	const char *name = names[_i];
-	size_t n_request = 0, n_policy = 0, n_expect = 0, n_as = 0;
-	char *request = read_file(name, "request", &n_request);
-	char *text = read_file(name, "policy", &n_policy);
+	size_t n_expect = 0;
 	char *expect = read_file(name, "expect", &n_expect);
-	char *as = read_file(name, "as", &n_as);
-	struct subject subject = judge_alice;
+	struct question q;
 	struct judged o;
-	struct buf bytes = buf_new(16 * 1024 * 1024);
-	struct policy *policy = NULL;
-	struct error why = { 0 };
 
-	if (text == NULL)
-		text = read_file(".", "policy", &n_policy);
-	ck_assert_msg(request != NULL && text != NULL && expect != NULL, "%s: a file is missing", name);
-	ck_assert_msg(policy_parse(&(struct policy_file){ "policy", slice_of(text, n_policy) }, 1, &policy,
-				   &why) == 0, "%s: %s", name, why.text);
-	ck_assert_msg(judge_notation(slice_of(request, n_request), &bytes) == 0, "%s: no empty line", name);
-	if (as != NULL) {
-		subject.as = strtok(as, "\n");
-		subject.reason = strtok(NULL, "\n");
-	}
-	judge_bytes_for(policy, &subject, buf_slice(&bytes), &o);
+	ck_assert_msg(expect != NULL, "%s: a file is missing", name);
+	read_question(name, &q);
+	judge_bytes_for(q.policy, &q.subject, buf_slice(&q.bytes), &o);
 	compare(name, expect, n_expect, &o);
 	judge_free(&o);
-	policy_free(policy);
-	buf_free(&bytes);
-	free(request);
-	free(text);
+	free_question(&q);
 	free(expect);
-	free(as);
+}
+END_TEST
+
+START_TEST(without_memory)
+{
+	const char *name = names[_i];
+	struct question q;
+	struct judged plain, scarce;
+	bool failed = true;
+
+	read_question(name, &q);
+	judge_bytes_for(q.policy, &q.subject, buf_slice(&q.bytes), &plain);
+	for (unsigned long nth = 1; failed; nth++) {
+		scarce_begin(nth);
+		judge_bytes_for(q.policy, &q.subject, buf_slice(&q.bytes), &scarce);
+		failed = scarce_end();
+		ck_assert_msg(scarce.status != 0 ||
+			      (plain.status == 0 && slice_eq(buf_slice(&scarce.forwarded), buf_slice(&plain.forwarded))),
+			      "%s: without its allocation %lu it is allowed%s", name, nth,
+			      plain.status == 0 ? ", and another request" : "");
+		judge_free(&scarce);
+	}
+	judge_free(&plain);
+	free_question(&q);
 }
 END_TEST
 
@@ -172,6 +220,7 @@ int main(int argc, char **argv)
 		return 99;
 	}
 	tcase_add_loop_test(tcase, one_case, 0, n_names);
+	tcase_add_loop_test(tcase, without_memory, 0, n_names);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

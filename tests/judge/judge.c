@@ -69,8 +69,8 @@ static void make_id(char *out, char digit, enum container_kind kind)
 		out[63] = (char)('1' + (kind - CONTAINER_CLOSED));
 }
 
-/* As the helper's look-ups would. */
-static void look_up(struct reference *r)
+/* As the helper's look-ups would. -1: out of memory. */
+static int look_up(struct reference *r)
 {
 	const char *name = r->kind == OBJECT_IMAGE ? strrchr(r->name, '/') + 1 : r->name;
 	char id[65];
@@ -79,7 +79,7 @@ static void look_up(struct reference *r)
 	if (r->kind == OBJECT_PATH) {
 		/* What lies in ~/own, alice could exchange. */
 		r->root = strncmp(r->name, "/home/alice/own/", 16) == 0 ? strlen("/home/alice") : strlen(r->name);
-		return;
+		return 0;
 	}
 	/* The beginning of an id, as links have it, stands for the whole one. */
 	r->owner = strncmp(name, "mine", 4) == 0 || strcmp(name, id) == 0 ||
@@ -87,12 +87,13 @@ static void look_up(struct reference *r)
 		strncmp(name, "theirs", 6) == 0 ? OWNER_OTHER :
 		strncmp(name, "roots", 5) == 0 ? OWNER_NOBODY : OWNER_MISSING;
 	if (r->owner == OWNER_MISSING)
-		return;
+		return 0;
 	r->plain = strstr(r->name, "host") == NULL;
 	r->of = kind_in(r->name);
 	r->id = strdup(r->kind == OBJECT_VOLUME ? r->name : id);
 	/* An id, or its beginning, of the engine's own network for the host's. */
 	r->called = strdup(strcmp(r->name, "roots0host") == 0 ? "host" : r->name);
+	return r->id != NULL && r->called != NULL ? 0 : -1;
 }
 
 /* The whole body, where it is one that is judged; -1: refused. */
@@ -161,7 +162,10 @@ static void decide(struct judged *j, const struct policy *policy, const struct s
 		r->facts.image_made = r->facts.image_own || (n > 5 && strcmp(r->facts.image + n - 5, "-made") == 0);
 	}
 	for (size_t i = 0; i < r->references.n; i++)
-		look_up(&r->references.list[i]);
+		if (look_up(&r->references.list[i]) < 0) {
+			refused(j, 500, "out of memory");
+			return;
+		}
 	if (references_facts(&r->references, &r->facts) < 0) {
 		refused(j, 500, "out of memory");
 		return;
