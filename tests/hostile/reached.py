@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""reached.py PROGRAM SOURCE REACHED GCOV: which lines of the helper's layers were reached.
+"""reached.py SOURCE GCOV PROGRAM REACHED [PROGRAM REACHED]...: which lines of the helper's layers were reached.
 
 PROGRAM was built with -fsanitize-coverage=trace-pc and reached.c; REACHED is what that noted: a byte for each of
 PROGRAM's own, not 0 where a basic block's call returned to. GCOV are gcov's JSON documents, one to a line. Prints
-each line that neither saw, and the sum; exit 1 below 95 %.
+each line that none of them saw, and the sum; exit 1 below 95 %.
 """
 import bisect
 import collections
@@ -16,14 +16,14 @@ import sys
 
 LAYERS = ("common", "model", "wire", "docker", "policy", "helper")
 LEAST = 0.95
-program, source, noted, gcov = sys.argv[1:]
+source, gcov, *programs = sys.argv[1:]
 
 
 def output(*command, **more):
     return subprocess.run(command, capture_output=True, text=True, check=True, **more).stdout
 
 
-def blocks():
+def blocks(program):
     """The beginnings of basic blocks, in order: (function, where the block's call returns to)."""
     found, function, called = [], 0, False
     for line in output("objdump", "-d", "--no-show-raw-insn", program).split("\n"):
@@ -38,7 +38,7 @@ def blocks():
     return found
 
 
-def rows():
+def rows(program):
     """(address, file and line below src) of the line table. Headers are left out, as their rows do not say whose."""
     source = None
     for line in output("readelf", "--debug-dump=decodedline", "-W", program).split("\n"):
@@ -50,27 +50,25 @@ def rows():
             yield int(row[3], 16), (source[1], int(row[2]))
 
 
-def base():
+def base(program):
     """The address of the file's first byte in memory, as the program itself counts."""
     return min(int(line.split()[2], 16) for line in output("readelf", "-lW", program).split("\n")
                if line.split()[:1] == ["LOAD"])
 
 
-def integration():
+def integration(program, noted, lines):
     """line -> was it reached"""
-    first = base()
+    first = base(program)
     with open(noted, "rb") as f:
         seen = f.read()
-    starts = blocks()
+    starts = blocks(program)
     calls = [returned for _, returned in starts]
-    lines = collections.defaultdict(bool)
-    for address, line in rows():
+    for address, line in rows(program):
         # A call is five bytes; what stands before a function's first belongs to it.
         at = bisect.bisect_right(calls, address + 5) - 1
         if at < 0 or (at + 1 < len(starts) and starts[at][0] != starts[at + 1][0] and starts[at + 1][0] <= address):
             at += 1
         lines[line] |= bool(seen[calls[at] - first])
-    return lines
 
 
 def gcov_lines():
@@ -85,7 +83,9 @@ def gcov_lines():
 
 
 def main():
-    lines, tested = integration(), collections.defaultdict(bool)
+    lines, tested = collections.defaultdict(bool), collections.defaultdict(bool)
+    for program, noted in zip(programs[::2], programs[1::2]):
+        integration(program, noted, lines)
     for line, reached in gcov_lines():
         tested[line] |= reached
     # The two do not agree on which lines a function begins and ends: gcov's word counts where it has one.
