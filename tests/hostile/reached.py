@@ -88,8 +88,14 @@ def main():
         integration(program, noted, lines)
     for line, reached in gcov_lines():
         tested[line] |= reached
-    # The two do not agree on which lines a function begins and ends: gcov's word counts where it has one.
+    # The two do not agree on which lines a function begins and ends: gcov's word counts where it has one, and its
+    # head, which the other does not know, was reached where its brace was.
     files = {name for name, _ in tested}
+    for name, number in [line for line, reached in lines.items() if reached and line not in tested and line[0] in files]:
+        for head in range(number - 1, number - 5, -1):
+            if (name, head) in tested:
+                tested[(name, head)] = True
+                break
     lines = {line: reached for line, reached in lines.items() if line in tested or line[0] not in files}
     for line, reached in tested.items():
         lines[line] = reached or lines.get(line, False)
