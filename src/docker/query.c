@@ -582,7 +582,8 @@ static int own_build(struct query *q, const struct subject *subject)
  * What one client calls a session, a build or the files of its context, another could say as well, and the engine
  * would take it for the same: it would ask the one's client for its passwords, end the one's build, or compare its
  * files with those that the other says to have. So each caller has such words of his own, by the uid before them.
- * A word that has it stays as it is; a field of the head that was left out would be everybody's. Returns an owned text, NULL when memory is out.
+ * A word that has it stays as it is; a field of the head that was left out would be everybody's. Returns an owned
+ * text, NULL when memory is out.
  */
 static char *scoped(const char *text, const char *before, const struct subject *subject)
 {

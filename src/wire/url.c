@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/http.h"
+
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -168,8 +170,8 @@ int url_parse(struct slice target, struct url *ret, struct error *reterr)
 	struct url u = { .path = slice_of(target.p, mark) };
 	char *at;
 
-	if (target.n > URL_TARGET_MAX)
-		return error_set(reterr, ERR_LIMIT, "the path and its parameters are longer than %d bytes", URL_TARGET_MAX);
+	if (target.n > HTTP_HEAD_MAX)
+		return error_set(reterr, ERR_LIMIT, "the path and its parameters are longer than %d bytes", HTTP_HEAD_MAX);
 	/* Decoding never makes anything longer. */
 	u.store = at = malloc(target.n + 1);
 	if (u.store == NULL)

@@ -10,7 +10,6 @@
 #include "common/error.h"
 #include "common/slice.h"
 
-#define URL_TARGET_MAX (64 * 1024)	/* bytes of a target; no head is longer */
 #define URL_SEGMENTS_MAX 32
 #define URL_PARAMS_MAX 64
 
@@ -37,7 +36,8 @@ struct url {
  * once, `+` is a space, `;` is refused; names are [A-Za-z0-9_-]+ as they stand (an
  * encoded name is refused); values must decode to clean UTF-8 without
  * control characters, but TAB and LF. An empty query after `?` is no query; an empty piece (`&&`) is refused.
- * Returns 0 (free with url_free()) or -1: ERR_SYNTAX, or ERR_LIMIT for the counts above.
+ * Returns 0 (free with url_free()) or -1: ERR_SYNTAX, or ERR_LIMIT for the counts above
+ * and for a target of more than HTTP_HEAD_MAX bytes.
  */
 int url_parse(struct slice target, struct url *ret, struct error *reterr);
 void url_free(struct url *url);
