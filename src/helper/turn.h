@@ -10,11 +10,9 @@
 #include "docker/inspect.h"
 #include "docker/private.h"
 #include "docker/request.h"
+#include "helper/patience.h"
 #include "helper/worker.h"
 #include "wire/http.h"
-
-#define LOOKUP_PATIENCE 30000	/* ms for the engine's answer to a look-up of ours */
-#define WRITE_PATIENCE 60000	/* ms in which a peer must take an answer of ours */
 
 /* What the engine says of itself; asked once a connection, where it matters. */
 struct engine_info {

@@ -17,8 +17,6 @@
 #include "helper/relay.h"
 #include "helper/turn.h"
 
-#define HEAD_PATIENCE 30000	/* ms from the first byte of a head to its last */
-#define BODY_PATIENCE 30000	/* ms for a body that we judge */
 #define RECENT 1000		/* ms for which a look at the policy's files holds for a read */
 #define MESSAGE_MAX 2048
 
