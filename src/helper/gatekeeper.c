@@ -73,12 +73,11 @@ static bool peer_is_caller(const struct gatekeeper *g, int client)
 }
 
 /* In the child: what the worker needs at low numbers, nothing else open, confined, then the first byte. */
-static void run_worker(const struct gatekeeper *g, int client, int engine, const struct error *engine_error)
+static void run_worker(const struct gatekeeper *g, int client, struct engine *engine)
 {
 	struct worker worker = {
 		.client = LISTENING,
 		.engine = engine,
-		.engine_error = engine_error,
 		.config = &g->config,
 		.subject = &g->subject,
 		.boot = g->boot,
@@ -128,18 +127,16 @@ static void drop_client(struct gatekeeper *g, size_t slot)
 /* Takes the client over; it is closed when it cannot be served. */
 static void start_worker(struct gatekeeper *g, size_t slot, int client)
 {
-	struct error why = { 0 };
-	int engine;
+	struct engine *engine;
 	pid_t pid;
 
 	if (is_stale(g))
 		gatekeeper_load(g);
-	engine = engine_connect(engine_path(g), &why);
+	engine = engine_open(engine_path(g));
 	pid = fork();
 	if (pid == 0)
-		run_worker(g, client, engine, &why);
-	if (engine >= 0)
-		(void)close(engine);
+		run_worker(g, client, engine);
+	engine_free(engine);
 	g->workers[slot].client = client;
 	g->workers[slot].pid = pid;
 	g->n_workers++;
@@ -183,7 +180,7 @@ static void accept_client(struct gatekeeper *g)
 /* Full: the next clients wait in the socket's backlog for a while, then they are turned away at once. */
 static int patience_left(const struct gatekeeper *g)
 {
-	return g->n_workers < WORKERS_MAX ? -1 : io_timeout(g->full_since + FULL_PATIENCE);
+	return g->n_workers < WORKERS_MAX ? -1 : io_left(&(struct io_limit){ .deadline = g->full_since + FULL_PATIENCE });
 }
 
 /*

@@ -45,53 +45,52 @@ bool io_is_over(time_t until)
 	return until != 0 && (date_now() >= (long long)until * 1000 || (uptime_end != 0 && io_now() >= uptime_end));
 }
 
-long long io_before(time_t until)
+/* The shorter of two times that are left; -1 is for ever. */
+static long long sooner(long long a, long long b)
 {
-	long long left;
-
-	if (until == 0)
-		return IO_FOREVER;
-	left = (long long)until * 1000 - date_now();
-	if (uptime_end != 0 && uptime_end - io_now() < left)
-		left = uptime_end - io_now();
-	return io_now() + (left < 0 ? 0 : left > GLANCE ? GLANCE : left);
+	return a < 0 ? b : b < 0 || a < b ? a : b;
 }
 
-int io_timeout(long long deadline)
+static long long not_negative(long long left)
 {
-	long long left;
-
-	if (deadline == IO_FOREVER)
-		return -1;
-	left = deadline - io_now();
-	return left <= 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+	return left < 0 ? 0 : left;
 }
 
-int io_wait(int fd, int watched, long long deadline)
+int io_left(const struct io_limit *limit)
 {
+	long long left = -1;
+
+	if (limit->deadline != IO_FOREVER)
+		left = not_negative(limit->deadline - io_now());
+	if (limit->until != 0) {
+		left = sooner(left, not_negative((long long)limit->until * 1000 - date_now()));
+		if (uptime_end != 0)
+			left = sooner(left, not_negative(uptime_end - io_now()));
+		left = sooner(left, GLANCE);
+	}
+	return left > INT_MAX ? INT_MAX : (int)left;
+}
+
+int io_wait(int fd, int watched, const struct io_limit *limit)
+{
+	struct pollfd fds[2] = { { .fd = fd, .events = POLLIN }, { .fd = watched, .events = 0 } };
+
 	for (;;) {
-		struct pollfd fds[2] = { { .fd = fd, .events = POLLIN }, { .fd = watched, .events = 0 } };
-		int left = io_timeout(deadline), n;
+		/* One look behind the limit too: what has arrived by then has arrived in time. */
+		int left = io_left(limit), n = poll(fds, 2, left);
 
-		/* Bytes that never stop coming must not outlive the deadline. */
-		if (left == 0)
-			return 0;
-		n = poll(fds, 2, left);
 		if (n < 0 && errno == EINTR)
 			continue;
-		/* INT_MAX ms may be less than what is left. */
-		if (n == 0)
-			continue;
-		if (n < 0)
-			return 0;
-		if (fds[0].revents != 0)
+		if (n > 0 && fds[0].revents != 0)
 			return 1;
-		if (fds[1].revents != 0)
+		if (n > 0)
 			return -1;
+		if (n < 0 || left == 0)
+			return 0;
 	}
 }
 
-long io_read(int fd, struct buf *in, long long deadline, struct error *reterr)
+long io_read(int fd, struct buf *in, const struct io_limit *limit, struct error *reterr)
 {
 	size_t want = in->max - in->len < READ_MAX ? in->max - in->len : READ_MAX;
 	char *at = want > 0 ? buf_room(in, want) : NULL;
@@ -109,17 +108,22 @@ long io_read(int fd, struct buf *in, long long deadline, struct error *reterr)
 			continue;
 		if (errno != EAGAIN)
 			return error_set(reterr, ERR_CLOSED, "the connection broke: %s", strerror(errno));
-		if (io_wait(fd, -1, deadline) == 0)
+		if (io_wait(fd, -1, limit) == 0)
 			return error_set(reterr, ERR_TIMEOUT, "nothing came in time");
 	}
 }
 
-int io_write(int fd, struct slice bytes, long long deadline, struct error *reterr)
+int io_write(int fd, struct slice bytes, const struct io_limit *limit, struct error *reterr)
 {
 	while (bytes.n > 0) {
 		struct pollfd p = { .fd = fd, .events = POLLOUT };
-		ssize_t n = send(fd, bytes.p, bytes.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+		int left = io_left(limit);
+		ssize_t n;
 
+		/* Who is always ready to take a little must not outlive a date. */
+		if (limit->until != 0 && left == 0)
+			return error_set(reterr, ERR_TIMEOUT, "the time of the rule is over");
+		n = send(fd, bytes.p, bytes.n, MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (n > 0) {
 			bytes = slice_after(bytes, (size_t)n);
 			continue;
@@ -128,7 +132,7 @@ int io_write(int fd, struct slice bytes, long long deadline, struct error *reter
 			continue;
 		if (n < 0 && errno != EAGAIN)
 			return error_set(reterr, ERR_CLOSED, "the connection broke: %s", strerror(errno));
-		if (poll(&p, 1, io_timeout(deadline)) == 0)
+		if (poll(&p, 1, left) == 0 && left == 0)
 			return error_set(reterr, ERR_TIMEOUT, "nothing was taken in time");
 	}
 	return 0;
@@ -136,7 +140,7 @@ int io_write(int fd, struct slice bytes, long long deadline, struct error *reter
 
 void io_linger(int fd)
 {
-	long long deadline = io_now() + LINGER;
+	struct io_limit limit = { .deadline = io_now() + LINGER };
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	char nowhere[4096];
 	ssize_t n;
@@ -144,6 +148,6 @@ void io_linger(int fd)
 	(void)shutdown(fd, SHUT_WR);
 	do
 		n = recv(fd, nowhere, sizeof(nowhere), MSG_DONTWAIT);
-	while ((n > 0 && io_timeout(deadline) > 0) ||
-	       (n < 0 && errno == EAGAIN && poll(&p, 1, io_timeout(deadline)) > 0));
+	while ((n > 0 && io_left(&limit) > 0) ||
+	       (n < 0 && errno == EAGAIN && poll(&p, 1, io_left(&limit)) > 0));
 }

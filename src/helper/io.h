@@ -22,11 +22,21 @@ struct moment io_moment(const char *boot);
 #define IO_FOREVER (-1LL)	/* as a deadline */
 
 /*
- * The deadline of a wait that must not go beyond a date (0: none). The clock that
- * dates are read from may be set: so it is never further away than half a minute,
- * and who reaches it asks io_is_over() whether the date has.
+ * How long something may take: until a moment of io_now(), and until a date (0: none) of the policy. The clock that
+ * dates are read from may be set, so no wait looks at it more rarely than every half a minute.
  */
-long long io_before(time_t until);
+struct io_limit {
+	long long deadline;	/* io_now(); IO_FOREVER: none */
+	time_t until;
+};
+
+#define IO_WITHIN(ms) (&(struct io_limit){ .deadline = io_now() + (ms) })
+#define IO_UNTIL(date) (&(struct io_limit){ .deadline = IO_FOREVER, .until = (date) })
+
+/* What poll(2) takes for it: ms that may be waited before asking again; 0: it has passed; -1: for ever. */
+int io_left(const struct io_limit *limit);
+
+/* Has a date (0: none) come? */
 bool io_is_over(time_t until);
 
 /*
@@ -35,24 +45,22 @@ bool io_is_over(time_t until);
  */
 void io_end_by_uptime(long long seconds);
 
-/* What poll(2) takes for it. */
-int io_timeout(long long deadline);
-
 /*
- * Waits until fd has bytes, or `watched` (-1: none) was closed by its peer.
- * 1: fd is readable (or at its end); 0: the deadline passed; -1: `watched` is gone.
+ * Waits until fd has bytes or its end, or `watched` (-1: none) was closed by its peer. What is there already
+ * counts, even where the limit has passed: the caller may have stopped us.
+ * 1: fd is readable (or at its end); 0: the limit passed; -1: `watched` is gone.
  */
-int io_wait(int fd, int watched, long long deadline);
+int io_wait(int fd, int watched, const struct io_limit *limit);
 
 /*
  * Reads what is there (at most 64 KiB) behind what `in` holds. Returns the
  * number of bytes, 0 at the end of the stream; -1 with ERR_LIMIT when `in` is
- * full, ERR_CLOSED when the connection broke, ERR_TIMEOUT at the deadline.
+ * full, ERR_CLOSED when the connection broke, ERR_TIMEOUT at the limit.
  */
-long io_read(int fd, struct buf *in, long long deadline, struct error *reterr);
+long io_read(int fd, struct buf *in, const struct io_limit *limit, struct error *reterr);
 
 /* All of it, or -1. */
-int io_write(int fd, struct slice bytes, long long deadline, struct error *reterr);
+int io_write(int fd, struct slice bytes, const struct io_limit *limit, struct error *reterr);
 
 /*
  * Says that nothing more will be written, and throws away what still comes, for 5 s at most. A client

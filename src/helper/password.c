@@ -108,16 +108,16 @@ static void make_plain(char *text)
  */
 static int read_keys(int tty, const struct termios *keys, char *out, size_t size)
 {
-	long long deadline = io_now() + PATIENCE;
+	const struct io_limit limit = { .deadline = io_now() + PATIENCE };
 	size_t n = 0;
 
 	for (;;) {
 		struct pollfd p = { .fd = tty, .events = POLLIN };
 		unsigned char c;
 
-		if (told_to_end || io_timeout(deadline) == 0)
+		if (told_to_end || io_left(&limit) == 0)
 			return -1;
-		if (poll(&p, 1, io_timeout(deadline)) <= 0)
+		if (poll(&p, 1, io_left(&limit)) <= 0)
 			continue;
 		if (read(tty, &c, 1) != 1) {
 			if (errno == EINTR)

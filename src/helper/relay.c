@@ -43,9 +43,66 @@ static int sift(struct sieve *sieve, struct slice data, bool end, enum http_fram
 	return r;
 }
 
-/* Takes what `in` holds; HTTP_DONE at the end of the message. */
-static enum http_progress pass_on(struct http_body *body, struct buf *in, struct sieve *sieve,
-				  enum http_framing framing, struct buf *out, struct error *reterr)
+/* What has arrived of the engine's body; HTTP_DONE at its end. */
+static enum http_progress pass_on(struct engine *engine, struct sieve *sieve, enum http_framing framing,
+				  struct buf *out, struct error *reterr)
+{
+	enum http_progress p;
+	struct slice data;
+
+	do {
+		p = engine_body(engine, &data, reterr);
+		if (p == HTTP_ERROR)
+			return p;
+		if (sieve == NULL || framing == HTTP_BODY_NONE)
+			frame(out, framing, data);
+		else if (sift(sieve, data, p == HTTP_DONE, framing, out, reterr) < 0)
+			return HTTP_ERROR;
+	} while (p == HTTP_MORE && data.n > 0);
+	if (p == HTTP_DONE && framing == HTTP_BODY_CHUNKED)
+		http_chunk_end(out);
+	return p;
+}
+
+int relay_body(struct engine *engine, int client, const struct http_head *head, const struct buf *first,
+	       struct sieve *sieve, time_t until, struct error *reterr)
+{
+	const struct io_limit limit = { .deadline = IO_FOREVER, .until = until };
+	enum http_framing framing = relay_framing(head, sieve);
+	/* Every byte of a chunk of one takes six of framing; a step never holds more than that. */
+	struct buf out = buf_new(8 * STEP + (sieve != NULL ? 2 * SIEVE_TAKE_MAX : 0));
+	bool begun = false;
+	int r = -1;
+
+	out.failed = first->failed;
+	buf_add_slice(&out, buf_slice(first));
+	for (;;) {
+		enum http_progress p = pass_on(engine, sieve, framing, &out, reterr);
+
+		if (p == HTTP_ERROR || out.failed) {
+			if (p != HTTP_ERROR)
+				(void)error_set(reterr, ERR_ENGINE, "the engine's answer is too large to be passed on");
+			r = begun ? -1 : 1;
+			break;
+		}
+		if (io_write(client, buf_slice(&out), &limit, reterr) < 0)
+			break;
+		begun = true;
+		buf_reset(&out);
+		if (p == HTTP_DONE) {
+			r = 0;
+			break;
+		}
+		/* A client that has gone ends the engine's work too: logs -f would go on for ever. */
+		if (engine_fill(engine, client, &limit, reterr) < 0)
+			break;
+	}
+	buf_free(&out);
+	return r;
+}
+
+/* What `in` holds of the client's body; HTTP_DONE at its end. */
+static enum http_progress take_in(struct http_body *body, struct buf *in, struct buf *out, struct error *reterr)
 {
 	struct slice left = buf_slice(in);
 	enum http_progress p = HTTP_MORE;
@@ -57,162 +114,101 @@ static enum http_progress pass_on(struct http_body *body, struct buf *in, struct
 		p = http_body_feed(body, left, &used, &data, reterr);
 		if (p == HTTP_ERROR)
 			return p;
-		if (sieve == NULL)
-			frame(out, framing, data);
-		else if (sift(sieve, data, p == HTTP_DONE, framing, out, reterr) < 0)
-			return HTTP_ERROR;
+		frame(out, body->framing, data);
 		left = slice_after(left, used);
 		if (used == 0 && p == HTTP_MORE)
 			break;
 	}
 	buf_consume(in, in->len - left.n);
-	if (p == HTTP_DONE && framing == HTTP_BODY_CHUNKED)
+	if (p == HTTP_DONE && body->framing == HTTP_BODY_CHUNKED)
 		http_chunk_end(out);
 	return p;
 }
 
-/* As io_wait(): 0 when the date is reached. */
-static int wait_before(int fd, int watched, time_t until)
+/* One step: 1 when there is more to come; 0 at the end, or the answer comes early; -1. */
+static int upload_step(int client, struct engine *engine, struct http_body *body, struct buf *in, struct buf *out,
+		       const struct io_limit *limit, struct error *reterr)
 {
-	int n = 0;
+	enum http_progress p = body->framing == HTTP_BODY_NONE ? HTTP_DONE : take_in(body, in, out, reterr);
+	int r;
+	long n;
 
-	while (n == 0 && !io_is_over(until))
-		n = io_wait(fd, watched, io_before(until));
-	return n;
-}
-
-/* A client that takes nothing is waited for, until the date. */
-static int write_before(int fd, struct slice bytes, time_t until, struct error *reterr)
-{
-	while (bytes.n > 0) {
-		struct pollfd p = { .fd = fd, .events = POLLOUT };
-		ssize_t n;
-
-		if (io_is_over(until))
-			return error_set(reterr, ERR_TIMEOUT, "the time of the rule is over");
-		n = send(fd, bytes.p, bytes.n, MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (n > 0)
-			bytes = slice_after(bytes, (size_t)n);
-		else if (n < 0 && errno == EAGAIN)
-			(void)poll(&p, 1, io_timeout(io_before(until)));
-		else if (n < 0 && errno != EINTR)
-			return error_set(reterr, ERR_CLOSED, "the connection broke: %s", strerror(errno));
-	}
-	return 0;
-}
-
-/* The engine's close is the end of such a body. */
-static int end_until_close(int client, struct sieve *sieve, struct buf *out, time_t until, struct error *reterr)
-{
-	if (sieve == NULL)
+	if (p == HTTP_ERROR || out->failed)
+		return -1;
+	r = engine_write(engine, buf_slice(out), limit, reterr);
+	buf_reset(out);
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	if (p == HTTP_DONE) {
+		engine_sent(engine);
 		return 0;
-	return sift(sieve, slice_of("", 0), true, HTTP_BODY_UNTIL_CLOSE, out, reterr) < 0 ? -1 :
-		write_before(client, buf_slice(out), until, reterr);
-}
-
-int relay_body(int engine, int client, const struct http_head *head, const struct buf *first,
-	       struct buf *in, struct sieve *sieve, time_t until, struct error *reterr)
-{
-	struct http_body body = http_body_start(head);
-	enum http_framing framing = relay_framing(head, sieve);
-	/* Every byte of a chunk of one takes six of framing; a step never holds more than that. */
-	struct buf out = buf_new(8 * STEP + (sieve != NULL ? 2 * SIEVE_TAKE_MAX : 0));
-	bool begun = false;
-	int r = -1;
-
-	out.failed = first->failed;
-	buf_add_slice(&out, buf_slice(first));
-	for (;;) {
-		enum http_progress p = head->framing == HTTP_BODY_NONE ? HTTP_DONE :
-			pass_on(&body, in, sieve, framing, &out, reterr);
-		long n;
-
-		if (p == HTTP_ERROR || out.failed) {
-			if (p != HTTP_ERROR)
-				(void)error_set(reterr, ERR_ENGINE, "the engine's answer is too large to be passed on");
-			r = begun ? -1 : 1;
-			break;
-		}
-		if (write_before(client, buf_slice(&out), until, reterr) < 0)
-			break;
-		begun = true;
-		buf_reset(&out);
-		if (p == HTTP_DONE) {
-			r = 0;
-			break;
-		}
-		/* A client that has gone ends the engine's work too: logs -f would go on for ever. */
-		if (wait_before(engine, client, until) <= 0) {
-			(void)error_set(reterr, ERR_CLOSED, "the client has gone, or its time is over");
-			break;
-		}
-		n = io_read(engine, in, IO_FOREVER, reterr);
-		if (n < 0)
-			break;
-		if (n == 0) {
-			if (head->framing == HTTP_BODY_UNTIL_CLOSE)
-				r = end_until_close(client, sieve, &out, until, reterr);
-			else
-				(void)error_set(reterr, ERR_ENGINE, "the engine ended in the middle of its answer");
-			break;
-		}
 	}
-	buf_free(&out);
-	return r;
+	r = engine_wait_client(engine, client, limit, reterr);
+	if (r <= 0)
+		return r;
+	n = io_read(client, in, limit, reterr);
+	if (n == 0)
+		(void)error_set(reterr, ERR_SYNTAX, "the request ends in the middle of its body");
+	return n <= 0 ? -1 : 1;
 }
 
-/* 1: the client has bytes; 0: the engine has; -1: neither in time. */
-static int wait_either(int client, int engine, time_t until)
-{
-	struct pollfd fds[2] = { { .fd = client, .events = POLLIN }, { .fd = engine, .events = POLLIN } };
-
-	while (!io_is_over(until)) {
-		int n = poll(fds, 2, io_timeout(io_before(until)));
-
-		if (n > 0)
-			return fds[1].revents != 0 ? 0 : 1;
-	}
-	return -1;
-}
-
-int relay_upload(int client, int engine, const struct http_head *head, const struct buf *first,
+int relay_upload(int client, struct engine *engine, const struct http_head *head, const struct buf *first,
 		 struct buf *in, time_t until, struct error *reterr)
 {
+	const struct io_limit limit = { .deadline = IO_FOREVER, .until = until };
 	struct http_body body = http_body_start(head);
 	struct buf out = buf_new(8 * STEP);
-	int r = -1;
+	int r = first->failed ? error_set(reterr, ERR_LIMIT, "the request is too large") :
+		engine_begin(engine, head->method, buf_slice(first), &limit, reterr);
 
-	out.failed = first->failed;
-	buf_add_slice(&out, buf_slice(first));
-	for (;;) {
-		enum http_progress p = head->framing == HTTP_BODY_NONE ? HTTP_DONE :
-			pass_on(&body, in, NULL, body.framing, &out, reterr);
-		int ready = 1;
-		long n;
-
-		if (p == HTTP_ERROR || out.failed)
-			break;
-		/* An engine that hears no more has said why: its answer is there to be read. */
-		if (write_before(engine, buf_slice(&out), until, reterr) < 0 || p == HTTP_DONE ||
-		    (ready = wait_either(client, engine, until)) == 0) {
-			r = 0;
-			break;
-		}
-		buf_reset(&out);
-		n = ready < 0 ? error_set(reterr, ERR_TIMEOUT, "the time of the rule is over") :
-			io_read(client, in, IO_FOREVER, reterr);
-		if (n == 0)
-			(void)error_set(reterr, ERR_SYNTAX, "the request ends in the middle of its body");
-		if (n <= 0)
-			break;
-	}
+	if (r == 0)
+		do
+			r = upload_step(client, engine, &body, in, &out, &limit, reterr);
+		while (r > 0);
+	/* A request that was not written whole has no answer that could be told from the next one's. */
+	if (r < 0)
+		(void)engine_break(engine, ERR_CLOSED, "the request was not written whole", NULL);
 	buf_free(&out);
 	return r;
 }
 
 /* --- raw, both ways ------------------------------------------------------------------ */
+/* One end of the stream: the client's descriptor, or the link. */
+struct end {
+	struct engine *engine;	/* NULL: the client */
+	int client;
+};
+
+static long end_read(const struct end *end, struct buf *in)
+{
+	char *at;
+	ssize_t n;
+
+	if (end->engine != NULL)
+		return engine_raw_read(end->engine, in, STEP);
+	at = buf_room(in, STEP);
+	n = at != NULL ? recv(end->client, at, STEP, MSG_DONTWAIT) : -1;
+	if (n > 0)
+		buf_added(in, (size_t)n);
+	return n;
+}
+
+static long end_write(const struct end *end, struct slice bytes)
+{
+	return end->engine != NULL ? engine_raw_write(end->engine, bytes) :
+		send(end->client, bytes.p, bytes.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void end_close(const struct end *end)
+{
+	if (end->engine != NULL)
+		engine_raw_end(end->engine);
+	else
+		(void)shutdown(end->client, SHUT_WR);
+}
+
 struct direction {
-	int from, to;
+	struct end from, to;
 	struct buf *bytes;	/* read, not yet written */
 	struct tap *tap;	/* takes them first; NULL: nobody does */
 	bool from_client;
@@ -232,28 +228,24 @@ static int record(struct direction *d)
 /* Reads when there is room, writes when there is something; -1 when the direction is broken. */
 static int step(struct direction *d, short from_events, short to_events)
 {
-	ssize_t n;
+	long n;
 
 	if (!d->ended && d->bytes->len == 0 && (from_events & (POLLIN | POLLHUP | POLLERR)) != 0) {
-		char *at = buf_room(d->bytes, STEP);
-
-		n = at != NULL ? recv(d->from, at, STEP, MSG_DONTWAIT) : -1;
-		if (n > 0)
-			buf_added(d->bytes, (size_t)n);
+		n = end_read(&d->from, d->bytes);
 		if (n > 0 && record(d) < 0)
 			return -1;
 		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 			d->ended = true;
 	}
 	if (d->bytes->len > 0 && (to_events & (POLLOUT | POLLHUP | POLLERR)) != 0) {
-		n = send(d->to, d->bytes->data, d->bytes->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+		n = end_write(&d->to, buf_slice(d->bytes));
 		if (n > 0)
 			buf_consume(d->bytes, (size_t)n);
 		else if (errno != EAGAIN && errno != EINTR)
 			return -1;
 	}
 	if (d->ended && d->bytes->len == 0 && !d->closed) {
-		(void)shutdown(d->to, SHUT_WR);
+		end_close(&d->to);
 		d->closed = true;
 	}
 	return 0;
@@ -263,37 +255,43 @@ static int step(struct direction *d, short from_events, short to_events)
  * A side that is closed reports so at once and for ever: it is left out of the
  * poll while all that is waited for is that the other one takes its bytes.
  */
-static struct pollfd watch(int fd, const struct direction *in, const struct direction *out)
+static struct pollfd watch(const struct end *end, const struct direction *in, const struct direction *out)
 {
-	struct pollfd p = { .fd = fd };
+	short events = 0;
+	struct pollfd p;
 
 	if (!in->ended && in->bytes->len == 0)
-		p.events |= POLLIN;
+		events |= POLLIN;
 	if (out->bytes->len > 0)
-		p.events |= POLLOUT;
+		events |= POLLOUT;
+	p = end->engine != NULL ? engine_poll(end->engine, events) :
+		(struct pollfd){ .fd = end->client, .events = events };
 	if (p.events == 0 && !in->ended)
 		p.fd = -1;
 	return p;
 }
 
-void relay_raw(int engine, int client, struct buf *from_client, struct buf *from_engine, time_t until,
+void relay_raw(struct engine *engine, int client, struct buf *from_client, struct buf *from_engine, time_t until,
 	       struct tap *tap)
 {
-	struct direction up = { .from = client, .to = engine, .bytes = from_client, .tap = tap, .from_client = true };
-	struct direction down = { .from = engine, .to = client, .bytes = from_engine, .tap = tap };
+	const struct io_limit limit = { .deadline = IO_FOREVER, .until = until };
+	const struct end one = { .client = client }, other = { .engine = engine, .client = -1 };
+	struct direction up = { .from = one, .to = other, .bytes = from_client, .tap = tap, .from_client = true };
+	struct direction down = { .from = other, .to = one, .bytes = from_engine, .tap = tap };
 
-	if (record(&down) < 0 || record(&up) < 0)
+	/* What came with the head of the answer is asked for first: no poll(2) would tell of it. */
+	if (step(&down, POLLIN, POLLOUT) < 0 || record(&up) < 0)
 		return;
 	while (!up.closed || !down.closed) {
 		struct pollfd fds[2] = {
-			watch(client, &up, &down),
-			watch(engine, &down, &up),
+			watch(&one, &up, &down),
+			watch(&other, &down, &up),
 		};
 		int n;
 
 		if (io_is_over(until))
 			return;
-		n = poll(fds, 2, io_timeout(io_before(until)));
+		n = poll(fds, 2, io_left(&limit));
 		if (n == 0 || (n < 0 && errno == EINTR))
 			continue;
 		/* Nobody is there any more to read what the other still says. */

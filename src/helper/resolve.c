@@ -15,7 +15,7 @@
 #include "wire/json.h"
 
 #define VOLUMES_MAX 64		/* of one container */
-#define PRUNE_MAX 2000		/* containers that are looked at one by one */
+#define PRUNE_MAX (ASKS_MAX - 20)	/* containers that are looked at one by one, with what else is asked */
 
 /* An id that no container has. */
 #define NO_ID "0000000000000000000000000000000000000000000000000000000000000000"
@@ -620,29 +620,22 @@ int resolve_volumes(struct turn *t, struct error *reterr)
 static int give_volume(struct turn *t, const char *id, struct slice path, struct error *reterr)
 {
 	struct buf bytes = buf_new(16 * 1024), body = buf_new(64 * 1024);
-	struct http_head head;
+	char stat[4096];
 	unsigned mode;
-	size_t used;
 	int r;
 
 	request_render_stat(&t->request, id, path, &bytes);
-	r = bytes.failed ? -1 : io_write(t->w->engine, buf_slice(&bytes), io_now() + WRITE_PATIENCE, reterr);
-	if (r == 0)
-		r = engine_head(t, HTTP_HEAD, io_now() + LOOKUP_PATIENCE, 0, &head, &used, reterr);
-	if (r == 0) {
-		struct slice stat = http_field(&head, "X-Docker-Container-Path-Stat");
-		bool is_directory = head.status == 200 && inspect_directory(stat, &mode) == 0;
-
-		buf_consume(t->out, used);
+	r = bytes.failed ? -1 : ask_field(t, HTTP_HEAD, buf_slice(&bytes), "X-Docker-Container-Path-Stat", stat, sizeof(stat),
+					  &body, reterr);
+	if (r == 200 && inspect_directory(slice_str(stat), &mode) == 0) {
 		buf_reset(&bytes);
-		if (is_directory)
-			request_render_give(&t->request, id, path, mode, t->w->subject, &bytes);
-		if (is_directory && !bytes.failed)
-			r = ask(t, HTTP_PUT, buf_slice(&bytes), &body, reterr) < 0 ? -1 : 0;
+		request_render_give(&t->request, id, path, mode, t->w->subject, &bytes);
+		if (!bytes.failed)
+			r = ask(t, HTTP_PUT, buf_slice(&bytes), &body, reterr);
 	}
 	buf_free(&bytes);
 	buf_free(&body);
-	return r;
+	return r < 0 ? -1 : 0;
 }
 
 void give_volumes(struct turn *t, const char *id)
@@ -651,11 +644,9 @@ void give_volumes(struct turn *t, const char *id)
 	size_t n = create_volume_targets(t->request.body, targets, VOLUMES_MAX);
 	struct error why = { 0 };
 
+	ask_anew(t);
 	/* Best effort: where it fails, the process inside reads the volume and cannot write to it. */
-	for (size_t i = 0; i < n; i++) {
-		if (give_volume(t, id, targets[i], &why) < 0) {
-			t->close = true;
+	for (size_t i = 0; i < n; i++)
+		if (give_volume(t, id, targets[i], &why) < 0)
 			return;
-		}
-	}
 }

@@ -22,12 +22,20 @@ struct engine_info {
 	char data_root[4096];		/* empty: it does not say */
 };
 
+#define ASKS_MAX 200	/* requests of ours for one of the client's */
+
+/* One deadline and one number for all that we ask the engine on behalf of one request. */
+struct asking {
+	unsigned n;		/* asked so far */
+	long long deadline;	/* io_now(), from the first of them on */
+};
+
 /* Everything about one request; made and freed in serve_one(). */
 struct turn {
 	const struct worker *w;
 	struct engine_info *info;	/* see engine_info() */
 	struct buf *in;			/* from the client */
-	struct buf *out;		/* from the engine */
+	struct asking asking;		/* what may still be asked of the engine for it */
 	struct http_head head;
 	struct request request;
 	struct decision decision;
@@ -56,21 +64,18 @@ void decide(struct turn *t);
 
 /* --- ask.c ------------------------------------------------------------------------ */
 /*
- * The head of the engine's next answer (not 1xx), waiting as long as the client does: until
- * `deadline`, or where that is IO_FOREVER, until the date (0: none).
- */
-int engine_head(struct turn *t, enum http_method asked, long long deadline, time_t until,
-		struct http_head *ret, size_t *ret_used, struct error *reterr);
-
-/* A whole body of the engine's, behind a head that was read. */
-int engine_body(struct turn *t, const struct http_head *head, long long deadline, struct buf *body,
-		struct error *reterr);
-
-/*
  * One request of our own over the same connection: `bytes` is all of it. Returns the status, its body
- * in *body; -1 on failure.
+ * in *body; -1 on failure, and where this request has asked too much or for too long (LOOKUP_PATIENCE,
+ * ASKS_MAX). A failure at the engine breaks the link; see engine.h.
  */
 int ask(struct turn *t, enum http_method method, struct slice bytes, struct buf *body, struct error *reterr);
+
+/* The same, and the value of the field `name` of the answer's head: cut to `size`, empty where there is none. */
+int ask_field(struct turn *t, enum http_method method, struct slice bytes, const char *name, char *ret, size_t size,
+	      struct buf *body, struct error *reterr);
+
+/* The client's request is done: what is asked behind it is counted anew. */
+void ask_anew(struct turn *t);
 
 /* The same for GET of path below the request's API version. */
 int look_up(struct turn *t, const char *path, struct buf *body, struct error *reterr);

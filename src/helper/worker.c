@@ -12,6 +12,7 @@
 #include "docker/answer.h"
 #include "docker/kind.h"
 #include "docker/view.h"
+#include "helper/engine.h"
 #include "helper/explain.h"
 #include "helper/io.h"
 #include "helper/relay.h"
@@ -35,6 +36,12 @@ static void make_plain(char *text, bool lines)
 			*text = '?';
 }
 
+/* Behind this answer nothing more is served: the client wants it so, or the link to the engine is out of step. */
+static bool is_last(const struct turn *t)
+{
+	return t->close || !engine_in_step(t->w->engine);
+}
+
 static enum after answer(struct turn *t, int status, const char *message, bool close)
 {
 	struct buf out = buf_new(MESSAGE_MAX * 8);
@@ -43,8 +50,9 @@ static enum after answer(struct turn *t, int status, const char *message, bool c
 
 	(void)snprintf(plain, sizeof(plain), "%s", message);
 	make_plain(plain, true);
+	close = close || is_last(t);
 	answer_error(&out, status, plain, t->head.method, close);
-	r = io_write(t->w->client, buf_slice(&out), io_now() + WRITE_PATIENCE, NULL);
+	r = io_write(t->w->client, buf_slice(&out), IO_WITHIN(WRITE_PATIENCE), NULL);
 	buf_free(&out);
 	return r < 0 || close ? AFTER_CLOSE : AFTER_KEEP;
 }
@@ -102,11 +110,12 @@ static bool is_removed_by_force(const struct turn *t)
 
 static enum after answer_nothing(struct turn *t)
 {
-	struct slice bytes = slice_str(t->close ? "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n" :
+	bool last = is_last(t);
+	struct slice bytes = slice_str(last ? "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n" :
 				       "HTTP/1.1 204 No Content\r\n\r\n");
-	int r = io_write(t->w->client, bytes, io_now() + WRITE_PATIENCE, NULL);
+	int r = io_write(t->w->client, bytes, IO_WITHIN(WRITE_PATIENCE), NULL);
 
-	return r < 0 || t->close ? AFTER_CLOSE : AFTER_KEEP;
+	return r < 0 || last ? AFTER_CLOSE : AFTER_KEEP;
 }
 
 static enum after refuse_error(struct turn *t, const struct error *why)
@@ -116,7 +125,7 @@ static enum after refuse_error(struct turn *t, const struct error *why)
 
 	t->entry.deny = deny_of_error(why->code, t->request.route != NULL);
 	/* A client that is slow gets 408; here it is the engine that is. */
-	if (why->code == ERR_TIMEOUT && t->entry.decision != NULL)
+	if (why->code == ERR_TIMEOUT && engine_why(t->w->engine)->code == ERR_TIMEOUT)
 		status = 504;
 
 	/* The engine's own words for what is not there: clients go by them. */
@@ -138,7 +147,7 @@ static enum after refuse_error(struct turn *t, const struct error *why)
 /* 1: a head is there; 0: the connection ended between two requests; -1: it was answered. */
 static int read_head(struct turn *t, size_t *ret_used)
 {
-	long long deadline = io_now() + HEAD_PATIENCE;
+	const struct io_limit limit = { .deadline = io_now() + HEAD_PATIENCE };
 	struct error why = { 0 };
 
 	for (;;) {
@@ -151,7 +160,7 @@ static int read_head(struct turn *t, size_t *ret_used)
 			return 1;
 		if (p == HTTP_ERROR)
 			break;
-		n = io_read(t->w->client, t->in, deadline, &why);
+		n = io_read(t->w->client, t->in, &limit, &why);
 		if (n == 0 && t->in->len == 0)
 			return 0;
 		if (n == 0)
@@ -170,7 +179,7 @@ static int read_head(struct turn *t, size_t *ret_used)
 /* The whole body into `body`. What is beyond it stays in t->in. */
 static int read_body(struct turn *t, struct buf *body, struct error *reterr)
 {
-	long long deadline = io_now() + BODY_PATIENCE;
+	const struct io_limit limit = { .deadline = io_now() + BODY_PATIENCE };
 	struct http_body state = http_body_start(&t->head);
 
 	if (t->head.framing == HTTP_BODY_NONE)
@@ -178,7 +187,7 @@ static int read_body(struct turn *t, struct buf *body, struct error *reterr)
 	if (t->head.framing == HTTP_BODY_COUNTED && t->head.length > body->max)
 		return error_set(reterr, ERR_LIMIT, "the body is larger than %zu bytes", body->max);
 	if (t->head.expect_continue &&
-	    io_write(t->w->client, slice_str("HTTP/1.1 100 Continue\r\n\r\n"), deadline, reterr) < 0)
+	    io_write(t->w->client, slice_str("HTTP/1.1 100 Continue\r\n\r\n"), &limit, reterr) < 0)
 		return -1;
 	for (;;) {
 		enum http_progress p = HTTP_MORE;
@@ -199,7 +208,7 @@ static int read_body(struct turn *t, struct buf *body, struct error *reterr)
 		}
 		if (p == HTTP_DONE)
 			return 0;
-		n = io_read(t->w->client, t->in, deadline, reterr);
+		n = io_read(t->w->client, t->in, &limit, reterr);
 		if (n < 0)
 			return -1;
 		if (n == 0)
@@ -284,7 +293,7 @@ static enum after pass_conflict(struct turn *t, const struct http_head *head)
 	struct error why = { 0 };
 	enum after after;
 
-	if (engine_body(t, head, io_now() + LOOKUP_PATIENCE, &body, &why) < 0 || buf_cstr(&body) == NULL) {
+	if (engine_whole(t->w->engine, t->w->client, IO_WITHIN(LOOKUP_PATIENCE), &body, &why) < 0 || buf_cstr(&body) == NULL) {
 		after = answer(t, 502, why.text, true);
 	} else {
 		char *message = answer_without_ids(buf_slice(&body));
@@ -309,7 +318,7 @@ static enum after pass_made(struct turn *t, const struct http_head *head)
 	struct resource volume = { .owned = false };
 	char id[OBJECT_ID_LEN + 1];
 	enum after after = AFTER_CLOSE;
-	int r = engine_body(t, head, io_now() + LOOKUP_PATIENCE, &body, &why);
+	int r = engine_whole(t->w->engine, t->w->client, IO_WITHIN(LOOKUP_PATIENCE), &body, &why);
 
 	if (r == 0)
 		r = is_volume ? inspect_volume(buf_slice(&body), &t->w->config->adopted, &volume, &why) :
@@ -323,8 +332,8 @@ static enum after pass_made(struct turn *t, const struct http_head *head)
 		/* Root inside needs nothing given to it. */
 		if (!is_volume && t->request.kind == CONTAINER_PINNED)
 			give_volumes(t, id);
-		answer_json(&out, head->status, buf_slice(&body), t->close);
-		if (io_write(t->w->client, buf_slice(&out), io_now() + WRITE_PATIENCE, NULL) == 0 && !t->close)
+		answer_json(&out, head->status, buf_slice(&body), is_last(t));
+		if (io_write(t->w->client, buf_slice(&out), IO_WITHIN(WRITE_PATIENCE), NULL) == 0 && !t->close)
 			after = AFTER_KEEP;
 	}
 	buf_free(&body);
@@ -371,7 +380,7 @@ static bool has_frames(const struct turn *t)
 }
 
 /* What was recorded goes on to the client; then, in its own terms, why nothing more does. */
-static void say_why(const struct turn *t, const struct tap *tap)
+static void say_why(const struct turn *t, const struct tap *tap, const struct buf *taken)
 {
 	struct buf out = buf_new(256 * 1024);
 	char text[MESSAGE_MAX];
@@ -379,36 +388,39 @@ static void say_why(const struct turn *t, const struct tap *tap)
 	(void)snprintf(text, sizeof(text) - 2, "\r\nsafedocker: the stream ends here: %s", tap->error.text);
 	make_plain(text + 2, false);
 	(void)strcat(text, "\r\n");
-	buf_add_slice(&out, buf_slice(t->out));
+	buf_add_slice(&out, buf_slice(taken));
 	if (!tap->framed)
 		buf_add_str(&out, text);
 	else if (!frames_say(&tap->frames, slice_str(text), &out))
 		buf_reset(&out);
-	(void)io_write(t->w->client, buf_slice(&out), io_now() + WRITE_PATIENCE, NULL);
+	(void)io_write(t->w->client, buf_slice(&out), IO_WITHIN(WRITE_PATIENCE), NULL);
 	buf_free(&out);
 }
 
 static void stream(struct turn *t)
 {
+	struct buf from_engine = buf_new(HTTP_HEAD_MAX + 64 * 1024);
 	struct tap tap;
 
 	if (!is_taped(t)) {
-		relay_raw(t->w->engine, t->w->client, t->in, t->out, t->decision.until, NULL);
-		return;
+		relay_raw(t->w->engine, t->w->client, t->in, &from_engine, t->decision.until, NULL);
+	} else {
+		tap = tap_new(t->w->recording, t->decision.strong, has_frames(t));
+		relay_raw(t->w->engine, t->w->client, t->in, &from_engine, t->decision.until, &tap);
+		tap_end(&tap);
+		if (tap.error.code != ERR_NONE) {
+			say_why(t, &tap, &from_engine);
+			(void)snprintf(t->ended, sizeof(t->ended), "%s", tap.error.text);
+			t->entry.ended = t->ended;
+		}
 	}
-	tap = tap_new(t->w->recording, t->decision.strong, has_frames(t));
-	relay_raw(t->w->engine, t->w->client, t->in, t->out, t->decision.until, &tap);
-	tap_end(&tap);
-	if (tap.error.code == ERR_NONE)
-		return;
-	say_why(t, &tap);
-	(void)snprintf(t->ended, sizeof(t->ended), "%s", tap.error.text);
-	t->entry.ended = t->ended;
+	buf_free(&from_engine);
 }
 
 /* The answer to the client. *ret_status is the engine's, 0 where none came. */
 static enum after pass_answer(struct turn *t, int *ret_status)
 {
+	struct engine *e = t->w->engine;
 	time_t until = t->decision.until;
 	struct buf head_bytes = buf_new(HTTP_HEAD_MAX * 2);
 	struct error why = { 0 };
@@ -417,26 +429,25 @@ static enum after pass_answer(struct turn *t, int *ret_status)
 	struct view view = view_of(t);
 	struct sieve sieve;
 	bool raw, until_close, sieved;
-	size_t used;
 	int r;
 
 	*ret_status = 0;
-	if (engine_head(t, t->head.method, IO_FOREVER, until, &head, &used, &why) < 0)
+	if (engine_head(e, t->w->client, IO_UNTIL(until), &head, &why) < 0)
 		return why.code == ERR_CLOSED ? AFTER_CLOSE :
 			answer(t, why.code == ERR_TIMEOUT ? 504 : 502, why.text, true);
 	*ret_status = head.status;
 	raw = is_raw(t, &head);
 	until_close = head.framing == HTTP_BODY_UNTIL_CLOSE;
-	if (head.status == 101 && !raw)
-		return answer(t, 502, "safedocker: the engine upgrades what nobody asked to be upgraded", true);
+	if (head.status == 101 && !raw) {
+		(void)engine_break(e, ERR_ENGINE, "unexpected 101 Switching Protocols from the engine", &why);
+		return answer(t, 502, why.text, true);
+	}
 	if (head.status == 409 && head.framing != HTTP_BODY_UNTIL_CLOSE) {
 		buf_free(&head_bytes);
-		buf_consume(t->out, used);
 		return pass_conflict(t, &head);
 	}
 	if (is_made(t, &head)) {
 		buf_free(&head_bytes);
-		buf_consume(t->out, used);
 		return pass_made(t, &head);
 	}
 	sieved = !raw && view_sieve(&view, &head, &sieve);
@@ -444,20 +455,17 @@ static enum after pass_answer(struct turn *t, int *ret_status)
 	head.framing = relay_framing(&head, sieved ? &sieve : NULL);
 	answer_head(&head_bytes, &head, t->close || (until_close && !raw) || head.close);
 	head.framing = framing;
-	/* The slices of `head` end here. */
-	buf_consume(t->out, used);
 	if (raw) {
 		r = head_bytes.failed ? -1 :
-			io_write(t->w->client, buf_slice(&head_bytes), io_now() + WRITE_PATIENCE, &why);
+			io_write(t->w->client, buf_slice(&head_bytes), IO_WITHIN(WRITE_PATIENCE), &why);
 		/* A stream may live for weeks: that it began is an outcome, its end a record of its own. */
 		if (is_recorded(t))
 			audit_outcome(t->w->audit, &t->entry, *ret_status);
 		t->switched = true;
-		if (r == 0)
+		if (r == 0 && engine_switch(e, &why) == 0)
 			stream(t);
 	} else {
-		r = relay_body(t->w->engine, t->w->client, &head, &head_bytes, t->out, sieved ? &sieve : NULL, until,
-			       &why);
+		r = relay_body(e, t->w->client, &head, &head_bytes, sieved ? &sieve : NULL, until, &why);
 	}
 	if (sieved)
 		sieve_free(&sieve);
@@ -520,9 +528,17 @@ static bool is_still_so(const struct turn *t)
 static int upload(struct turn *t, const struct buf *head, struct error *reterr)
 {
 	if (t->head.expect_continue &&
-	    io_write(t->w->client, slice_str("HTTP/1.1 100 Continue\r\n\r\n"), io_now() + WRITE_PATIENCE, reterr) < 0)
+	    io_write(t->w->client, slice_str("HTTP/1.1 100 Continue\r\n\r\n"), IO_WITHIN(WRITE_PATIENCE), reterr) < 0)
 		return -1;
 	return relay_upload(t->w->client, t->w->engine, &t->head, head, t->in, t->decision.until, reterr);
+}
+
+static int send_whole(struct turn *t, const struct buf *bytes, struct error *reterr)
+{
+	if (engine_begin(t->w->engine, t->head.method, buf_slice(bytes), IO_WITHIN(WRITE_PATIENCE), reterr) < 0)
+		return -1;
+	engine_sent(t->w->engine);
+	return 0;
 }
 
 /* In place of the engine: behind the intent, as everything that is allowed. */
@@ -539,7 +555,7 @@ static enum after pretend(struct turn *t)
 		audit_outcome(t->w->audit, &t->entry, 0);
 	if (explain_answer(t, &out, &raw, &why) < 0)
 		after = answer(t, answer_status(why.code), why.text, true);
-	else if (io_write(t->w->client, buf_slice(&out), io_now() + WRITE_PATIENCE, NULL) == 0 && !t->close && !raw)
+	else if (io_write(t->w->client, buf_slice(&out), IO_WITHIN(WRITE_PATIENCE), NULL) == 0 && !t->close && !raw)
 		after = AFTER_KEEP;
 	buf_free(&out);
 	return after;
@@ -645,12 +661,11 @@ static enum after forward(struct turn *t)
 	if (private_make(t, &why) < 0 || resolve_volumes(t, &why) < 0) {
 		buf_free(&bytes);
 		audit_outcome(t->w->audit, &t->entry, answer_status(why.code));
-		return answer(t, answer_status(why.code), why.text, why.code != ERR_SYNTAX);
+		return answer(t, answer_status(why.code), why.text, t->close);
 	}
-	status = request_streams(&t->request) ? upload(t, &bytes, &why) :
-		io_write(t->w->engine, buf_slice(&bytes), io_now() + WRITE_PATIENCE, &why);
+	status = request_streams(&t->request) ? upload(t, &bytes, &why) : send_whole(t, &bytes, &why);
 	buf_free(&bytes);
-	after = status < 0 ? answer(t, 502, why.text, true) : pass_answer(t, &status);
+	after = status < 0 ? answer(t, why.code == ERR_SYNTAX ? 400 : 502, why.text, true) : pass_answer(t, &status);
 	if (is_recorded(t) && t->switched)
 		audit_end(t->w->audit, &t->entry, status);
 	else if (is_recorded(t))
@@ -686,23 +701,19 @@ static enum after judge(struct turn *t, struct error *reterr)
 		t->entry.object = json_string_value(json_object_get(t->request.body, "Name"));
 	if (r < 0)
 		return refuse_error(t, reterr);
-	if (t->w->engine >= 0 && resolve_references(t, reterr) < 0) {
-		t->close = true;
+	if (engine_in_step(t->w->engine) && resolve_references(t, reterr) < 0)
 		return refuse_error(t, reterr);
-	}
 	decide(t);
 	if (t->decision.verdict != VERDICT_ALLOW)
 		return refuse_decision(t);
 	if (!is_proved(t))
 		return refuse(t, 403, "safedocker: denied: the password that was given has expired for new requests; give "
 			      "the command again", "");
-	if (t->w->engine < 0)
-		return answer(t, 503, t->w->engine_error->text, true);
+	if (!engine_in_step(t->w->engine))
+		return answer(t, 503, engine_why(t->w->engine)->text, true);
 	if (resolve(t, reterr) < 0) {
 		if (t->decision.verdict != VERDICT_ALLOW)
 			return refuse_decision(t);
-		t->close = t->close || (reterr->code != ERR_NOT_FOUND && reterr->code != ERR_DENIED &&
-					reterr->code != ERR_SYNTAX);
 		return refuse_error(t, reterr);
 	}
 	return forward(t);
@@ -735,17 +746,16 @@ static enum after take(struct turn *t, size_t used)
 	return judge(t, &why);
 }
 
-static enum after serve_one(const struct worker *w, struct engine_info *info, struct buf *in, struct buf *out,
-			    bool *ret_stale)
+static enum after serve_one(const struct worker *w, struct engine_info *info, struct buf *in, bool *ret_stale)
 {
-	struct turn t = { .w = w, .info = info, .in = in, .out = out, .entry = { .subject = w->subject } };
+	struct turn t = { .w = w, .info = info, .in = in, .entry = { .subject = w->subject } };
 	enum after after = AFTER_CLOSE;
 	bool pipelined = in->len > 0, stale;
 	size_t used;
 
 	*ret_stale = false;
 	/* Between two requests a client may rest for days; the engine's end ends us too. */
-	if (!pipelined && io_wait(w->client, w->engine, IO_FOREVER) < 0)
+	if (!pipelined && engine_rest(w->engine, w->client) < 0)
 		return AFTER_CLOSE;
 	t.began = io_now();
 	stale = is_stale(w);
@@ -770,37 +780,36 @@ static enum after serve_one(const struct worker *w, struct engine_info *info, st
 	json_decref(t.asked);
 	json_decref(t.shown);
 	json_decref(t.image);
-	return after;
+	/* Whatever became of the request: a link that is out of step serves nobody any more. */
+	return engine_in_step(w->engine) ? after : AFTER_CLOSE;
 }
 
-static int to_shut[2];
+static const struct worker *to_shut;
 
 static void on_sigterm(int number)
 {
 	(void)number;
-	(void)shutdown(to_shut[0], SHUT_RDWR);
-	(void)shutdown(to_shut[1], SHUT_RDWR);
+	(void)shutdown(to_shut->client, SHUT_RDWR);
+	engine_hang_up(to_shut->engine);
 }
 
 void worker_end_on_sigterm(const struct worker *worker)
 {
 	struct sigaction action = { .sa_handler = on_sigterm };
 
-	to_shut[0] = worker->client;
-	to_shut[1] = worker->engine;
+	to_shut = worker;
 	if (sigaction(SIGTERM, &action, NULL) < 0)
 		bug("sigaction");
 }
 
 enum exit_status worker_serve(const struct worker *worker)
 {
-	struct buf in = buf_new(HTTP_HEAD_MAX + 64 * 1024), out = buf_new(HTTP_HEAD_MAX + 64 * 1024);
+	struct buf in = buf_new(HTTP_HEAD_MAX + 64 * 1024);
 	struct engine_info info = { .known = false };
 	bool stale = false;
 
-	while (serve_one(worker, &info, &in, &out, &stale) == AFTER_KEEP)
+	while (serve_one(worker, &info, &in, &stale) == AFTER_KEEP)
 		;
 	buf_free(&in);
-	buf_free(&out);
 	return stale ? EXIT_STALE : EXIT_DONE;
 }

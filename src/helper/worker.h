@@ -14,12 +14,12 @@
 #include "helper/recording.h"
 #include "model/model.h"
 
+struct engine;
 struct explain;
 
 struct worker {
 	int client;
-	int engine;				/* -1 when it cannot be reached */
-	const struct error *engine_error;	/* why */
+	struct engine *engine;			/* broken from the first where it cannot be reached */
 	const struct config *config;
 	const struct subject *subject;
 	const char *boot;			/* this boot's id */
