@@ -195,6 +195,8 @@ int engine_begin(struct engine *e, enum http_method method, struct slice bytes, 
 
 	if (expect(e, ENGINE_IDLE, reterr) < 0)
 		return -1;
+	/* The last bytes of the answer before this one may have been looked at until now. */
+	drop_used(e);
 	if (has_news(e))
 		return engine_break(e, ERR_ENGINE, "the engine said something before it was asked, or ended", reterr);
 	e->asked = method;

@@ -10,6 +10,7 @@ int main(void)
 	srunner_add_suite(runner, wire_suite());
 	srunner_add_suite(runner, sieve_suite());
 	srunner_add_suite(runner, recording_suite());
+	srunner_add_suite(runner, engine_suite());
 	srunner_add_suite(runner, policy_suite());
 	srunner_add_suite(runner, docker_suite());
 	srunner_add_suite(runner, inspect_suite());

@@ -15,6 +15,7 @@ Suite *sieve_suite(void);
 Suite *recording_suite(void);
 Suite *policy_suite(void);
 Suite *docker_suite(void);
+Suite *engine_suite(void);
 Suite *inspect_suite(void);
 
 #endif
