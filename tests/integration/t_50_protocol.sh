@@ -87,7 +87,7 @@ alice python3 -c 'import socket,time; s=socket.socket(socket.AF_UNIX); s.bind("/
 fake=$!
 sleep 1
 sed -i 's,^socket = .*,socket = /tmp/sdfake.sock,' "$CONF"
-denied 'an engine that a user plays' 'is not root' sd ps
+denied 'an engine that a user plays' 'does not belong to root' sd ps
 kill $fake
 rm -f /tmp/sdfake.sock
 everyday
