@@ -278,3 +278,10 @@ int bind_restore_points(json_t *points, const json_t *asked)
 	}
 	return 0;
 }
+
+int bind_exchangeable(const char *path, size_t root, struct error *reterr)
+{
+	return error_set(reterr, ERR_DENIED, "--volume %s: what lies in %.*s you could exchange for a link while "
+			 "the engine mounts it; bind %.*s itself and choose the place with --workdir", path,
+			 (int)root, path, (int)root, path);
+}

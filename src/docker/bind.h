@@ -53,6 +53,9 @@ char *bind_volume_body(const char *name, struct slice root);
 /* The engine's answer about it: is it just what bind_volume_body() asks for? -1 with ERR_DENIED. */
 int bind_volume_check(struct slice answer, const char *name, struct slice root, struct error *reterr);
 
+/* The words for a path whose root (its first bytes) is not all of it, where nothing else can be done. Returns -1. */
+int bind_exchangeable(const char *path, size_t root, struct error *reterr);
+
 /*
  * Rewrites the bind of reference `r` (OBJECT_PATH, r->root of its bytes are the root) in the body of a container's
  * creation. -1: ERR_DENIED where it has options that only a bind can have, ERR_SYSTEM.

@@ -803,6 +803,15 @@ int create_gpus(json_t *body, const json_t *image)
 	return failed ? -1 : 0;
 }
 
+int create_image_id(json_t *body, const json_t *image)
+{
+	json_t *id = json_object_get(image, "Id"), *asked = json_object_get(body, "Image");
+	json_t *labels = child(body, "Labels", json_object);
+
+	return json_is_string(id) && json_is_string(asked) && json_object_set(labels, LABEL_IMAGE, asked) == 0 &&
+		json_object_set(body, "Image", id) == 0 ? 0 : -1;
+}
+
 /* --- where it starts, and how many processors it has ------------------------------------ */
 char *create_workdir(const json_t *body, const json_t *image)
 {

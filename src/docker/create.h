@@ -33,6 +33,12 @@ int create_image_volumes(json_t *body, const json_t *image, const struct referen
 int create_gpus(json_t *body, const json_t *image);
 
 /*
+ * The container is made from the image that was looked at (its inspect answer): by its id, which nobody can exchange
+ * for another. The name that was asked stands in a label and is what answers show. -1 when memory is out.
+ */
+int create_image_id(json_t *body, const json_t *image);
+
+/*
  * Where its process starts, as the engine reads it: absolute, without `.`, `..` and empty parts; the image's (its
  * inspect answer, may be NULL) where the body has none. The caller frees it; NULL when memory is out.
  */

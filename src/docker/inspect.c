@@ -28,6 +28,8 @@ static const struct sieve_rule container_rules[] = {
 	{ "Config/Tty", SIEVE_PASS },
 	{ "Config/Labels/" LABEL_OWNER, SIEVE_PASS },
 	{ "Config/Labels/" LABEL_ENDS, SIEVE_PASS },
+	{ "Config/Labels/" LABEL_IMAGE, SIEVE_PASS },
+	{ "Config/Image", SIEVE_PASS },
 	{ "HostConfig/ContainerIDFile", SIEVE_PASS },
 	{ "HostConfig/SecurityOpt", SIEVE_PASS },
 	{ "HostConfig/CapDrop", SIEVE_PASS },
@@ -170,6 +172,8 @@ int inspect_container(struct slice body, uid_t uid_min, const struct adopted *ad
 		take_owner(config, host, &c);
 		c.tty = json_is_true(json_object_get(config, "Tty"));
 		c.ends = end_of(json_object_get(config, "Labels"));
+		(void)snprintf(c.image, sizeof(c.image), "%s", label_image(json_object_get(config, "Labels"),
+									   text_of(config, "Image")));
 		if (c.owned)
 			c.kind = kind_of_container(root, c.owner, uid_min, &c.mappable);
 		else if (is_nobodys(config, host))

@@ -24,6 +24,7 @@ struct container {
 	time_t ends;		/* when it is stopped, by max-runtime of its rule; 0: never */
 	bool tty;		/* its process has a terminal: its stream comes without frames */
 	bool mappable;		/* on a remapped engine an open one is mapped */
+	char image[512];	/* the image as its maker named it (LABEL_IMAGE); "" where that is not known */
 };
 
 /*

@@ -83,3 +83,11 @@ bool label_is_ours(const json_t *labels)
 			return true;
 	return false;
 }
+
+const char *label_image(const json_t *labels, const char *image)
+{
+	const char *asked = json_string_value(json_object_get(labels, LABEL_IMAGE));
+	bool by_id = image != NULL && strncmp(image, "sha256:", 7) == 0;
+
+	return by_id && asked != NULL && *asked != '\0' ? asked : image != NULL ? image : "";
+}

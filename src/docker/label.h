@@ -7,6 +7,7 @@
 
 #define LABEL_OWNER "safedocker.uid"
 #define LABEL_ENDS "safedocker.ends"	/* on containers of a rule with max-runtime: seconds since the epoch */
+#define LABEL_IMAGE "safedocker.image"	/* on containers: the image by the name that was asked; they are made from its id */
 #define LABEL_PREFIX "safedocker."
 
 /* A map of labels: a fact (mostly --label) for each; those that begin with LABEL_PREFIX (in any case) are refused. */
@@ -20,6 +21,9 @@ int label_own(json_t *object, const char *key, const struct subject *subject);
 
 /* Whom the map says it belongs to. */
 bool label_owner(const json_t *labels, uid_t *ret);
+
+/* The name of the image in the labels of a container whose engine says `image`; that itself where it is not an id. */
+const char *label_image(const json_t *labels, const char *image);
 
 /* Does any label of safedocker's stand in the map, whatever it says? */
 bool label_is_ours(const json_t *labels);

@@ -172,16 +172,9 @@ static int take_names(const struct url *url, const struct names *names, struct r
 	return 0;
 }
 
-/* Clients ask these without a version: to learn which one to say, or because they always did. */
-static bool needs_version(enum operation operation)
-{
-	return operation != OPERATION_SYSTEM_PING && operation != OPERATION_SYSTEM_VERSION &&
-		operation != OPERATION_BUILD_SESSION && operation != OPERATION_BUILD_GRPC;
-}
-
 static int check_version(const struct request *r, bool said, struct slice path, struct error *reterr)
 {
-	if (!said && needs_version(r->route->operation))
+	if (!said && !operation_has(r->route->operation, TRAIT_UNVERSIONED))
 		return error_set(reterr, ERR_SYNTAX, "say which API version: /v1.%d%.*s", API_MINOR_MIN,
 				 (int)(path.n < 200 ? path.n : 200), path.p);
 	if (said && (r->minor < API_MINOR_MIN || r->minor > API_MINOR_MAX))
@@ -313,7 +306,7 @@ int request_judge(struct request *request, struct slice body, const struct subje
 /* What is filled in besides containers. */
 static bool takes_settings(const struct request *request)
 {
-	return request->route->body == BODY_SERVICE || request->route->operation == OPERATION_BUILD;
+	return request->route->body == BODY_SERVICE || operation_has(request->route->operation, TRAIT_SETTINGS);
 }
 
 static int apply_ulimit(struct request *r, const struct setting *s)
@@ -404,18 +397,16 @@ int request_apply(struct request *request, const struct decision *decision, cons
 		return error_set(reterr, ERR_DENIED, "build: the steps of a Dockerfile run as root inside, which on this "
 				 "engine is root on the host; it takes an engine that maps users (userns-remap), or a strong "
 				 "rule with root = open");
-	switch ((int)request->route->body) {
-	case BODY_CREATE:
+	if (request->route->body == BODY_CREATE)
 		return apply_create(request, decision, subject, reterr);
-	case BODY_EXEC:
+	if (request->route->body == BODY_EXEC)
 		return kind_exec(request->body, request->kind, request->owner, subject, reterr);
-	case BODY_VOLUME:
+	if (request->route->body == BODY_VOLUME) {
 		request->kind = kind_of_rule(decision->root, request->remapped);
 		return kind_label(request->body, "Labels", request->kind) < 0 ?
 			error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
-	default:
-		return takes_settings(request) ? apply_settings(request, decision, reterr) : 0;
 	}
+	return takes_settings(request) ? apply_settings(request, decision, reterr) : 0;
 }
 
 /* --- rendering --------------------------------------------------------------- */
@@ -444,7 +435,7 @@ int request_render(const struct request *request, const char *id, const struct s
 {
 	bool owned = request->route->object == OBJECT_LIST && !everybody;
 	/* The network that a user's containers have in place of `bridge` stays: the default one is never pruned either. */
-	const char *but = request->route->operation == OPERATION_NETWORK_PRUNE ? LABEL_KIND "=" KIND_PRIVATE : NULL;
+	const char *but = operation_has(request->route->operation, TRAIT_KEEPS_PRIVATE) ? LABEL_KIND "=" KIND_PRIVATE : NULL;
 	char *body = NULL, owner[64];
 
 	(void)snprintf(owner, sizeof(owner), LABEL_OWNER "=%u", (unsigned)subject->uid);

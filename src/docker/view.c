@@ -73,6 +73,17 @@ static int take_name(void *context, size_t rule, const char *key, json_t **value
 	return !bind_is_volume(json_string_value(*value));
 }
 
+/* The image of a container, in the member `key`, by the name in its labels, which goes. */
+static int show_image(json_t *holder, json_t *labels, const char *key)
+{
+	const char *image = text_of(holder, key), *shown = label_image(labels, image);
+
+	if (image != NULL && shown != image && json_object_set_new(holder, key, json_string(shown)) < 0)
+		return -1;
+	(void)json_object_del(labels, LABEL_IMAGE);
+	return 0;
+}
+
 static int take_event(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
 {
 	const struct view *view = context;
@@ -81,8 +92,9 @@ static int take_event(void *context, size_t rule, const char *key, json_t **valu
 
 	(void)rule;
 	(void)key;
-	(void)reterr;
 	(void)json_object_del(said, BIND_LABEL);
+	if (kind == OBJECT_CONTAINER && show_image(said, said, "image") < 0)
+		return error_set(reterr, ERR_SYSTEM, "out of memory");
 	if (kind == OBJECT_VOLUME && bind_is_volume(text_of(actor, "ID")))
 		return 0;
 	/* An event tells the labels of a container; of a volume it tells no date, so that a gift is not seen in it. */
@@ -103,6 +115,7 @@ static int take_container(void *context, size_t rule, const char *key, json_t **
 	r = bind_restore_points(json_object_get(*value, "Mounts"), asked);
 	json_decref(asked);
 	(void)json_object_del(labels, BIND_LABEL);
+	r = r < 0 ? r : show_image(*value, labels, "Image");
 	return r < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 1;
 }
 
@@ -125,21 +138,26 @@ static const struct sieve_rule inspect_rules[] = {
 	{ "HostConfig/Binds", SIEVE_TAKE },
 	{ "HostConfig/Mounts", SIEVE_TAKE },
 	{ "Mounts", SIEVE_TAKE },
+	{ "Config/Image", SIEVE_TAKE },
 	{ "Config/Labels/" BIND_LABEL, SIEVE_DROP },
+	{ "Config/Labels/" LABEL_IMAGE, SIEVE_DROP },
 };
 
 static int take_inspected(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
 {
-	const json_t *asked = ((const struct view *)context)->asked;
-	int r;
+	const struct view *view = context;
+	int r = 0;
 
 	(void)key;
-	if (rule == 0)
-		r = bind_restore_binds(value, asked);
-	else if (rule == 1)
-		r = bind_restore_mounts(value, asked);
-	else
-		r = bind_restore_points(*value, asked);
+	/* Without a rewritten bind its lists go on as they are. */
+	if (rule == 3)
+		r = view->image != NULL ? json_string_set(*value, view->image) : 0;
+	else if (view->asked != NULL && rule == 0)
+		r = bind_restore_binds(value, view->asked);
+	else if (view->asked != NULL && rule == 1)
+		r = bind_restore_mounts(value, view->asked);
+	else if (view->asked != NULL)
+		r = bind_restore_points(*value, view->asked);
 	return r < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 1;
 }
 
@@ -149,50 +167,44 @@ static const struct {
 	sieve_take *take;
 	enum sieve_step others;
 	bool sequence;
+	enum object_kind given;	/* what root gives away of it bears no label; IMAGE: nothing of it, NONE: any kind */
 	size_t n;
 	struct sieve_rule rules[5];
 } lists[] = {
-	{ OPERATION_CONTAINER_LIST, take_container, SIEVE_DROP, false, 1, { { "*", SIEVE_TAKE } } },
-	{ OPERATION_NETWORK_LIST, take_network, SIEVE_DROP, false, 1, { { "*", SIEVE_TAKE } } },
-	{ OPERATION_VOLUME_LIST, take_volume, SIEVE_DROP, false, 2, { { "Volumes/*", SIEVE_TAKE }, { "Warnings", SIEVE_PASS } } },
-	{ OPERATION_VOLUME_PRUNE, take_name, SIEVE_DROP, false, 2,
+	{ OPERATION_CONTAINER_LIST, take_container, SIEVE_DROP, false, OBJECT_CONTAINER, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_NETWORK_LIST, take_network, SIEVE_DROP, false, OBJECT_NETWORK, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_VOLUME_LIST, take_volume, SIEVE_DROP, false, OBJECT_VOLUME, 2, { { "Volumes/*", SIEVE_TAKE }, { "Warnings", SIEVE_PASS } } },
+	{ OPERATION_VOLUME_PRUNE, take_name, SIEVE_DROP, false, OBJECT_IMAGE, 2,
 	  { { "VolumesDeleted/*", SIEVE_TAKE }, { "SpaceReclaimed", SIEVE_PASS } } },
-	{ OPERATION_SERVICE_LIST, take_kept, SIEVE_DROP, false, 1, { { "*", SIEVE_TAKE } } },
-	{ OPERATION_SECRET_LIST, take_kept, SIEVE_DROP, false, 1, { { "*", SIEVE_TAKE } } },
-	{ OPERATION_CONFIG_LIST, take_kept, SIEVE_DROP, false, 1, { { "*", SIEVE_TAKE } } },
-	{ OPERATION_TASK_LIST, take_task, SIEVE_DROP, false, 1, { { "*", SIEVE_TAKE } } },
-	{ OPERATION_SYSTEM_EVENTS, take_event, SIEVE_DROP, true, 1, { { "", SIEVE_TAKE } } },
+	{ OPERATION_SERVICE_LIST, take_kept, SIEVE_DROP, false, OBJECT_IMAGE, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_SECRET_LIST, take_kept, SIEVE_DROP, false, OBJECT_IMAGE, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_CONFIG_LIST, take_kept, SIEVE_DROP, false, OBJECT_IMAGE, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_TASK_LIST, take_task, SIEVE_DROP, false, OBJECT_IMAGE, 1, { { "*", SIEVE_TAKE } } },
+	{ OPERATION_SYSTEM_EVENTS, take_event, SIEVE_DROP, true, OBJECT_NONE, 1, { { "", SIEVE_TAKE } } },
 	/* What takes space is told to everybody, whose it is to its owner; the build cache tells of everybody's builds. */
-	{ OPERATION_SYSTEM_DF, take_used, SIEVE_DROP, false, 5, {
+	{ OPERATION_SYSTEM_DF, take_used, SIEVE_DROP, false, OBJECT_IMAGE, 5, {
 		{ "Containers/*", SIEVE_TAKE }, { "Volumes/*", SIEVE_TAKE }, { "Images", SIEVE_PASS },
 		{ "LayersSize", SIEVE_PASS }, { "BuilderSize", SIEVE_PASS },
 	} },
-	{ OPERATION_NETWORK_INSPECT, take_member, SIEVE_PASS, false, 2,
+	{ OPERATION_NETWORK_INSPECT, take_member, SIEVE_PASS, false, OBJECT_IMAGE, 2,
 	  { { "Containers/*", SIEVE_TAKE }, { "Services", SIEVE_DROP } } },
 	/* What root set of a plugin may be a password. */
-	{ OPERATION_PLUGIN_LIST, NULL, SIEVE_PASS, false, 2, { { "*/Settings", SIEVE_DROP }, { "*/Config/Env", SIEVE_DROP } } },
-	{ OPERATION_PLUGIN_INSPECT, NULL, SIEVE_PASS, false, 2, { { "Settings", SIEVE_DROP }, { "Config/Env", SIEVE_DROP } } },
+	{ OPERATION_PLUGIN_LIST, NULL, SIEVE_PASS, false, OBJECT_IMAGE, 2, { { "*/Settings", SIEVE_DROP }, { "*/Config/Env", SIEVE_DROP } } },
+	{ OPERATION_PLUGIN_INSPECT, NULL, SIEVE_PASS, false, OBJECT_IMAGE, 2, { { "Settings", SIEVE_DROP }, { "Config/Env", SIEVE_DROP } } },
 };
 
 bool view_asks_all(const struct view *view)
 {
-	uid_t uid = view->subject->uid;
+	enum operation operation = view->request->route->operation;
 
 	if (view->everybody)
 		return true;
-	switch ((int)view->request->route->operation) {
-	case OPERATION_CONTAINER_LIST:
-		/* The newest few of everybody's would mostly be others'; what was given is seldom new. */
-		return !query_asks(&view->request->query, "limit") && adopted_has(view->adopted, OBJECT_CONTAINER, uid);
-	case OPERATION_NETWORK_LIST:
-		return adopted_has(view->adopted, OBJECT_NETWORK, uid);
-	case OPERATION_VOLUME_LIST:
-		return adopted_has(view->adopted, OBJECT_VOLUME, uid);
-	case OPERATION_SYSTEM_EVENTS:
-		return adopted_has(view->adopted, OBJECT_NONE, uid);
-	default:
-		return false;
-	}
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (lists[i].operation == operation && lists[i].given != OBJECT_IMAGE)
+			/* The newest few of everybody's would mostly be others'; what was given is seldom new. */
+			return !query_asks(&view->request->query, "limit") &&
+				adopted_has(view->adopted, lists[i].given, view->subject->uid);
+	return false;
 }
 
 bool view_sieve(const struct view *view, const struct http_head *answer, struct sieve *ret)
@@ -201,7 +213,7 @@ bool view_sieve(const struct view *view, const struct http_head *answer, struct 
 
 	if (answer->status != 200 || answer->framing == HTTP_BODY_NONE)
 		return false;
-	if (operation == OPERATION_CONTAINER_INSPECT && view->asked != NULL) {
+	if (operation == OPERATION_CONTAINER_INSPECT && (view->asked != NULL || view->image != NULL)) {
 		*ret = sieve_new(inspect_rules, sizeof(inspect_rules) / sizeof(inspect_rules[0]), SIEVE_PASS);
 		ret->take = take_inspected;
 		ret->context = (void *)view;

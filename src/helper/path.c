@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/slice.h"
+#include "docker/bind.h"
 
 #define NAME_LEN 256	/* of one part; NAME_MAX and its end */
 
@@ -40,13 +41,6 @@ static int refuse(const char *path, struct slice done, const char *why, struct e
 	return error_set(reterr, ERR_DENIED, "--volume %s: %.*s %s", path, (int)done.n, done.p, why);
 }
 
-int path_exchangeable(const char *path, size_t root, struct error *reterr)
-{
-	return error_set(reterr, ERR_DENIED, "--volume %s: what lies in %.*s you could exchange for a link while "
-			 "the engine mounts it; bind %.*s itself and choose the place with --workdir", path,
-			 (int)root, path, (int)root, path);
-}
-
 int path_judge(const char *path, uid_t uid, bool races, size_t *ret_root, struct error *reterr)
 {
 	struct slice rest = slice_after(slice_str(path), 1), done = slice_of(path, 1);
@@ -64,7 +58,7 @@ int path_judge(const char *path, uid_t uid, bool races, size_t *ret_root, struct
 		} else if (!races && *ret_root > done.n && can_exchange(dir, &st, uid)) {
 			/* Access lists that let others write show in the group's bits. */
 			if (st.st_uid != uid || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-				r = path_exchangeable(path, done.n, reterr);
+				r = bind_exchangeable(path, done.n, reterr);
 			else
 				*ret_root = done.n;
 		}

@@ -24,9 +24,6 @@
  */
 int path_judge(const char *path, uid_t uid, bool races, size_t *ret_root, struct error *reterr);
 
-/* The words for a path whose root is not all of it, where nothing else can be done. Returns -1. */
-int path_exchangeable(const char *path, size_t root, struct error *reterr);
-
 /* Is it there? Links on the way count as yes: where they lead, nobody can say for the container. */
 bool path_exists(const char *path);
 

@@ -69,15 +69,11 @@ static const struct {
 #include "model/operation.def"
 };
 
-static const enum operation entering[] = {
-#define OPERATION(id, name, kind, ...)
-#define OPERATION_ENTERS(id) OPERATION_##id,
-#include "model/operation.def"
-};
-
-static const enum operation root_operations[] = {
-#define OPERATION(id, name, kind, ...)
-#define OPERATION_ROOT(id) OPERATION_##id,
+static const struct {
+	enum operation operation;
+	enum trait trait;
+} traits[] = {
+#define TRAIT(id, trait) { OPERATION_##id, TRAIT_##trait },
 #include "model/operation.def"
 };
 
@@ -281,12 +277,17 @@ enum operation_kind operation_kind(enum operation operation)
 	return operation > OPERATION_NONE && operation < OPERATION_MAX ? operations[operation].kind : KIND_NONE;
 }
 
-bool operation_enters(enum operation operation)
+bool operation_has(enum operation operation, enum trait trait)
 {
-	for (size_t i = 0; i < COUNT(entering); i++)
-		if (entering[i] == operation)
+	for (size_t i = 0; i < COUNT(traits); i++)
+		if (traits[i].operation == operation && traits[i].trait == trait)
 			return true;
 	return false;
+}
+
+bool operation_enters(enum operation operation)
+{
+	return operation_has(operation, TRAIT_ENTERS);
 }
 
 const enum verb *operation_verbs(enum operation operation)
@@ -324,10 +325,7 @@ bool root_allows(enum root_mode root, enum container_kind kind)
 
 bool operation_needs_root(enum operation operation)
 {
-	for (size_t i = 0; i < COUNT(root_operations); i++)
-		if (root_operations[i] == operation)
-			return true;
-	return false;
+	return operation_has(operation, TRAIT_ROOT);
 }
 
 gid_t pinned_gid(uid_t uid)

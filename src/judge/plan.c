@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "judge/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "docker/bind.h"
+#include "docker/create.h"
+#include "docker/kind.h"
+
+/* --- making one --------------------------------------------------------------------------- */
+static int add(struct plan *plan, const struct element *element, struct error *reterr)
+{
+	if (plan->n == PLAN_MAX)
+		return error_set(reterr, ERR_LIMIT, "this request needs more than %d steps at the engine", PLAN_MAX);
+	plan->list[plan->n++] = *element;
+	return 0;
+}
+
+static int add_network(struct plan *plan, struct error *reterr)
+{
+	const struct element e = {
+		.kind = ELEMENT_NETWORK, .operation = OPERATION_NETWORK_CREATE, .method = HTTP_POST,
+		.object = plan->found->network, .changes = true,
+	};
+
+	return plan->found->network[0] == '\0' || plan->found->network_id[0] != '\0' ? 0 : add(plan, &e, reterr);
+}
+
+static int add_volumes(struct plan *plan, struct error *reterr)
+{
+	const struct references *all = &plan->request->references;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct reference *r = &all->list[i];
+		struct element e = {
+			.operation = OPERATION_VOLUME_CREATE, .method = HTTP_POST, .object = r->name, .reference = i,
+			.changes = true,
+		};
+
+		if (r->owner != OWNER_MISSING || (r->kind != OBJECT_VOLUME && r->kind != OBJECT_PATH))
+			continue;
+		e.kind = r->kind == OBJECT_VOLUME ? ELEMENT_VOLUME : ELEMENT_ROOT;
+		if (r->kind == OBJECT_PATH) {
+			bind_volume_name(plan->judge->subject->uid, slice_of(r->name, r->root), plan->names[plan->n]);
+			e.object = plan->names[plan->n];
+		}
+		if (add(plan, &e, reterr) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A pinned container's user could write to none of its volumes otherwise. Root inside needs nothing given to it. */
+static int add_gifts(struct plan *plan, struct error *reterr)
+{
+	struct slice targets[PLAN_VOLUMES_MAX];
+	size_t n = 0;
+
+	if (plan->request->route->body == BODY_CREATE && plan->request->kind == CONTAINER_PINNED)
+		n = create_volume_targets(plan->request->body, targets, PLAN_VOLUMES_MAX);
+	for (size_t i = 0; i < n; i++) {
+		struct element e = {
+			.kind = ELEMENT_STAT, .operation = OPERATION_CONTAINER_STAT, .method = HTTP_HEAD,
+			.target = targets[i], .optional = true,
+		};
+
+		if (add(plan, &e, reterr) < 0)
+			return -1;
+		e.kind = ELEMENT_GIVE;
+		e.operation = OPERATION_CONTAINER_COPY_IN;
+		e.method = HTTP_PUT;
+		e.changes = true;
+		if (add(plan, &e, reterr) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int plan_make(const struct judge *j, struct request *request, struct found *found, const struct decision *decision,
+	      bool everybody, struct plan *ret, struct error *reterr)
+{
+	const struct element client = {
+		.kind = ELEMENT_CLIENT, .operation = request->route->operation, .method = request->route->method,
+		.changes = operation_kind(request->route->operation) != KIND_READ,
+	};
+
+	*ret = (struct plan){
+		.judge = j, .request = request, .found = found, .decision = decision, .everybody = everybody,
+	};
+	if (add_network(ret, reterr) < 0 || (request->route->body == BODY_CREATE && add_volumes(ret, reterr) < 0))
+		return -1;
+	ret->client = ret->n;
+	return add(ret, &client, reterr) < 0 || add_gifts(ret, reterr) < 0 ? -1 : 0;
+}
+
+/* --- rendering ------------------------------------------------------------------------------ */
+static int render_root(const struct plan *plan, size_t i, struct buf *out, struct error *reterr)
+{
+	const struct reference *r = &plan->request->references.list[plan->list[i].reference];
+	char *body = bind_volume_body(plan->names[i], slice_of(r->name, r->root));
+
+	if (body == NULL)
+		return error_set(reterr, ERR_SYSTEM, "out of memory");
+	request_render_post(plan->request, "/volumes/create", body, out);
+	free(body);
+	return 0;
+}
+
+/* The name or id that stands in the path of the client's request. */
+static const char *path_id(const struct plan *plan)
+{
+	const struct found *found = plan->found;
+
+	switch (plan->request->route->object) {
+	case OBJECT_CONTAINER:
+		return found->container.id;
+	case OBJECT_NETWORK:
+	case OBJECT_VOLUME:
+	case OBJECT_SERVICE:
+	case OBJECT_TASK:
+	case OBJECT_SECRET:
+	case OBJECT_CONFIG:
+		return found->resource.id;
+	/* An exec has its own id; a name of an image's stays, since the id would stand for all of its names. */
+	case OBJECT_EXEC:
+	case OBJECT_IMAGE_OWN:
+	case OBJECT_IMAGE:
+	case OBJECT_NONE:
+	case OBJECT_LIST:
+	case OBJECT_PATH:
+	case OBJECT_NODE:
+	case OBJECT_PLUGIN:
+		return NULL;
+	}
+	return NULL;
+}
+
+/* The network was looked at, or made just now: its id takes the name's place. */
+static int render_client(const struct plan *plan, struct buf *out, struct error *reterr)
+{
+	if (plan->found->network_id[0] != '\0' &&
+	    private_settle(plan->request->body, plan->found->network, plan->found->network_id) < 0)
+		return error_set(reterr, ERR_SYSTEM, "out of memory");
+	return request_render(plan->request, path_id(plan), plan->judge->subject, plan->everybody, out, reterr);
+}
+
+int plan_render(const struct plan *plan, size_t i, struct buf *out, struct error *reterr)
+{
+	const struct element *e = &plan->list[i];
+	const struct subject *subject = plan->judge->subject;
+	int r = 0;
+
+	switch (e->kind) {
+	case ELEMENT_NETWORK:
+		private_render(plan->request->minor, plan->found->network, subject->uid, out);
+		break;
+	case ELEMENT_VOLUME:
+		request_render_volume(plan->request, e->object, subject, out);
+		break;
+	case ELEMENT_ROOT:
+		r = render_root(plan, i, out, reterr);
+		break;
+	case ELEMENT_CLIENT:
+		return render_client(plan, out, reterr);
+	case ELEMENT_STAT:
+		request_render_stat(plan->request, plan->made, e->target, out);
+		break;
+	case ELEMENT_GIVE:
+		request_render_give(plan->request, plan->made, e->target, plan->mode, subject, out);
+		break;
+	}
+	return r < 0 ? -1 : out->failed ? error_set(reterr, ERR_LIMIT, "the request is too long") : 0;
+}
+
+const char *plan_field(const struct plan *plan, size_t i)
+{
+	return plan->list[i].kind == ELEMENT_STAT ? "X-Docker-Container-Path-Stat" : NULL;
+}
+
+bool plan_skips(const struct plan *plan, size_t i)
+{
+	switch (plan->list[i].kind) {
+	case ELEMENT_STAT:
+		return plan->made[0] == '\0';
+	case ELEMENT_GIVE:
+		return plan->made[0] == '\0' || plan->mode == 0;
+	case ELEMENT_NETWORK:
+	case ELEMENT_VOLUME:
+	case ELEMENT_ROOT:
+	case ELEMENT_CLIENT:
+		return false;
+	}
+	return true;
+}
+
+/* --- what was answered ------------------------------------------------------------------------- */
+static int take_network(struct plan *plan, const struct answer *a, struct error *reterr)
+{
+	if (a->status == 201 && inspect_created(buf_slice(&a->body), plan->found->network_id, reterr) == 0)
+		return 0;
+	return a->status == 201 ? -1 :
+		error_set(reterr, ERR_ENGINE, "the engine does not make network %s: %d; use --network none, or ask "
+			  "an administrator (are its address pools used up?)", plan->found->network, a->status);
+}
+
+/* The engine answers with the volume that is there when another client was faster: so its owner is read back. */
+static int take_volume(struct plan *plan, const char *name, const struct answer *a, struct error *reterr)
+{
+	struct resource made = { .owned = false };
+
+	if (a->status != 201)
+		return error_set(reterr, ERR_ENGINE, "the engine does not make volume %s: %d", name, a->status);
+	if (inspect_volume(buf_slice(&a->body), NULL, &made, reterr) < 0)
+		return -1;
+	return made.owned && made.owner == plan->judge->subject->uid && made.plain &&
+		made.of == plan->request->kind ? 0 :
+		error_set(reterr, ERR_SYNTAX, "volume %s is there already and is not yours: take another name", name);
+}
+
+static int take_root(struct plan *plan, size_t i, const struct answer *a, struct error *reterr)
+{
+	const struct reference *r = &plan->request->references.list[plan->list[i].reference];
+
+	if (a->status != 201)
+		return error_set(reterr, ERR_ENGINE, "the engine does not make volume %s: %d", plan->names[i], a->status);
+	return bind_volume_check(buf_slice(&a->body), plan->names[i], slice_of(r->name, r->root), reterr);
+}
+
+static int take_made(struct plan *plan, const struct answer *a, struct error *reterr)
+{
+	struct resource volume = { .owned = false };
+
+	if (plan->request->route->body == BODY_CREATE)
+		return inspect_created(buf_slice(&a->body), plan->made, reterr);
+	if (inspect_volume(buf_slice(&a->body), plan->judge->adopted, &volume, reterr) < 0)
+		return -1;
+	/* A volume that was there before, somebody else's, is not shown. */
+	return volume.owned && volume.owner == plan->judge->subject->uid ? 0 :
+		error_set(reterr, ERR_CONFLICT, "a volume of that name is there already and is not yours: take "
+			  "another name");
+}
+
+int plan_take(struct plan *plan, size_t i, const struct answer *answer, struct error *reterr)
+{
+	const struct element *e = &plan->list[i];
+
+	switch (e->kind) {
+	case ELEMENT_NETWORK:
+		return take_network(plan, answer, reterr);
+	case ELEMENT_VOLUME:
+		return take_volume(plan, e->object, answer, reterr);
+	case ELEMENT_ROOT:
+		return take_root(plan, i, answer, reterr);
+	case ELEMENT_CLIENT:
+		return plan_waits(plan, answer->status) ? take_made(plan, answer, reterr) : 0;
+	case ELEMENT_STAT:
+		plan->mode = 0;
+		return answer->status == 200 && inspect_directory(slice_str(answer->field), &plan->mode) == 0 ? 0 :
+			error_set(reterr, ERR_ENGINE, "what stands at the volume's place is not a directory");
+	case ELEMENT_GIVE:
+		return answer->status == 200 ? 0 :
+			error_set(reterr, ERR_ENGINE, "the engine does not give the volume to its user: %d", answer->status);
+	}
+	return error_set(reterr, ERR_SYSTEM, "an element of no kind");
+}
+
+bool plan_waits(const struct plan *plan, int status)
+{
+	return status == 201 && operation_has(plan->request->route->operation, TRAIT_MADE_WHOLE);
+}
+
+/* --- limits ------------------------------------------------------------------------------------ */
+long plan_limit(const struct plan *plan)
+{
+	return plan->request->route->body == BODY_CREATE ? plan->decision->containers : 0;
+}
+
+int plan_count(const struct plan *plan, long begun, struct error *reterr)
+{
+	struct buf body = buf_new(INSPECT_MAX);
+	long limit = plan_limit(plan), n;
+	char path[200];
+	int status;
+
+	(void)snprintf(path, sizeof(path), "/containers/json?all=1&limit=%ld&filters=%%7B%%22label%%22%%3A%%5B%%22"
+		       "safedocker.uid%%3D%u%%22%%5D%%7D", limit, (unsigned)plan->judge->subject->uid);
+	status = look_at(plan->judge, plan->request, path, &body, reterr);
+	n = status < 0 ? -1 : status != 200 ? error_set(reterr, ERR_ENGINE, "the engine does not list containers: %d", status) :
+		inspect_list(buf_slice(&body), NULL, 0, reterr);
+	buf_free(&body);
+	if (n < 0)
+		return -1;
+	return n + begun < limit ? 0 :
+		error_set(reterr, ERR_DENIED, "you have %ld containers already, as many as rule %s gives: remove one first",
+			  n + begun, plan->decision->rule);
+}

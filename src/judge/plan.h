@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * plan - what goes to the engine for a request that is allowed: a list of requests, the client's own among them,
+ * in the order in which they are sent. Each element that changes something is carried out by itself: an intent, a
+ * look whether everything is still so directly before its last byte, its answer, its outcome. An element may use
+ * what the engine said to an earlier one: so each is rendered when its turn comes. Pure.
+ */
+#ifndef SAFEDOCKER_JUDGE_PLAN_H
+#define SAFEDOCKER_JUDGE_PLAN_H
+
+#include "docker/bind.h"
+#include "judge/judge.h"
+
+enum element_kind {
+	ELEMENT_NETWORK = 1,	/* the caller's own network, which a new container joins */
+	ELEMENT_VOLUME,		/* a volume that the body names and that is not there */
+	ELEMENT_ROOT,		/* a volume that holds the root of a path (docker/bind.h) */
+	ELEMENT_CLIENT,		/* the request itself; there is exactly one */
+	ELEMENT_STAT,		/* a look at a volume's directory in the container that was made */
+	ELEMENT_GIVE,		/* which is then given to the caller; left out where that is not a directory */
+};
+
+struct element {
+	enum element_kind kind;
+	enum operation operation;	/* for the record */
+	enum http_method method;
+	const char *object;		/* as the record names it; borrowed, NULL: as the request does */
+	size_t reference;		/* index: ELEMENT_VOLUME, ELEMENT_ROOT */
+	struct slice target;		/* ELEMENT_STAT, ELEMENT_GIVE; borrowed from the body */
+	bool changes;			/* it has an intent and an outcome; else it only looks */
+	bool optional;			/* where it fails, the plan goes on */
+};
+
+#define PLAN_MAX (2 + 2 * REFERENCES_MAX + 2 * PLAN_VOLUMES_MAX)
+#define PLAN_VOLUMES_MAX 64
+
+/* Borrows all of its parts, which must outlive it. */
+struct plan {
+	const struct judge *judge;
+	struct request *request;
+	struct found *found;
+	const struct decision *decision;
+	struct element list[PLAN_MAX];
+	size_t n, client;		/* the index of ELEMENT_CLIENT */
+	char made[OBJECT_ID_LEN + 1];	/* the container that the client's request made; "" before */
+	unsigned mode;			/* of the directory that the last ELEMENT_STAT saw; 0: it is none */
+	char names[PLAN_MAX][BIND_NAME_LEN];	/* of ELEMENT_ROOT's volumes */
+	bool everybody;			/* lists are asked for without the owner's filter */
+};
+
+/* The plan of a request for which judge_decide() said JUDGED_ALLOWED. -1: ERR_LIMIT. */
+int plan_make(const struct judge *j, struct request *request, struct found *found, const struct decision *decision,
+	      bool everybody, struct plan *ret, struct error *reterr);
+
+/* Is there nothing to do for this element, after what the ones before it found? */
+bool plan_skips(const struct plan *plan, size_t i);
+
+/* Adds all bytes of element i; of the client's request without a body that is passed on. -1: ERR_LIMIT, ERR_SYSTEM. */
+int plan_render(const struct plan *plan, size_t i, struct buf *out, struct error *reterr);
+
+/* The field of the answer's head that element i needs; NULL: none. */
+const char *plan_field(const struct plan *plan, size_t i);
+
+/*
+ * Takes what the engine answered to an element of ours, or to a client's request that makes a container or a volume: what
+ * was made must be the caller's own, and is what later elements use. -1: it is not, or the engine does not make it.
+ */
+int plan_take(struct plan *plan, size_t i, const struct answer *answer, struct error *reterr);
+
+/* Must the whole answer to the client's request be seen by plan_take() before the client gets it? */
+bool plan_waits(const struct plan *plan, int status);
+
+/* How many containers the caller may have; 0: any number. Counted by plan_count() directly before the create. */
+long plan_limit(const struct plan *plan);
+
+/*
+ * Looks how many containers the caller has. -1 with ERR_DENIED where there is no room for `begun` and one more;
+ * `begun` are those that were asked for and not answered.
+ */
+int plan_count(const struct plan *plan, long begun, struct error *reterr);
+
+#endif
