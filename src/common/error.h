@@ -15,6 +15,7 @@ enum err {
 	ERR_PASSWORD,	/* the caller has not proved to be there */
 	ERR_NOT_FOUND,	/* no such object, or somebody else's */
 	ERR_CONFLICT,	/* it is there already, and is somebody else's */
+	ERR_CHANGED,	/* what was decided does not hold any more */
 	ERR_TIMEOUT,	/* the peer did not send or take in time */
 	ERR_ENGINE,	/* the engine is absent or answers what it must not */
 	ERR_SYSTEM,	/* memory, disk, kernel */

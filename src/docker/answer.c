@@ -22,6 +22,7 @@ int answer_status(enum err code)
 	case ERR_DENIED: case ERR_PASSWORD: return 403;
 	case ERR_NOT_FOUND: return 404;
 	case ERR_CONFLICT: return 409;
+	case ERR_CHANGED: return 503;
 	case ERR_TIMEOUT: return 408;
 	case ERR_ENGINE: return 502;
 	case ERR_SYSTEM: return 500;

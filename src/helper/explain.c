@@ -69,24 +69,18 @@ static void add_text(struct buf *line, const char *key, const char *text)
 	buf_free(&json);
 }
 
-static struct buf new_line(const struct turn *t)
+/* All lines of one request have its number. */
+static struct buf new_line(unsigned number)
 {
-	static unsigned count;
-	static const struct turn *last;
-	static long long began;
 	struct buf line = buf_new(PIPE_BUF);
 
-	if (last != t || began != t->began)
-		count++;
-	last = t;
-	began = t->began;
-	buf_addf(&line, "{\"request\":\"%d-%u\"", (int)getpid(), count);
+	buf_addf(&line, "{\"request\":\"%d-%u\"", (int)getpid(), number);
 	return line;
 }
 
-static void report_fact(const struct turn *t, const struct fact *f)
+static void report_fact(unsigned number, const struct fact *f)
 {
-	struct buf line = new_line(t);
+	struct buf line = new_line(number);
 
 	add_text(&line, "flag", flag_name(f->flag));
 	add_text(&line, "value", f->value);
@@ -94,31 +88,41 @@ static void report_fact(const struct turn *t, const struct fact *f)
 	send_line(&line);
 }
 
-void explain_report(const struct turn *t, int status, const char *message)
+static void report_decision(struct buf *line, const struct decision *d)
 {
-	const struct facts *facts = &t->request.facts;
-	const struct decision *d = &t->decision;
+	if (d == NULL || d->rule == NULL)
+		return;
+	add_text(line, "rule", d->rule);
+	add_text(line, "file", d->file);
+	buf_addf(line, ",\"line\":%u", d->line);
+}
+
+void explain_report(struct explain *explain, const struct request *request, const struct audit_entry *entry, int status,
+		    const char *message)
+{
+	static unsigned number;
+	const struct facts *facts = &request->facts;
+	const struct decision *d = entry->decision;
 	struct buf line;
 
+	if (explain == NULL)
+		return;
+	number++;
 	for (size_t i = 0; i < facts->n; i++)
-		report_fact(t, &facts->list[i]);
-	line = new_line(t);
+		report_fact(number, &facts->list[i]);
+	line = new_line(number);
 	buf_addf(&line, ",\"decision\":\"%s\",\"status\":%d", message == NULL ? "allow" : "deny", status);
-	if (t->request.route != NULL) {
-		add_text(&line, "operation", operation_name(t->request.route->operation));
-		if (operation_verbs(t->request.route->operation)[0] != VERB_NONE)
-			add_text(&line, "verb", verb_name(operation_verbs(t->request.route->operation)[0]));
+	if (request->route != NULL) {
+		add_text(&line, "operation", operation_name(request->route->operation));
+		if (operation_verbs(request->route->operation)[0] != VERB_NONE)
+			add_text(&line, "verb", verb_name(operation_verbs(request->route->operation)[0]));
 	}
-	add_text(&line, "object", t->entry.object);
+	add_text(&line, "object", entry->object);
 	add_text(&line, "image", facts->image);
-	if (d->rule != NULL) {
-		add_text(&line, "rule", d->rule);
-		add_text(&line, "file", d->file);
-		buf_addf(&line, ",\"line\":%u", d->line);
-	}
+	report_decision(&line, d);
 	if (message != NULL) {
-		buf_addf(&line, ",\"missing\":%d,\"fact\":%zu", (int)d->missing, d->fact);
-		add_text(&line, "code", deny_code(t->entry.deny));
+		buf_addf(&line, ",\"missing\":%d,\"fact\":%zu", d != NULL ? (int)d->missing : 0, d != NULL ? d->fact : 0);
+		add_text(&line, "code", deny_code(entry->deny));
 		add_text(&line, "message", message);
 	}
 	send_line(&line);
@@ -152,7 +156,7 @@ int explain_look_up(const struct explain *explain, const char *path, struct buf 
 		{ "/volumes/", OBJECT_VOLUME },
 	};
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; explain != NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		struct slice name = slice_str(path);
 		const struct made *m;
 
@@ -170,16 +174,15 @@ int explain_look_up(const struct explain *explain, const char *path, struct buf 
 	return -1;
 }
 
-static const struct made *made_object(const struct turn *t)
+static const struct made *made_object(const struct explain *explain, const struct request *request)
 {
-	return t->request.object == NULL ? NULL :
-		find(t->w->explain, t->request.route->object, slice_str(t->request.object));
+	return request->object == NULL ? NULL : find(explain, request->route->object, slice_str(request->object));
 }
 
-bool explain_answers(const struct turn *t)
+bool explain_answers(const struct explain *explain, const struct plan *plan)
 {
-	return t->w->explain != NULL &&
-		(pretend_needed(t->request.route->operation) || made_object(t) != NULL);
+	return explain != NULL && (pretend_needed(plan->request->route->operation) ||
+				   made_object(explain, plan->request) != NULL);
 }
 
 static void make_id(char id[OBJECT_ID_LEN + 1])
@@ -193,26 +196,25 @@ static void make_id(char id[OBJECT_ID_LEN + 1])
 }
 
 /* What the request calls it; an exec is known by its container. */
-static const char *name_of(const struct turn *t, const char *id)
+static const char *name_of(const struct request *request, const struct audit_entry *entry, const char *id)
 {
-	const char *name = json_string_value(json_object_get(t->request.body, "Name"));
+	const char *name = json_string_value(json_object_get(request->body, "Name"));
 
-	if (t->request.route->operation == OPERATION_EXEC_CREATE)
-		return t->entry.object_id != NULL ? t->entry.object_id : id;
-	for (size_t i = 0; name == NULL && i < t->request.facts.n; i++)
-		if (t->request.facts.list[i].flag == FLAG_NAME)
-			name = t->request.facts.list[i].value;
+	if (request->route->body == BODY_EXEC)
+		return entry->object_id != NULL ? entry->object_id : id;
+	for (size_t i = 0; name == NULL && i < request->facts.n; i++)
+		if (request->facts.list[i].flag == FLAG_NAME)
+			name = request->facts.list[i].value;
 	return name != NULL ? name : id;
 }
 
-static int make(struct turn *t, char id[OBJECT_ID_LEN + 1], struct error *reterr)
+static int make(struct explain *x, const struct request *request, const char *name, const char *id,
+		struct error *reterr)
 {
-	struct explain *x = t->w->explain;
-	enum object_kind kind = pretend_makes(t->request.route->operation);
-	const char *name = name_of(t, id);
+	enum object_kind kind = pretend_makes(request->route->operation);
 	unsigned slot = atomic_fetch_add(&x->n, 1);
 	struct made *m = slot < EXPLAIN_MADE_MAX ? &x->list[slot] : NULL;
-	char *text = pretend_inspect(&t->request, id, name);
+	char *text = pretend_inspect(request, id, name);
 	int r = -1;
 
 	if (m == NULL || text == NULL || strlen(text) >= sizeof(m->text) || strlen(name) >= sizeof(m->name)) {
@@ -230,23 +232,66 @@ static int make(struct turn *t, char id[OBJECT_ID_LEN + 1], struct error *reterr
 	return r;
 }
 
-int explain_answer(struct turn *t, struct buf *out, bool *ret_raw, struct error *reterr)
+/* What is asked for, with its labels and options, is what an engine would say of it. */
+int explain_change(struct slice bytes, struct answer *ret, struct error *reterr)
 {
-	const struct made *m = made_object(t);
+	const char *body = bytes.n > 0 ? memmem(bytes.p, bytes.n, "\r\n\r\n", 4) : NULL;
+	json_t *made = body != NULL ? json_loadb(body + 4, (size_t)(bytes.p + bytes.n - body - 4), 0, NULL) : NULL;
+	char id[OBJECT_ID_LEN + 1];
+	char *text;
+
+	make_id(id);
+	if (json_object_set_new(made, "Id", json_string(id)) < 0 ||
+	    json_object_set(made, "Options", json_object_get(made, "DriverOpts")) < 0)
+		(void)json_object_del(made, "Options");
+	text = json_dumps(made, JSON_COMPACT);
+	json_decref(made);
+	ret->status = 201;
+	buf_add_str(&ret->body, text != NULL ? text : "");
+	free(text);
+	return ret->body.len > 0 ? 0 : error_set(reterr, ERR_SYSTEM, "out of memory");
+}
+
+static int answer_for(struct explain *explain, const struct request *request, const struct audit_entry *entry,
+		      bool close, struct buf *out, bool *ret_raw, struct error *reterr)
+{
+	const struct made *m = made_object(explain, request);
+	enum object_kind kind = pretend_makes(request->route->operation);
 	char id[OBJECT_ID_LEN + 1] = "";
 
 	*ret_raw = false;
 	/* A plain look at what was made up. */
-	if (m != NULL && !pretend_needed(t->request.route->operation)) {
-		answer_json(out, 200, slice_str(m->text), t->close);
+	if (m != NULL && !pretend_needed(request->route->operation)) {
+		answer_json(out, 200, slice_str(m->text), close);
 		return 0;
 	}
-	if (pretend_makes(t->request.route->operation) != OBJECT_NONE) {
+	if (kind != OBJECT_NONE) {
 		make_id(id);
-		if (make(t, id, reterr) < 0)
+		if (make(explain, request, name_of(request, entry, id), id, reterr) < 0)
 			return -1;
 	}
-	pretend_answer(&t->request, pretend_makes(t->request.route->operation) == OBJECT_VOLUME ? name_of(t, id) : id,
-		       t->close, out, ret_raw);
+	pretend_answer(request, kind == OBJECT_VOLUME ? name_of(request, entry, id) : id, close, out, ret_raw);
 	return out->failed ? error_set(reterr, ERR_LIMIT, "the answer is too long") : 0;
+}
+
+enum after explain_forward(const struct worker *w, struct client *c, const struct plan *plan,
+			   struct audit_entry *entry)
+{
+	struct buf out = buf_new(REQUEST_BODY_MAX * 2);
+	struct error why = { 0 };
+	enum after after = AFTER_CLOSE;
+	bool raw;
+
+	if (request_streams(plan->request))
+		c->close = true;
+	if (operation_kind(entry->operation) != KIND_READ || policy_log_reads(w->config->policy))
+		audit_outcome(w->audit, entry, 0);
+	if (answer_for(w->explain, plan->request, entry, c->close, &out, &raw, &why) < 0) {
+		c->close = true;
+		after = tell(w, c, answer_status(why.code), why.text);
+	} else if (client_say(c, buf_slice(&out), NULL) == 0 && !c->close && !raw) {
+		after = AFTER_KEEP;
+	}
+	buf_free(&out);
+	return after;
 }

@@ -15,7 +15,10 @@
 
 #include "common/buf.h"
 #include "common/error.h"
-#include "helper/turn.h"
+#include "helper/client.h"
+#include "helper/tell.h"
+#include "helper/worker.h"
+#include "judge/plan.h"
 
 #define EXPLAIN_MADE_MAX 64		/* objects that one explanation makes up */
 #define EXPLAIN_TEXT_MAX (64 * 1024)	/* bytes of what is known about each */
@@ -25,16 +28,24 @@ struct explain;
 /* Before the first fork: workers see the objects that others of them made up. Dies without memory. */
 struct explain *explain_prepare(void);
 
-/* Tells the front end how this request was judged; `message` is the refusal, NULL where it is allowed. */
-void explain_report(const struct turn *t, int status, const char *message);
+/*
+ * Tells the front end how this request was judged; `message` is the refusal, NULL where it is allowed. Nothing where
+ * `explain` is NULL.
+ */
+void explain_report(struct explain *explain, const struct request *request, const struct audit_entry *entry, int status,
+		    const char *message);
 
 /* In place of the engine, for a look-up of ours: 200 with *body filled, or -1: made up was no such thing. */
 int explain_look_up(const struct explain *explain, const char *path, struct buf *body);
 
-/* Is the request answered here? Then nothing of it may go to the engine. */
-bool explain_answers(const struct turn *t);
+/* In place of the engine, for a change of ours (all bytes of the request): as if what it asks for had been made. */
+int explain_change(struct slice bytes, struct answer *ret, struct error *reterr);
 
-/* Adds that answer. *ret_raw as in pretend.h. -1: reterr says why there is none. */
-int explain_answer(struct turn *t, struct buf *out, bool *ret_raw, struct error *reterr);
+/* Is the client's request answered here? Then nothing of it may go to the engine. */
+bool explain_answers(const struct explain *explain, const struct plan *plan);
+
+/* That answer, and the outcome of its record. */
+enum after explain_forward(const struct worker *w, struct client *c, const struct plan *plan,
+			   struct audit_entry *entry);
 
 #endif

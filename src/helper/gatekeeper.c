@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -73,7 +74,7 @@ static bool peer_is_caller(const struct gatekeeper *g, int client)
 }
 
 /* In the child: what the worker needs at low numbers, nothing else open, confined, then the first byte. */
-static void run_worker(const struct gatekeeper *g, int client, struct engine *engine)
+static void run_worker(const struct gatekeeper *g, size_t slot, struct engine *engine)
 {
 	struct worker worker = {
 		.client = LISTENING,
@@ -85,12 +86,13 @@ static void run_worker(const struct gatekeeper *g, int client, struct engine *en
 		.tty = g->tty,
 		.audit = &g->audit,
 		.recording = g->recording.fd >= 0 ? &g->recording : NULL,
+		.handover = &g->handovers[slot],
 		.explain = g->explain,
 		.identity_until = g->identity_until,
 	};
 
 	/* The listening socket, and every other worker's client, are the gatekeeper's alone. */
-	if (dup3(client, LISTENING, O_CLOEXEC) < 0 || close_range(CLIENT_FD_MIN, ~0U, 0) < 0)
+	if (dup3(g->workers[slot].client, LISTENING, O_CLOEXEC) < 0 || close_range(CLIENT_FD_MIN, ~0U, 0) < 0)
 		_exit(EXIT_FAILED);
 	(void)close(g->children);
 	if (g->parent >= 0)
@@ -119,6 +121,9 @@ static void turn_away(int client, const char *why)
 
 static void drop_client(struct gatekeeper *g, size_t slot)
 {
+	/* What a worker left there belongs to no other client, and its pages go back. */
+	g->handovers[slot].n = 0;
+	(void)madvise(&g->handovers[slot], sizeof(g->handovers[slot]), MADV_REMOVE);
 	(void)close(g->workers[slot].client);
 	g->workers[slot].pid = 0;
 	g->n_workers--;
@@ -132,12 +137,12 @@ static void start_worker(struct gatekeeper *g, size_t slot, int client)
 
 	if (is_stale(g))
 		gatekeeper_load(g);
+	g->workers[slot].client = client;
 	engine = engine_open(engine_path(g));
 	pid = fork();
 	if (pid == 0)
-		run_worker(g, client, engine);
+		run_worker(g, slot, engine);
 	engine_free(engine);
-	g->workers[slot].client = client;
 	g->workers[slot].pid = pid;
 	g->n_workers++;
 	if (g->n_workers == WORKERS_MAX)
@@ -224,11 +229,23 @@ bool gatekeeper_listens(void)
 	return getsockopt(LISTENING, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n) == 0 && listening != 0;
 }
 
+/* Zeroed, and without a page until one is used. */
+static struct handover *share_handovers(void)
+{
+	void *memory = mmap(NULL, WORKERS_MAX * sizeof(struct handover), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		die(EXIT_FAILED, "out of memory");
+	return memory;
+}
+
 void gatekeeper_serve(struct gatekeeper *g)
 {
 	bool accepting = gatekeeper_listens();
 
 	g->self = getpid();
+	g->handovers = share_handovers();
 	if (!accepting) {
 		/* inetd's shape: one connection, ours already. */
 		int client = fcntl(LISTENING, F_DUPFD_CLOEXEC, CLIENT_FD_MIN);

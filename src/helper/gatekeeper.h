@@ -44,6 +44,7 @@ struct gatekeeper {
 		pid_t pid;		/* 0: free */
 		int client;
 	} workers[WORKERS_MAX];
+	struct handover *handovers;	/* one for each place below, shared with the workers there */
 	size_t n_workers;
 	long long full_since;		/* io_now() when the last place was taken */
 };

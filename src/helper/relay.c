@@ -125,50 +125,89 @@ static enum http_progress take_in(struct http_body *body, struct buf *in, struct
 	return p;
 }
 
-/* One step: 1 when there is more to come; 0 at the end, or the answer comes early; -1. */
-static int upload_step(int client, struct engine *engine, struct http_body *body, struct buf *in, struct buf *out,
-		       const struct io_limit *limit, struct error *reterr)
+#define REST 1000	/* ms between two steps after which it is asked whether all is still so */
+
+struct upload {
+	int client;
+	struct engine *engine;
+	struct http_body body;
+	struct buf *in;
+	struct buf out;
+	const struct io_limit *limit;
+	const struct relay_guard *guard;
+	long long last;			/* io_now() of the step before */
+};
+
+/* What is in u->out; the end of the request but for its last byte, until the guard has said yes. */
+static int upload_write(struct upload *u, bool end, struct error *reterr)
 {
-	enum http_progress p = body->framing == HTTP_BODY_NONE ? HTTP_DONE : take_in(body, in, out, reterr);
+	struct slice bytes = buf_slice(&u->out);
+	size_t n = end && bytes.n > 0 ? bytes.n - 1 : bytes.n;
+	long long now = io_now();
+	bool rested = now - u->last > REST;
+	int r;
+
+	u->last = now;
+	if (rested && !u->guard->still_so(u->guard->context, reterr))
+		return -1;
+	r = engine_write(u->engine, slice_of(bytes.p, n), u->limit, reterr);
+	if (r != 0 || !end)
+		return r;
+	if (!u->guard->still_so(u->guard->context, reterr))
+		return -1;
+	return engine_write(u->engine, slice_after(bytes, n), u->limit, reterr);
+}
+
+/* One step: 1 when there is more to come; 0 at the end, or the answer comes early; -1. */
+static int upload_step(struct upload *u, struct error *reterr)
+{
+	enum http_progress p = u->body.framing == HTTP_BODY_NONE ? HTTP_DONE :
+		take_in(&u->body, u->in, &u->out, reterr);
 	int r;
 	long n;
 
-	if (p == HTTP_ERROR || out->failed)
+	if (p == HTTP_ERROR || u->out.failed)
 		return -1;
-	r = engine_write(engine, buf_slice(out), limit, reterr);
-	buf_reset(out);
+	r = upload_write(u, p == HTTP_DONE, reterr);
+	buf_reset(&u->out);
 	if (r != 0)
 		return r < 0 ? -1 : 0;
 	if (p == HTTP_DONE) {
-		engine_sent(engine);
+		engine_sent(u->engine);
 		return 0;
 	}
-	r = engine_wait_client(engine, client, limit, reterr);
+	r = engine_wait_client(u->engine, u->client, u->limit, reterr);
 	if (r <= 0)
 		return r;
-	n = io_read(client, in, limit, reterr);
+	n = io_read(u->client, u->in, u->limit, reterr);
 	if (n == 0)
 		(void)error_set(reterr, ERR_SYNTAX, "the request ends in the middle of its body");
 	return n <= 0 ? -1 : 1;
 }
 
 int relay_upload(int client, struct engine *engine, const struct http_head *head, const struct buf *first,
-		 struct buf *in, time_t until, struct error *reterr)
+		 struct buf *in, time_t until, const struct relay_guard *guard, struct error *reterr)
 {
 	const struct io_limit limit = { .deadline = IO_FOREVER, .until = until };
-	struct http_body body = http_body_start(head);
-	struct buf out = buf_new(8 * STEP);
+	struct slice bytes = buf_slice(first);
+	/* The last byte of the head is kept for the first step: where there is no body, it is the last of all. */
+	size_t n = bytes.n > 0 ? bytes.n - 1 : 0;
+	struct upload u = {
+		.client = client, .engine = engine, .body = http_body_start(head), .in = in, .out = buf_new(8 * STEP),
+		.limit = &limit, .guard = guard, .last = io_now(),
+	};
 	int r = first->failed ? error_set(reterr, ERR_LIMIT, "the request is too large") :
-		engine_begin(engine, head->method, buf_slice(first), &limit, reterr);
+		engine_begin(engine, head->method, slice_of(bytes.p, n), &limit, reterr);
 
+	buf_add_slice(&u.out, slice_after(bytes, n));
 	if (r == 0)
 		do
-			r = upload_step(client, engine, &body, in, &out, &limit, reterr);
+			r = upload_step(&u, reterr);
 		while (r > 0);
 	/* A request that was not written whole has no answer that could be told from the next one's. */
 	if (r < 0)
 		(void)engine_break(engine, ERR_CLOSED, "the request was not written whole", NULL);
-	buf_free(&out);
+	buf_free(&u.out);
 	return r;
 }
 

@@ -24,13 +24,20 @@ int relay_body(struct engine *engine, int client, const struct http_head *head, 
 /* The framing that relay_body() gives to the client's copy. */
 enum http_framing relay_framing(const struct http_head *head, const struct sieve *sieve);
 
+/* Asked before the last byte of an upload, and after each rest of more than a second. False: reterr says why. */
+struct relay_guard {
+	bool (*still_so)(void *context, struct error *reterr);
+	void *context;
+};
+
 /*
  * A request to the engine: `first` is its head; the body comes from the client, framed anew, and `in` holds what was
  * read of it already. 0 at its end, and also when the engine answers before it or hears no more: the answer comes
- * next, and the connections end with it. -1 when the client breaks off; then the link to the engine is broken too.
+ * next, and the connections end with it. -1 when the client breaks off, or the guard says no; then the link to the
+ * engine is broken too. The last byte is written directly behind the guard's word.
  */
 int relay_upload(int client, struct engine *engine, const struct http_head *head, const struct buf *first,
-		 struct buf *in, time_t until, struct error *reterr);
+		 struct buf *in, time_t until, const struct relay_guard *guard, struct error *reterr);
 
 /*
  * Both directions, raw, until both sides have ended or `until` is there: a half-close is passed

@@ -17,6 +17,19 @@
 struct engine;
 struct explain;
 
+#define HANDOVER_MAX (384 * 1024)
+
+/*
+ * A request that nothing was done for yet, because policy or record had changed: its bytes go from the worker that
+ * read them to the next one, through memory that both share. The gatekeeper, which holds the group, never looks into it.
+ */
+struct handover {
+	size_t n;		/* 0: none */
+	bool anew;		/* it was judged before */
+	bool continued;		/* and its client was told to go on (100 Continue) */
+	char bytes[HANDOVER_MAX];
+} __attribute__((aligned(4096)));	/* pages of its own */
+
 struct worker {
 	int client;
 	struct engine *engine;			/* broken from the first where it cannot be reached */
@@ -25,6 +38,7 @@ struct worker {
 	const char *boot;			/* this boot's id */
 	const struct audit *audit;
 	const struct recording *recording;	/* of the terminal; NULL: none was begun */
+	struct handover *handover;		/* from the worker before, and to the next one */
 	struct explain *explain;		/* nothing is done but looking; NULL: what is allowed is done */
 	long long proved_until;			/* io_now() until when the password counts; 0: none was given */
 	int tty;				/* where a line is said before a strong operation; -1: nowhere */
@@ -32,9 +46,9 @@ struct worker {
 };
 
 /*
- * Serves until either side ends it. EXIT_DONE; or EXIT_STALE when policy, record
- * or identity changed while no byte of the next request had been read: the
- * connection is whole and can be served again with the new ones.
+ * Serves until either side ends it. EXIT_DONE; or EXIT_STALE when policy, record or identity changed while
+ * nothing had been done for the request that was read, if one was: the connection is whole, what was read of the
+ * request stands in the handover, and both can be served again with the new ones.
  */
 enum exit_status worker_serve(const struct worker *worker);
 

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "helper/carry.h"
+
+#include "docker/answer.h"
+#include "helper/announce.h"
+#include "helper/engine.h"
+#include "helper/explain.h"
+#include "helper/io.h"
+#include "helper/pass.h"
+#include "helper/patience.h"
+#include "helper/relay.h"
+#include "helper/still.h"
+
+/* One plan on its way. */
+struct carrying {
+	const struct worker *w;
+	struct asking *asking;
+	struct client *client;
+	struct plan *plan;
+	struct audit_entry *entry;	/* of the client's request */
+	long long began;
+	bool wrote;			/* something was changed already */
+};
+
+static struct still_question question(const struct carrying *k, size_t i)
+{
+	const struct element *e = &k->plan->list[i];
+
+	return (struct still_question){
+		.w = k->w, .operation = k->entry->operation, .decision = k->plan->decision, .began = k->began,
+		.changes = e->changes || pass_is_recorded(k->w, e->operation),
+	};
+}
+
+/* --- elements of ours ------------------------------------------------------------------------- */
+static int look(struct carrying *k, size_t i, struct slice bytes, struct answer *ret, struct error *reterr)
+{
+	const struct port *port = &k->asking->port;
+
+	return port->look(port->context, k->plan->list[i].method, "", bytes, plan_field(k->plan, i), ret, reterr);
+}
+
+static int change(struct carrying *k, size_t i, struct slice bytes, struct answer *ret, struct error *reterr)
+{
+	const struct element *e = &k->plan->list[i];
+	const struct still_question q = question(k, i);
+	struct audit_entry entry = {
+		.subject = k->w->subject, .operation = e->operation, .verb = k->entry->verb,
+		.object = e->object != NULL ? e->object : k->entry->object,
+		.object_id = k->plan->made[0] != '\0' ? k->plan->made : NULL, .decision = k->plan->decision,
+	};
+	int r;
+
+	if (k->w->explain != NULL)
+		return explain_change(bytes, ret, reterr);
+	if (audit_intent(k->w->audit, &entry, reterr) < 0)
+		return -1;
+	r = asking_change(k->asking, e->method, bytes, &q, ret, reterr);
+	k->wrote = k->wrote || r == 0 || reterr->code != ERR_CHANGED;
+	audit_outcome(k->w->audit, &entry, r < 0 ? answer_status(reterr->code) : ret->status);
+	return r;
+}
+
+static int do_own(struct carrying *k, size_t i, struct error *reterr)
+{
+	struct answer answer = { .body = buf_new(INSPECT_MAX) };
+	struct buf bytes = buf_new(64 * 1024);
+	int r = plan_render(k->plan, i, &bytes, reterr);
+
+	if (r == 0)
+		r = (k->plan->list[i].changes ? change : look)(k, i, buf_slice(&bytes), &answer, reterr);
+	if (r == 0)
+		r = plan_take(k->plan, i, &answer, reterr);
+	buf_free(&bytes);
+	buf_free(&answer.body);
+	return r;
+}
+
+/* Those from `from` up to `to`. An optional one that fails is left; a link that broke ends the rest by itself. */
+static int do_own_ones(struct carrying *k, size_t from, size_t to, struct error *reterr)
+{
+	for (size_t i = from; i < to; i++)
+		if (!plan_skips(k->plan, i) && do_own(k, i, reterr) < 0 && !k->plan->list[i].optional)
+			return -1;
+	return 0;
+}
+
+/* --- the client's request ------------------------------------------------------------------------ */
+static bool upload_is_still_so(void *context, struct error *reterr)
+{
+	return still_ask(context, reterr) == 0;
+}
+
+static int upload(struct carrying *k, const struct buf *head, struct error *reterr)
+{
+	struct still_question q = question(k, k->plan->client);
+	const struct relay_guard guard = { .still_so = upload_is_still_so, .context = &q };
+
+	if (still_ask(&q, reterr) < 0 || client_continue(k->client, reterr) < 0)
+		return -1;
+	k->wrote = true;
+	return relay_upload(k->client->fd, k->w->engine, &k->client->head, head, &k->client->in,
+			    k->plan->decision->until, &guard, reterr);
+}
+
+/* The last byte of what changes something is held back until it is known to be still so. */
+static int send_whole(struct carrying *k, struct slice bytes, struct error *reterr)
+{
+	const struct still_question q = question(k, k->plan->client);
+	const struct element *e = &k->plan->list[k->plan->client];
+	struct engine *engine = k->w->engine;
+	size_t n = e->changes ? bytes.n - 1 : bytes.n;
+
+	if (!e->changes && still_ask(&q, reterr) < 0)
+		return -1;
+	if (engine_begin(engine, e->method, slice_of(bytes.p, n), IO_WITHIN(WRITE_PATIENCE), reterr) < 0)
+		return -1;
+	if (e->changes && still_ask(&q, reterr) < 0)
+		return engine_break(engine, ERR_CHANGED, "a request was not written whole", NULL);
+	k->wrote = true;
+	if (e->changes && engine_write(engine, slice_after(bytes, n), IO_WITHIN(WRITE_PATIENCE), reterr) < 0)
+		return -1;
+	engine_sent(engine);
+	return 0;
+}
+
+/* What was made: later elements use it, and only then the client hears of it. */
+static enum after finish_made(struct carrying *k, int status)
+{
+	struct answer answer = { .status = status, .body = buf_new(INSPECT_MAX) };
+	struct buf out = buf_new(INSPECT_MAX + HTTP_HEAD_MAX);
+	struct error why = { 0 }, ignored = { 0 };
+	enum after after = AFTER_CLOSE;
+	int r = engine_whole(k->w->engine, k->client->fd, IO_WITHIN(LOOKUP_PATIENCE), &answer.body, &why);
+
+	if (r == 0)
+		r = plan_take(k->plan, k->plan->client, &answer, &why);
+	if (r == 0) {
+		asking_anew(k->asking);
+		(void)do_own_ones(k, k->plan->client + 1, k->plan->n, &ignored);
+	}
+	if (r < 0) {
+		after = tell(k->w, k->client, why.code == ERR_CONFLICT ? 409 : 502, why.text);
+	} else {
+		bool last = tell_last(k->w, k->client);
+
+		answer_json(&out, status, buf_slice(&answer.body), last);
+		if (client_say(k->client, buf_slice(&out), NULL) == 0 && !last)
+			after = AFTER_KEEP;
+	}
+	buf_free(&answer.body);
+	buf_free(&out);
+	return after;
+}
+
+static bool is_streamed(const struct carrying *k)
+{
+	return request_streams(k->plan->request);
+}
+
+/* What could not be sent: it is judged anew, or refused. */
+static enum after not_sent(struct carrying *k, bool anew, const struct error *why)
+{
+	if (why->code == ERR_CHANGED && anew && !k->wrote)
+		return AFTER_ANEW;
+	k->client->close = true;
+	if (why->code == ERR_CHANGED)
+		return tell_error(k->w, k->client, k->plan->request, k->entry, why);
+	return tell(k->w, k->client, why->code == ERR_SYNTAX ? 400 : why->code == ERR_SYSTEM ? 500 : 502, why->text);
+}
+
+static enum after do_client(struct carrying *k, const struct buf *bytes, bool anew)
+{
+	bool recorded = pass_is_recorded(k->w, k->entry->operation);
+	struct passed passed = { .after = AFTER_CLOSE };
+	struct error why = { 0 };
+	int r;
+
+	r = is_streamed(k) ? upload(k, bytes, &why) : send_whole(k, buf_slice(bytes), &why);
+	if (r < 0) {
+		if (recorded)
+			audit_outcome(k->w->audit, k->entry, why.code == ERR_CHANGED ? 503 : 0);
+		return not_sent(k, anew, &why);
+	}
+	if (pass_answer(k->w, k->client, k->plan, k->entry, &passed)) {
+		audit_outcome(k->w->audit, k->entry, passed.status);
+		audit_unlock(k->w->audit, k->w->subject->uid);
+		return finish_made(k, passed.status);
+	}
+	if (recorded && !passed.switched)
+		audit_outcome(k->w->audit, k->entry, passed.status);
+	return passed.after;
+}
+
+/* --- all of it -------------------------------------------------------------------------------------- */
+/* Where the caller's other workers must not come between: what is made, counted, or goes by a state. */
+static bool is_locked(const struct carrying *k)
+{
+	return k->plan->client > 0 || operation_has(k->entry->operation, TRAIT_LOCKED);
+}
+
+static int prepare(struct carrying *k, struct error *reterr)
+{
+	if (k->w->explain == NULL && is_locked(k) && audit_lock(k->w->audit, k->w->subject->uid) < 0)
+		return error_set(reterr, ERR_CHANGED, "another command of yours is being carried out; try again");
+	if (plan_limit(k->plan) > 0 && plan_count(k->plan, 0, reterr) < 0)
+		return -1;
+	return do_own_ones(k, 0, k->plan->client, reterr);
+}
+
+static enum after carry(struct carrying *k, struct buf *bytes, bool anew)
+{
+	struct error why = { 0 };
+
+	if (prepare(k, &why) < 0 || plan_render(k->plan, k->plan->client, bytes, &why) < 0) {
+		if (why.code == ERR_CHANGED && anew && !k->wrote)
+			return AFTER_ANEW;
+		return tell_error(k->w, k->client, k->plan->request, k->entry, &why);
+	}
+	explain_report(k->w->explain, k->plan->request, k->entry, 0, NULL);
+	if (pass_is_recorded(k->w, k->entry->operation) && audit_intent(k->w->audit, k->entry, &why) < 0) {
+		k->client->close = true;
+		return tell(k->w, k->client, answer_status(why.code), why.text);
+	}
+	if (explain_answers(k->w->explain, k->plan))
+		return explain_forward(k->w, k->client, k->plan, k->entry);
+	announce(k->w, k->plan->request, k->plan->decision, k->entry->verb);
+	announce_size(k->w, k->plan->request, k->plan->decision);
+	return do_client(k, bytes, anew);
+}
+
+enum after carry_out(const struct worker *w, struct asking *a, struct client *c, struct plan *plan,
+		     struct audit_entry *entry, long long began, bool anew)
+{
+	struct carrying k = {
+		.w = w, .asking = a, .client = c, .plan = plan, .entry = entry, .began = began,
+	};
+	struct buf bytes = buf_new(REQUEST_BODY_MAX * 8);
+	enum after after;
+
+	/* A policy that is newer than the command may want a recording that was not begun. */
+	if (pass_is_taped(w, plan->request, plan->decision) && w->recording == NULL)
+		return tell_refused(w, c, plan->request, entry, 403, "safedocker: denied: the policy wants a recording now; "
+				    "give the command again", "");
+	after = carry(&k, &bytes, anew);
+	audit_unlock(w->audit, w->subject->uid);
+	buf_free(&bytes);
+	return after;
+}
