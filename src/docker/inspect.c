@@ -290,18 +290,22 @@ int inspect_again(struct slice body, const struct subject *subject, struct facts
 	return r;
 }
 
-bool inspect_info(struct slice body, char *ret_root, size_t size)
+int inspect_info(struct slice body, bool *ret_remapped, char *ret_root, size_t size)
 {
 	json_t *root = PARSE(info_rules, body);
 	const char *text = json_string_value(json_object_get(root, "DockerRootDir"));
-	bool remapped = json_list_has(json_object_get(root, "SecurityOptions"), "name=userns");
 	size_t n = text != NULL && text[0] == '/' ? strlen(text) : 0;
 
+	if (!json_is_object(root)) {
+		json_decref(root);
+		return -1;
+	}
+	*ret_remapped = json_list_has(json_object_get(root, "SecurityOptions"), "name=userns");
 	while (n > 1 && text[n - 1] == '/')
 		n--;
 	(void)snprintf(ret_root, size, "%.*s", n < size ? (int)n : 0, text != NULL ? text : "");
 	json_decref(root);
-	return remapped;
+	return 0;
 }
 
 unsigned inspect_version(struct slice text)

@@ -53,9 +53,9 @@ int inspect_volumes(struct slice body, json_t *names, json_t **ret_asked);
 
 /*
  * The answer to GET /info: does the engine map users (userns-remap)? And where it keeps everything, without a slash at
- * its end. What cannot be read says no, and is empty.
+ * its end ("" where it does not say). -1 when it cannot be read.
  */
-bool inspect_info(struct slice body, char *ret_root, size_t size);
+int inspect_info(struct slice body, bool *ret_remapped, char *ret_root, size_t size);
 
 /* The field Api-Version of any answer, "1.MINOR"; 0 for anything else. */
 unsigned inspect_version(struct slice text);

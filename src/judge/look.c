@@ -72,11 +72,11 @@ int look_at_engine(const struct judge *j, const struct request *request, struct 
 	/* What it is decides what a container there is: without that, nothing is made. */
 	if (r == 0 && answer.status != 200)
 		r = unexpected(answer.status, reterr);
-	if (r == 0) {
-		info.minor = inspect_version(slice_str(answer.field));
-		info.remapped = inspect_info(buf_slice(&answer.body), info.data_root, sizeof(info.data_root));
+	if (r == 0 && inspect_info(buf_slice(&answer.body), &info.remapped, info.data_root, sizeof(info.data_root)) < 0)
+		r = error_set(reterr, ERR_ENGINE, "the engine's answer has no usable information about it");
+	info.minor = inspect_version(slice_str(answer.field));
+	if (r == 0)
 		*j->info = info;
-	}
 	buf_free(&answer.body);
 	return r;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "judge/judge.h"
+#include "trial/trial.h"
 
 #define TIMES 50
 
@@ -45,7 +45,7 @@ int main(int argc, char **argv)
 		return 1;
 	start = cpu();
 	for (int i = 0; i < TIMES * 20; i++)
-		d = policy_decide(policy, &judge_alice, OPERATION_CONTAINER_CREATE, &facts, &judge_now);
+		d = policy_decide(policy, &trial_alice, OPERATION_CONTAINER_CREATE, &facts, &trial_now);
 	decide = (cpu() - start) / (TIMES * 20);
 	(void)printf("%d rules: read in %.2f ms [2000: <= 2], decided in %.1f us [<= 20], %s by %s\n", n, load / TIMES / 1e3,
 		     decide, d.verdict == VERDICT_ALLOW ? "allowed" : "denied", d.rule);

@@ -7,11 +7,11 @@
 #include <string.h>
 
 static unsigned long left;
-static bool failed;
+static bool failed, paused;
 
 static bool fails(void)
 {
-	if (left == 0 || --left > 0)
+	if (paused || left == 0 || --left > 0)
 		return false;
 	failed = true;
 	return true;
@@ -92,6 +92,11 @@ void scarce_begin(unsigned long nth)
 {
 	failed = false;
 	left = nth;
+}
+
+void scarce_pause(bool pause)
+{
+	paused = pause;
 }
 
 bool scarce_end(void)

@@ -12,6 +12,9 @@
 /* The `nth` allocation from now on fails, once; 0: none does. */
 void scarce_begin(unsigned long nth);
 
+/* Until it is called with false, none fails, and none is counted. */
+void scarce_pause(bool paused);
+
 /* From here on none fails. Has one failed since scarce_begin()? */
 bool scarce_end(void);
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "judge/judge.h"
+#include "trial/trial.h"
 
 #define FACTS 4096
 #define API "/v1.54"
@@ -64,7 +64,7 @@ enum body { BODY_OF_NOTHING = 0, BODY_OF_JSON, BODY_OF_BYTES, BODY_KINDS };
 
 /* Asks; returns whether the reason holds `words`. `query` may be NULL. */
 static bool reason_has(const char *words, const struct row *row, const char *query, enum body kind,
-		       const char *body, struct judged *ret)
+		       const char *body, struct trial *ret)
 {
 	static const char text[] = "[rule r]\nusers = alice\nverbs = @everyday\nflags = @everyday\n";
 	static const char *const types[] = { "", "application/json", "application/x-tar" };
@@ -81,9 +81,9 @@ static bool reason_has(const char *words, const struct row *row, const char *que
 	if (kind != BODY_OF_NOTHING)
 		buf_addf(&bytes, "Content-Type: %s\r\nContent-Length: %zu\r\n", types[kind], strlen(body));
 	buf_addf(&bytes, "\r\n%s", kind != BODY_OF_NOTHING ? body : "");
-	judge_bytes(policy, buf_slice(&bytes), ret);
+	trial_bytes(policy, buf_slice(&bytes), ret);
 	has = strstr(ret->reason, words) != NULL;
-	judge_free(ret);
+	trial_free(ret);
 	policy_free(policy);
 	buf_free(&bytes);
 	return has;
@@ -92,7 +92,7 @@ static bool reason_has(const char *words, const struct row *row, const char *que
 START_TEST(route_has_a_row)
 {
 	const struct row *row = &routes[_i];
-	struct judged j;
+	struct trial j;
 
 	if (strcmp(row->what, "known") == 0)
 		ck_assert_msg(!reason_has("is not a route", row, NULL, BODY_OF_NOTHING, NULL, &j) && j.status != 405,
@@ -107,7 +107,7 @@ END_TEST
  * Is the parameter unknown with each kind of body whose parameters are looked at, which one that nobody
  * knows tells? `more` stands before it: two operations may stand behind one route.
  */
-static bool parameter_is_unknown(const struct row *row, const char *more, struct judged *ret)
+static bool parameter_is_unknown(const struct row *row, const char *more, struct trial *ret)
 {
 	char query[256], nobody[256];
 	bool reached = false, unknown = false;
@@ -126,7 +126,7 @@ static bool parameter_is_unknown(const struct row *row, const char *more, struct
 START_TEST(parameter_has_a_row)
 {
 	const struct row *row = &params[_i];
-	struct judged j;
+	struct trial j;
 
 	ck_assert_msg(!parameter_is_unknown(row, "", &j) || (strcmp(row->path, "/images/create") == 0 &&
 							     !parameter_is_unknown(row, "fromSrc=-&", &j)),
@@ -170,7 +170,7 @@ START_TEST(field_has_a_row)
 {
 	const struct row *row = &fields[_i];
 	char *body = body_of(row->what);
-	struct judged j;
+	struct trial j;
 
 	ck_assert_msg(!reason_has("unknown field", row, "version=1", BODY_OF_JSON, body, &j), "no field %s of %s %s: %s",
 		      row->what, row->method, row->path, j.reason);
@@ -184,7 +184,7 @@ END_TEST
 START_TEST(what_nobody_knows_has_no_row)
 {
 	const struct row route = { "POST", "/containers/{}/fly", "" }, create = { "POST", "/containers/create", "" };
-	struct judged j;
+	struct trial j;
 
 	ck_assert(reason_has("is not a route", &route, NULL, BODY_OF_NOTHING, NULL, &j));
 	ck_assert(reason_has("unknown parameter", &create, "fly=1", BODY_OF_JSON, "{}", &j));

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "common/slice.h"
-#include "judge/judge.h"
+#include "trial/trial.h"
 
 #define TARGET(name) void fuzz_##name(struct slice in);
 #include "target.def"

@@ -25,7 +25,7 @@ static void try_strong(const struct policy *policy)
 		struct decision d;
 
 		MUST(facts_add(&facts, strong[i].flag, strong[i].value, 0, "x") == 0);
-		d = policy_decide(policy, &judge_alice, strong[i].operation, &facts, &judge_now);
+		d = policy_decide(policy, &trial_alice, strong[i].operation, &facts, &trial_now);
 		MUST(d.verdict != VERDICT_ALLOW);
 		facts_free(&facts);
 	}
@@ -40,7 +40,7 @@ static void try_all(const struct policy *policy)
 
 		if (o % FLAG_MAX != FLAG_NONE)
 			MUST(facts_add(&facts, (enum flag)(o % FLAG_MAX), "x", 1, "x") == 0);
-		d = policy_decide(policy, &judge_alice, (enum operation)o, &facts, &judge_now);
+		d = policy_decide(policy, &trial_alice, (enum operation)o, &facts, &trial_now);
 		MUST(d.verdict == VERDICT_ALLOW || d.verdict == VERDICT_DENY);
 		MUST(d.missing != MISSING_FLAG || d.fact < facts.n);
 		MUST(d.n_settings == 0 || d.settings != NULL);

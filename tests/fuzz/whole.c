@@ -108,6 +108,10 @@ static void strip(json_t *value)
 	size_t i;
 
 	turn_back(labels, host);
+	/* The image went by its id. */
+	if (json_object_get(labels, LABEL_IMAGE) != NULL)
+		json_object_set(value, "Image", json_object_get(labels, LABEL_IMAGE));
+	json_object_del(labels, LABEL_IMAGE);
 	json_object_del(labels, LABEL_OWNER);
 	json_object_del(labels, LABEL_KIND);
 	json_object_del(host, "ContainerIDFile");
@@ -121,7 +125,7 @@ static void strip(json_t *value)
 }
 
 /* The forwarded head is one that we would take, and means the same. */
-static void check_head(const struct judged *j, struct http_head *head, size_t *ret_used)
+static void check_head(const struct trial *j, struct http_head *head, size_t *ret_used)
 {
 	struct request again;
 	struct error why = { 0 };
@@ -133,11 +137,11 @@ static void check_head(const struct judged *j, struct http_head *head, size_t *r
 }
 
 /* What would be forwarded, judged by the same policy, is allowed and forwarded as the same. */
-static void check_again(const struct policy *policy, const struct judged *j)
+static void check_again(const struct policy *policy, const struct trial *j)
 {
-	struct buf bytes = buf_new(JUDGE_FORWARDED_MAX);
+	struct buf bytes = buf_new(TRIAL_FORWARDED_MAX);
 	struct slice forwarded = buf_slice(&j->forwarded), body;
-	struct judged again;
+	struct trial again;
 	struct http_head head;
 	struct error why = { 0 };
 	json_t *value = NULL, *stripped = NULL, *same = NULL;
@@ -165,7 +169,7 @@ static void check_again(const struct policy *policy, const struct judged *j)
 		buf_add_str(&bytes, text);
 		free(text);
 	}
-	judge_bytes(policy, buf_slice(&bytes), &again);
+	trial_bytes(policy, buf_slice(&bytes), &again);
 	if (again.status != 0)
 		(void)fprintf(stderr, "forwarded once, then refused: %s\n%.*s\n", again.reason, (int)bytes.len,
 			      bytes.data);
@@ -178,21 +182,21 @@ static void check_again(const struct policy *policy, const struct judged *j)
 	}
 	json_decref(value);
 	json_decref(stripped);
-	judge_free(&again);
+	trial_free(&again);
 	buf_free(&bytes);
 }
 
 void fuzz_request(struct slice bytes)
 {
-	struct judged j;
+	struct trial j;
 
 	load();
 	for (size_t i = 0; i < N_POLICIES; i++) {
-		judge_bytes(policies[i], bytes, &j);
+		trial_bytes(policies[i], bytes, &j);
 		MUST(j.status == 0 || (j.status >= 400 && j.status <= 599 && j.forwarded.len == 0));
 		if (j.status == 0)
 			check_again(policies[i], &j);
-		judge_free(&j);
+		trial_free(&j);
 	}
 }
 
@@ -203,7 +207,7 @@ void fuzz_whole(struct slice in)
 
 	if (in.n > 0 && memmem(in.p, in.n, "\r\n", 2) != NULL)
 		fuzz_request(in);
-	else if (judge_notation(in, &bytes) == 0)
+	else if (trial_notation(in, &bytes) == 0)
 		fuzz_request(buf_slice(&bytes));
 	buf_free(&bytes);
 }

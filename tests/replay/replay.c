@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "judge/judge.h"
+#include "trial/trial.h"
 
 #define COMMANDS_MAX 512
 #define REQUESTS_MAX 128
@@ -171,7 +171,7 @@ struct judgement {
 /* The first request that is refused, or status 0. */
 static struct judgement judge(const struct command *c, const char *verbs, int without)
 {
-	struct subject subject = judge_alice;
+	struct subject subject = trial_alice;
 	struct judgement v = { 0 };
 	struct policy *policy = NULL;
 	struct error why = { 0 };
@@ -184,10 +184,10 @@ static struct judgement judge(const struct command *c, const char *verbs, int wi
 	}
 	for (size_t i = 0; i < c->n_requests && v.status == 0; i++) {
 		struct buf bytes = buf_new(1 << 20);
-		struct judged j;
+		struct trial j;
 
 		to_bytes(&c->requests[i], &bytes);
-		judge_bytes_for(policy, &subject, buf_slice(&bytes), &j);
+		trial_bytes_for(policy, &subject, buf_slice(&bytes), &j);
 		v.status = j.status;
 		(void)snprintf(v.reason, sizeof(v.reason), "%s", j.reason);
 		if (c->requests[i].refused != NULL && j.status != 0 && strstr(j.reason, c->requests[i].refused) != NULL)
@@ -195,7 +195,7 @@ static struct judgement judge(const struct command *c, const char *verbs, int wi
 		else if (c->requests[i].refused != NULL && j.status == 0)
 			v.status = -1;
 		v.request = &c->requests[i];
-		judge_free(&j);
+		trial_free(&j);
 		buf_free(&bytes);
 	}
 	policy_free(policy);
@@ -278,12 +278,12 @@ static void print_needs(const struct command *c)
 		struct policy_file file = { "policy", slice_str(text) };
 		struct policy *policy = NULL;
 		struct buf bytes = buf_new(1 << 20), line = buf_new(1 << 16);
-		struct judged j;
+		struct trial j;
 
 		if (policy_parse(&file, 1, &policy, NULL) < 0)
 			exit(99);
 		to_bytes(&c->requests[i], &bytes);
-		judge_bytes(policy, buf_slice(&bytes), &j);
+		trial_bytes(policy, buf_slice(&bytes), &j);
 		if (j.status != 0 && strncmp(j.reason, "missing", 7) != 0) {
 			(void)printf("\t! %s %s: %d %s\n", c->requests[i].method, c->requests[i].target, j.status, j.reason);
 		} else {
@@ -302,7 +302,7 @@ static void print_needs(const struct command *c)
 				(void)printf("%s", buf_cstr(&line));
 			buf_add_slice(&seen, buf_slice(&line));
 		}
-		judge_free(&j);
+		trial_free(&j);
 		policy_free(policy);
 		buf_free(&bytes);
 		buf_free(&line);

@@ -88,16 +88,22 @@ END_TEST
 
 START_TEST(engines)
 {
+	static const struct { const char *said, *root; bool remapped; } infos[] = {
+		{ "{\"SecurityOptions\":[\"name=seccomp\",\"name=userns\"],\"DockerRootDir\":\"/d/1.1//\"}", "/d/1.1", true },
+		{ "{\"SecurityOptions\":[\"name=userns-not\"],\"DockerRootDir\":\"d\"}", "", false },
+		{ "{\"DockerRootDir\":\"/a/path/that/is/too/long\"}", "", false },
+	};
+	bool remapped;
 	char root[16];
 
-	ck_assert(inspect_info(slice_str("{\"SecurityOptions\":[\"name=seccomp\",\"name=userns\"],\"DockerRootDir\":\"/d/1.1//\"}"), root,
-			       sizeof(root)));
-	ck_assert_str_eq(root, "/d/1.1");
-	ck_assert(!inspect_info(slice_str("{\"SecurityOptions\":[\"name=userns-not\"],\"DockerRootDir\":\"d\"}"), root, sizeof(root)));
-	ck_assert_str_eq(root, "");
-	ck_assert(!inspect_info(slice_str("{\"DockerRootDir\":\"/a/path/that/is/too/long\"}"), root, sizeof(root)));
-	ck_assert_str_eq(root, "");
-	ck_assert(!inspect_info(slice_str("junk"), root, sizeof(root)));
+	for (size_t i = 0; i < sizeof(infos) / sizeof(infos[0]); i++) {
+		ck_assert_int_eq(inspect_info(slice_str(infos[i].said), &remapped, root, sizeof(root)), 0);
+		ck_assert_str_eq(root, infos[i].root);
+		ck_assert(remapped == infos[i].remapped);
+	}
+	/* What cannot be read is not an engine of any kind. */
+	ck_assert_int_eq(inspect_info(slice_str("junk"), &remapped, root, sizeof(root)), -1);
+	ck_assert_int_eq(inspect_info(slice_str("[]"), &remapped, root, sizeof(root)), -1);
 	ck_assert_uint_eq(inspect_version(slice_str("1.45")), 45);
 	ck_assert_uint_eq(inspect_version(slice_str("1.4x")), 0);
 	ck_assert_uint_eq(inspect_version(slice_str("2.45")), 0);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "trial/trial.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "docker/answer.h"
+#include "docker/profile.h"
+#include "judge/plan.h"
+#include "trial/engine.h"
+#include "wire/http.h"
+
+static const gid_t groups[] = { 1001, 2000 };
+static const char *const group_names[] = { "alice", "developers" };
+const struct subject trial_alice = {
+	.uid = 1001, .gid = 1001, .uid_min = 1000, .name = "alice", .home = "/home/alice", .host = "testhost",
+	.groups = groups, .group_names = group_names, .n_groups = 2,
+};
+
+const struct moment trial_now = { .date = TRIAL_NOW, .uptime = 1000, .boot = "0a1b2c3d-1111-2222-3333-444455556666" };
+
+static void refused(struct trial *j, int status, const char *reason)
+{
+	j->status = status;
+	(void)snprintf(j->reason, sizeof(j->reason), "%s", reason);
+}
+
+static void refused_error(struct trial *j, const struct error *why)
+{
+	refused(j, answer_status(why->code), why->text);
+}
+
+static void deny_words(struct trial *j)
+{
+	static const char *const words[] = {
+		[MISSING_NONE] = "none", [MISSING_RULE] = "rule", [MISSING_VERB] = "verb",
+		[MISSING_FLAG] = "flag", [MISSING_IMAGE] = "image", [MISSING_FORCE] = "force",
+		[MISSING_STRONG] = "strong", [MISSING_REASON] = "reason", [MISSING_TIME] = "time",
+		[MISSING_ROOT] = "root",
+	};
+	const struct decision *d = &j->decision;
+	const struct fact *f = d->missing == MISSING_FLAG || d->missing == MISSING_FORCE ?
+		&j->request.facts.list[d->fact] : NULL;
+
+	j->status = 403;
+	(void)snprintf(j->reason, sizeof(j->reason), "missing %s %s%s%s", words[d->missing],
+		       f != NULL ? flag_name(f->flag) : "", f != NULL && *f->value != '\0' ? "=" : "",
+		       f != NULL ? f->value : "");
+}
+
+/* The whole body, where it is one that is judged; -1: refused. */
+static int take_body(struct trial *j, const struct http_head *head, struct slice bytes, struct buf *body)
+{
+	struct http_body state = http_body_start(head);
+	enum http_progress p = HTTP_MORE;
+	struct error why = { 0 };
+
+	/* What is passed on is no part of the verdict. */
+	if (head->framing == HTTP_BODY_NONE || request_streams(&j->request))
+		return 0;
+	while (p == HTTP_MORE) {
+		struct slice data;
+		size_t used;
+
+		p = http_body_feed(&state, bytes, &used, &data, &why);
+		if (p == HTTP_ERROR || (p == HTTP_MORE && used == 0)) {
+			refused(j, 400, p == HTTP_ERROR ? why.text : "incomplete body");
+			return -1;
+		}
+		buf_add_slice(body, data);
+		j->used += used;
+		bytes = slice_after(bytes, used);
+	}
+	if (body->failed) {
+		refused(j, 413, "the body is too large");
+		return -1;
+	}
+	return 0;
+}
+
+static const char *script;
+
+void trial_script(const char *text)
+{
+	script = text;
+}
+
+/* Element i as the engine gets it, and what it answers. -1: the plan ends there. */
+static int do_element(struct trial *j, const struct made_up *engine, struct plan *plan, size_t i, struct error *why)
+{
+	const struct element *e = &plan->list[i];
+	struct answer answer = { .body = buf_new(INSPECT_MAX) };
+	struct buf bytes = buf_new(TRIAL_FORWARDED_MAX);
+	int r = plan_render(plan, i, &bytes, why);
+
+	if (r == 0) {
+		buf_addf(&j->steps, "--- %s%s %s\n", e->changes ? "" : "look: ", operation_name(e->operation),
+			 e->object != NULL ? e->object : plan->made[0] != '\0' ? plan->made : "");
+		buf_add_slice(&j->steps, buf_slice(&bytes));
+		buf_add_str(&j->steps, "\n");
+		if (i == plan->client)
+			buf_add_slice(&j->forwarded, buf_slice(&bytes));
+		/* Memory of the trial's own: an engine would have got all of it. */
+		if (j->steps.failed || j->forwarded.failed)
+			r = error_set(why, ERR_SYSTEM, "out of memory");
+	}
+	if (r == 0) {
+		(void)engine_answer(engine, buf_slice(&bytes), &answer);
+		r = plan_take(plan, i, &answer, why);
+	}
+	buf_free(&bytes);
+	buf_free(&answer.body);
+	return r;
+}
+
+static void carry_out(struct trial *j, const struct made_up *engine, struct plan *plan)
+{
+	struct error why = { 0 };
+
+	if (plan_limit(plan) > 0 && plan_count(plan, 0, &why) < 0) {
+		refused_error(j, &why);
+		return;
+	}
+	for (size_t i = 0; i < plan->n; i++) {
+		if (plan_skips(plan, i) || do_element(j, engine, plan, i, &why) == 0 || plan->list[i].optional)
+			continue;
+		refused_error(j, &why);
+		return;
+	}
+	if (plan->n == 1)
+		buf_reset(&j->steps);
+}
+
+static void decide(struct trial *j, const struct policy *policy, const struct subject *subject)
+{
+	const char *socket = policy_engine_socket(policy);
+	struct made_up engine = {
+		.request = &j->request, .alice = &trial_alice, .remapped = socket != NULL && strstr(socket, "remapped") != NULL,
+		.script = script,
+	};
+	struct engine_info info = { .known = false };
+	const struct judge judge = { .policy = policy, .subject = subject, .info = &info, .port = &engine.port };
+	struct found found = { .there = false };
+	struct error why = { 0 };
+	struct plan plan;
+
+	engine_make_up(&engine);
+	if (judge_look(&judge, &j->request, &found, &why) < 0) {
+		refused_error(j, &why);
+		found_free(&found);
+		return;
+	}
+	switch (judge_decide(&judge, &trial_now, &j->request, &found, &j->decision, &why)) {
+	case JUDGED_DENIED:
+		deny_words(j);
+		break;
+	case JUDGED_REFUSED:
+		refused_error(j, &why);
+		break;
+	case JUDGED_ALLOWED:
+		if (plan_make(&judge, &j->request, &found, &j->decision, j->decision.scope_all, &plan, &why) < 0)
+			refused_error(j, &why);
+		else
+			carry_out(j, &engine, &plan);
+		break;
+	}
+	found_free(&found);
+}
+
+void trial_bytes_for(const struct policy *policy, const struct subject *subject, struct slice bytes,
+		     struct trial *ret)
+{
+	struct buf body = buf_new(REQUEST_BODY_MAX);
+	struct error why = { 0 };
+	struct http_head head;
+	enum http_progress p;
+
+	*ret = (struct trial){ .forwarded = buf_new(TRIAL_FORWARDED_MAX), .steps = buf_new(4 * TRIAL_FORWARDED_MAX) };
+	p = http_request_parse(bytes, &head, &ret->used, &why);
+	if (p != HTTP_DONE)
+		refused(ret, answer_status(why.code), p == HTTP_MORE ? "incomplete" : why.text);
+	else if (request_parse(&head, &ret->request, &why) < 0)
+		refused_error(ret, &why);
+	else if (take_body(ret, &head, slice_after(bytes, ret->used), &body) == 0) {
+		if (request_judge(&ret->request, buf_slice(&body), subject, &why) < 0)
+			refused_error(ret, &why);
+		else
+			decide(ret, policy, subject);
+	}
+	buf_free(&body);
+}
+
+void trial_bytes(const struct policy *policy, struct slice bytes, struct trial *ret)
+{
+	trial_bytes_for(policy, &trial_alice, bytes, ret);
+}
+
+void trial_free(struct trial *judged)
+{
+	request_free(&judged->request);
+	buf_free(&judged->forwarded);
+	buf_free(&judged->steps);
+}
+
+char *trial_profile(void)
+{
+	char *text = profile_text(trial_alice.uid_min), *result;
+	struct buf escaped = buf_new(256 * 1024);
+
+	buf_add_json(&escaped, slice_str(text));
+	result = escaped.len > 2 ? slice_dup(slice_of(escaped.data + 1, escaped.len - 2)) : NULL;
+	free(text);
+	buf_free(&escaped);
+	return result;
+}
+
+static void add_body(struct slice body, struct buf *out)
+{
+	static const char word[] = "@PROFILE";
+	const char *at = body.n > 0 ? memmem(body.p, body.n, word, strlen(word)) : NULL;
+	char *profile = at != NULL ? trial_profile() : NULL;
+
+	if (profile != NULL) {
+		buf_add(out, body.p, (size_t)(at - body.p));
+		buf_add_str(out, profile);
+		body = slice_after(body, (size_t)(at - body.p) + strlen(word));
+	}
+	buf_add_slice(out, body);
+	free(profile);
+}
+
+int trial_notation(struct slice text, struct buf *out)
+{
+	const char *end = text.n > 0 ? memmem(text.p, text.n, "\n\n", 2) : NULL;
+	struct slice rest, body;
+
+	if (end == NULL)
+		return -1;
+	rest = slice_of(text.p, (size_t)(end - text.p) + 2);
+	body = slice_after(text, rest.n);
+	if (body.n > 0 && body.p[body.n - 1] == '\n')
+		body.n--;
+	while (rest.n > 0) {
+		struct slice line = slice_of(rest.p, slice_find(rest, '\n'));
+
+		rest = slice_after(rest, line.n + 1);
+		if (slice_is(line, "Content-Length: @"))
+			buf_addf(out, "Content-Length: %zu", body.n);
+		else
+			buf_add_slice(out, line);
+		buf_add_str(out, "\r\n");
+	}
+	add_body(body, out);
+	return 0;
+}
