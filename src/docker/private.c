@@ -91,17 +91,6 @@ int private_use(json_t *body, const char *name)
 	return whole || plain > 0 || bridge > 0;
 }
 
-int private_settle(json_t *body, const char *name, const char *id)
-{
-	json_t *host = json_object_get(body, "HostConfig");
-	json_t *endpoints = json_object_get(json_object_get(body, "NetworkingConfig"), "EndpointsConfig");
-	const char *mode = json_string_value(json_object_get(host, "NetworkMode"));
-
-	if (mode != NULL && strcmp(mode, name) == 0 && json_object_set_new(host, "NetworkMode", json_string(id)) < 0)
-		return -1;
-	return rename_endpoint(endpoints, name, id) < 0 ? -1 : 0;
-}
-
 void private_render(unsigned minor, const char *name, uid_t uid, struct buf *out)
 {
 	char body[400];
@@ -110,6 +99,11 @@ void private_render(unsigned minor, const char *name, uid_t uid, struct buf *out
 
 	buf_addf(out, "POST /v1.%u/networks/create HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
 		 "Content-Length: %d\r\n\r\n%s", minor, n, body);
+}
+
+void private_render_look(unsigned minor, const char *name, struct buf *out)
+{
+	buf_addf(out, "GET /v1.%u/networks/%s HTTP/1.1\r\nHost: docker\r\n\r\n", minor, name);
 }
 
 bool private_is(const struct resource *network, const char *name, uid_t uid)

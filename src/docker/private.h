@@ -29,11 +29,11 @@ int private_use(json_t *body, const char *name);
  */
 int private_links(json_t *body);
 
-/* Its id takes its name's place, when it is known. -1 when memory is out. */
-int private_settle(json_t *body, const char *name, const char *id);
-
 /* POST /networks/create for it, below API version 1.minor. */
 void private_render(unsigned minor, const char *name, uid_t uid, struct buf *out);
+
+/* GET of it, likewise. */
+void private_render_look(unsigned minor, const char *name, struct buf *out);
 
 /* Is what was looked up by its name really it? */
 bool private_is(const struct resource *network, const char *name, uid_t uid);

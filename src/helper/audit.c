@@ -19,7 +19,7 @@
 #include "policy/strong.h"
 
 #define LOCK_STEP 20	/* ms */
-#define LOCK_TRIES (5000 / LOCK_STEP)
+#define LOCK_TRIES (30000 / LOCK_STEP)
 #define RECORD_MAX (64 * 1024)		/* bytes of one line */
 #define FLAGS_RECORDED_MAX 200		/* flags of one operation; how many more there were is said */
 #define TEXT_RECORDED_MAX 512		/* bytes of one value */

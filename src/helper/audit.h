@@ -79,7 +79,7 @@ int audit_request(const struct audit *audit, struct audit_entry *entry, struct e
 void audit_debug(const struct audit *audit, const char *text);
 
 /*
- * One worker of this user at a time: waits for 5 s at most; who holds others of the own up harms nobody else. It is a
+ * One worker of this user at a time: waits for 30 s at most; who holds others of the own up harms nobody else. It is a
  * lock on the record's byte number `uid`; it ends with audit_unlock() or with the process (fcntl(2), F_SETLK). -1: it
  * was not had in that time.
  */

@@ -193,10 +193,10 @@ static enum after do_client(struct carrying *k, const struct buf *bytes, bool an
 }
 
 /* --- all of it -------------------------------------------------------------------------------------- */
-/* Where the caller's other workers must not come between: what is made, counted, or goes by a state. */
+/* Where the caller's other workers must not come between: what is made under a name, or counted. */
 static bool is_locked(const struct carrying *k)
 {
-	return k->plan->client > 0 || operation_has(k->entry->operation, TRAIT_LOCKED);
+	return k->plan->client > 0 || plan_limit(k->plan) > 0;
 }
 
 static int prepare(struct carrying *k, struct error *reterr)

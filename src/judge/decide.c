@@ -233,10 +233,15 @@ static enum verdict_kind strangers_thing(const struct judge *j, const struct mom
 					 struct error *reterr)
 {
 	struct facts own = request->facts;
+	struct decision d;
 
 	own.n = n_own;
 	own.kind = CONTAINER_UNKNOWN;
-	*ret = policy_decide(j->policy, j->subject, request->route->operation, &own, now);
+	d = policy_decide(j->policy, j->subject, request->route->operation, &own, now);
+	/* Under a rule for everybody's it is seen: then it is said what is missing. */
+	if (d.verdict == VERDICT_ALLOW && d.scope_all && ret->verdict != VERDICT_ALLOW)
+		return JUDGED_DENIED;
+	*ret = d;
 	if (ret->verdict != VERDICT_ALLOW)
 		return JUDGED_DENIED;
 	if (object_is_callers(j, request, found))

@@ -58,7 +58,7 @@ struct found {
 	json_t *shown;			/* ids of the caller's containers on the network in the path; owned */
 	bool strangers;			/* a container bears the caller's label and is not the caller's */
 	char network[PRIVATE_NAME_MAX];	/* the caller's own, where it is joined; else "" */
-	char network_id[OBJECT_ID_LEN + 1];	/* "": it is not there yet */
+	bool network_there;		/* a name that nobody else can have: it goes by that */
 };
 
 void found_free(struct found *found);

@@ -145,8 +145,7 @@ static int look_at_own(const struct judge *j, const struct request *request, str
 				  "remove it", found->network);
 	else if (status >= 0 && status != 200)
 		(void)error_set(reterr, ERR_ENGINE, "unexpected status %d from the engine for a look-up", status);
-	if (r == 1)
-		memcpy(found->network_id, network.id, sizeof(found->network_id));
+	found->network_there = r == 1;
 	buf_free(&body);
 	return r;
 }

@@ -18,14 +18,20 @@ static int add(struct plan *plan, const struct element *element, struct error *r
 	return 0;
 }
 
+/* The engine makes two of a name for two who ask at once: so it is looked for once more, when others must wait. */
 static int add_network(struct plan *plan, struct error *reterr)
 {
-	const struct element e = {
+	const struct element see = {
+		.kind = ELEMENT_SEE, .operation = OPERATION_NETWORK_INSPECT, .method = HTTP_GET,
+		.object = plan->found->network,
+	}, make = {
 		.kind = ELEMENT_NETWORK, .operation = OPERATION_NETWORK_CREATE, .method = HTTP_POST,
 		.object = plan->found->network, .changes = true,
 	};
 
-	return plan->found->network[0] == '\0' || plan->found->network_id[0] != '\0' ? 0 : add(plan, &e, reterr);
+	if (plan->found->network[0] == '\0' || plan->found->network_there)
+		return 0;
+	return add(plan, &see, reterr) < 0 ? -1 : add(plan, &make, reterr);
 }
 
 static int add_volumes(struct plan *plan, struct error *reterr)
@@ -137,15 +143,6 @@ static const char *path_id(const struct plan *plan)
 	return NULL;
 }
 
-/* The network was looked at, or made just now: its id takes the name's place. */
-static int render_client(const struct plan *plan, struct buf *out, struct error *reterr)
-{
-	if (plan->found->network_id[0] != '\0' &&
-	    private_settle(plan->request->body, plan->found->network, plan->found->network_id) < 0)
-		return error_set(reterr, ERR_SYSTEM, "out of memory");
-	return request_render(plan->request, path_id(plan), plan->judge->subject, plan->everybody, out, reterr);
-}
-
 int plan_render(const struct plan *plan, size_t i, struct buf *out, struct error *reterr)
 {
 	const struct element *e = &plan->list[i];
@@ -153,6 +150,9 @@ int plan_render(const struct plan *plan, size_t i, struct buf *out, struct error
 	int r = 0;
 
 	switch (e->kind) {
+	case ELEMENT_SEE:
+		private_render_look(plan->request->minor, plan->found->network, out);
+		break;
 	case ELEMENT_NETWORK:
 		private_render(plan->request->minor, plan->found->network, subject->uid, out);
 		break;
@@ -163,7 +163,7 @@ int plan_render(const struct plan *plan, size_t i, struct buf *out, struct error
 		r = render_root(plan, i, out, reterr);
 		break;
 	case ELEMENT_CLIENT:
-		return render_client(plan, out, reterr);
+		return request_render(plan->request, path_id(plan), subject, plan->everybody, out, reterr);
 	case ELEMENT_STAT:
 		request_render_stat(plan->request, plan->made, e->target, out);
 		break;
@@ -187,6 +187,8 @@ bool plan_skips(const struct plan *plan, size_t i)
 	case ELEMENT_GIVE:
 		return plan->made[0] == '\0' || plan->mode == 0;
 	case ELEMENT_NETWORK:
+		return plan->found->network_there;
+	case ELEMENT_SEE:
 	case ELEMENT_VOLUME:
 	case ELEMENT_ROOT:
 	case ELEMENT_CLIENT:
@@ -196,10 +198,29 @@ bool plan_skips(const struct plan *plan, size_t i)
 }
 
 /* --- what was answered ------------------------------------------------------------------------- */
+static int take_seen(struct plan *plan, const struct answer *a, struct error *reterr)
+{
+	struct found *found = plan->found;
+	struct resource network = { .owned = false };
+
+	if (a->status == 404)
+		return 0;
+	if (a->status != 200 || inspect_network(buf_slice(&a->body), NULL, &network, NULL) < 0 ||
+	    !private_is(&network, found->network, plan->judge->subject->uid))
+		return error_set(reterr, ERR_ENGINE, "network %s is not what safedocker made: an administrator must "
+				 "remove it", found->network);
+	found->network_there = true;
+	return 0;
+}
+
 static int take_network(struct plan *plan, const struct answer *a, struct error *reterr)
 {
-	if (a->status == 201 && inspect_created(buf_slice(&a->body), plan->found->network_id, reterr) == 0)
+	char id[OBJECT_ID_LEN + 1];
+
+	if (a->status == 201 && inspect_created(buf_slice(&a->body), id, reterr) == 0) {
+		plan->found->network_there = true;
 		return 0;
+	}
 	return a->status == 201 ? -1 :
 		error_set(reterr, ERR_ENGINE, "the engine does not make network %s: %d; use --network none, or ask "
 			  "an administrator (are its address pools used up?)", plan->found->network, a->status);
@@ -247,6 +268,8 @@ int plan_take(struct plan *plan, size_t i, const struct answer *answer, struct e
 	const struct element *e = &plan->list[i];
 
 	switch (e->kind) {
+	case ELEMENT_SEE:
+		return take_seen(plan, answer, reterr);
 	case ELEMENT_NETWORK:
 		return take_network(plan, answer, reterr);
 	case ELEMENT_VOLUME:

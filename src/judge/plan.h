@@ -12,7 +12,8 @@
 #include "judge/judge.h"
 
 enum element_kind {
-	ELEMENT_NETWORK = 1,	/* the caller's own network, which a new container joins */
+	ELEMENT_SEE = 1,	/* a look whether the caller's own network is there by now; left out where it was before */
+	ELEMENT_NETWORK,	/* it is made, where it is not there */
 	ELEMENT_VOLUME,		/* a volume that the body names and that is not there */
 	ELEMENT_ROOT,		/* a volume that holds the root of a path (docker/bind.h) */
 	ELEMENT_CLIENT,		/* the request itself; there is exactly one */

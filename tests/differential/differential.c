@@ -164,7 +164,7 @@ static void turn_back(json_t *ours, const json_t *go)
 
 	if (asked != NULL)
 		(void)json_object_set(ours, "Image", asked);
-	if (mode != NULL && network != NULL && strspn(network, "e") == 64 && !is_mine(json_string_value(mode)))
+	if (mode != NULL && network != NULL && strncmp(network, "safedocker-net-", 15) == 0 && !is_mine(json_string_value(mode)))
 		(void)json_object_set(host, "NetworkMode", mode);
 }
 

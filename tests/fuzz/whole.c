@@ -21,6 +21,7 @@ static const char *const texts[] = {
 	"[rule look]\nusers = alice\nverbs = @read\nflags = @read, --filter\n",
 };
 
+#define OWN_NETWORK "safedocker-net-1001"
 #define N_POLICIES (sizeof(texts) / sizeof(texts[0]))
 
 static struct policy *policies[N_POLICIES];
@@ -100,6 +101,18 @@ static void turn_back(json_t *labels, json_t *host)
 	json_object_del(labels, BIND_LABEL);
 }
 
+/* The network of the caller's own stands where the default one was asked for. */
+static void default_again(json_t *host, json_t *endpoints)
+{
+	json_t *settings = json_object_get(endpoints, OWN_NETWORK);
+
+	if (says(host, "NetworkMode", OWN_NETWORK))
+		json_object_set_new(host, "NetworkMode", json_string("default"));
+	if (settings != NULL)
+		json_object_set(endpoints, "default", settings);
+	json_object_del(endpoints, OWN_NETWORK);
+}
+
 /* What the helper writes and a client must not: taken out, so that the rest can be judged once more. */
 static void strip(json_t *value)
 {
@@ -108,6 +121,7 @@ static void strip(json_t *value)
 	size_t i;
 
 	turn_back(labels, host);
+	default_again(host, json_object_get(json_object_get(value, "NetworkingConfig"), "EndpointsConfig"));
 	/* The image went by its id. */
 	if (json_object_get(labels, LABEL_IMAGE) != NULL)
 		json_object_set(value, "Image", json_object_get(labels, LABEL_IMAGE));

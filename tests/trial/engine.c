@@ -122,7 +122,7 @@ static json_t *exec(const struct made_up *e, const char *id)
 static json_t *network(const struct made_up *e, const char *name)
 {
 	struct made_object o = object(e, OBJECT_NETWORK, name);
-	bool own = starts(name, "safedocker-net-") || is_id_of(name, 'e'), host = strstr(name, "host") != NULL;
+	bool own = starts(name, "safedocker-net-"), host = strstr(name, "host") != NULL;
 	json_t *said = labels(o.owner);
 
 	if (!own && !o.there) {
@@ -309,7 +309,10 @@ int engine_answer(const struct made_up *e, struct slice bytes, struct answer *re
 		return 0;
 	body = slice_after(body, end != NULL ? (size_t)(end + 4 - bytes.p) : bytes.n);
 	ret->status = slice_is(method, "POST") ? 201 : 200;
-	if (slice_is(path, "/volumes/create"))
+	if (slice_is(method, "GET")) {
+		ret->status = 404;
+		buf_add_str(&ret->body, "{\"message\":\"no such thing\"}");
+	} else if (slice_is(path, "/volumes/create"))
 		echo(body, &ret->body);
 	else
 		buf_add_str(&ret->body, "{\"Id\":\"" MADE "\",\"Warnings\":[]}");
