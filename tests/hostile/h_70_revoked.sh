@@ -37,7 +37,7 @@ hear
 narrowed
 go && hear
 hang_up
-has 'half a body' "$HEARD" 'changed; try again'
+has 'half a body' "$HEARD" 'denied: network create'
 is 'is not made whole' 1 "$(networks)"
 everyday
 
@@ -53,7 +53,7 @@ sleep 2
 alice kill -CONT "$worker" "$gatekeeper"
 go && hear
 hang_up
-has 'stopped meanwhile' "$HEARD" 'changed; try again'
+has 'stopped meanwhile' "$HEARD" 'denied: network create'
 is 'nothing was made' 1 "$(networks)"
 everyday
 
