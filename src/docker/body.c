@@ -246,7 +246,7 @@ static const struct {
 	body_finish *finish;
 } tables[BODY_MAX] = {
 	[BODY_UPDATE] = { update_fields, NULL },
-	[BODY_COMMIT] = { commit_fields, own_labels },
+	[BODY_COMMIT] = { commit_fields, NULL },
 	[BODY_CHECKPOINT] = { checkpoint_fields, finish_checkpoint },
 	[BODY_AUTH] = { auth_fields, NULL },
 	[BODY_VOLUME_UPDATE] = { volume_update_fields, NULL },

@@ -159,7 +159,7 @@ static void take_given(const json_t *root, const struct adopted *adopted, uid_t 
 int inspect_container(struct slice body, uid_t uid_min, const struct adopted *adopted, struct container *ret,
 		      struct error *reterr)
 {
-	struct container c = { .kind = CONTAINER_OPEN };
+	struct container c = { .kind = CONTAINER_OPEN, .size = body.n };
 	json_t *root = PARSE(container_rules, body);
 	const json_t *config = json_object_get(root, "Config");
 	const json_t *host = json_object_get(root, "HostConfig");

@@ -24,6 +24,7 @@ struct container {
 	time_t ends;		/* when it is stopped, by max-runtime of its rule; 0: never */
 	bool tty;		/* its process has a terminal: its stream comes without frames */
 	bool fleeting;		/* made with --rm, and not started yet */
+	size_t size;		/* bytes of the engine's answer: nothing in the container's settings is longer */
 	bool mappable;		/* on a remapped engine an open one is mapped */
 };
 

@@ -217,31 +217,13 @@ static int check_tag(struct taking *t, const struct param *p, struct slice value
 	return 0;
 }
 
-/*
- * One instruction that sets something of the image. What the engine's parser would unfold could spell our
- * label, or another line.
- */
 static int check_change(struct taking *t, const struct param *p, struct slice value)
 {
-	static const char *const known[] = {
-		"CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
-	};
-	struct slice word = slice_of(value.p, slice_find(value, ' '));
-	bool label = slice_is_nocase(word, "LABEL"), found = false;
+	bool env;
 
-	for (size_t i = 0; i < COUNT(known); i++)
-		found = found || slice_is_nocase(word, known[i]);
-	if (!found || value.p[value.n - 1] == '\\')
-		return error_set(t->reterr, ERR_DENIED, "--change %.*s: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, "
-				 "STOPSIGNAL, USER, VOLUME or WORKDIR is expected, in one line",
-				 (int)(word.n < 40 ? word.n : 40), word.p);
-	for (size_t i = 0; label && i < value.n; i++)
-		if (strchr("\\$\"'", value.p[i]) != NULL ||
-		    slice_is_nocase(slice_of(value.p + i, value.n - i < strlen(LABEL_PREFIX) ? value.n - i :
-					     strlen(LABEL_PREFIX)), LABEL_PREFIX))
-			return error_set(t->reterr, ERR_DENIED, "--change LABEL: quotes, $, \\ and labels beginning with "
-					 LABEL_PREFIX " are refused");
-	return fact(t, p, p->flag, slice_is_nocase(word, "ENV") ? "ENV" : "", 0);
+	if (change_check(&t->query->changes, value, &env, t->reterr) < 0)
+		return -1;
+	return fact(t, p, p->flag, env ? "ENV" : "", 0);
 }
 
 /* As for a container, but a name is no container's: no step of a build joins one. */
@@ -638,18 +620,33 @@ static int own_words(struct query *q, enum operation operation, const struct sub
 	return 0;
 }
 
+/*
+ * The owner's label is the first line: no escape directive can come before it, nothing can take it in, and no line
+ * behind it can spell its name (docker/change.h). A line rather than a body: with a body the engine's variables
+ * would be those of the body, not the container's.
+ */
+static int own_changes(struct query *q, enum operation operation, const struct subject *subject)
+{
+	const struct param *p = find_param(operation, slice_str("changes"));
+	json_t *line = json_sprintf("LABEL " LABEL_OWNER "=%u", (unsigned)subject->uid);
+
+	if (line == NULL)
+		return -1;
+	memmove(&q->values[1], &q->values[0], q->n_values * sizeof(q->values[0]));
+	q->values[0] = (struct query_value){ .param = p, .text = line };
+	q->n_values++;
+	return 0;
+}
+
 int query_own(struct query *query, enum operation operation, const struct subject *subject, bool words)
 {
-	char line[64];
-
 	if (words && own_words(query, operation, subject) < 0)
 		return -1;
 	if (operation == OPERATION_BUILD)
 		return own_build(query, subject);
-	if (operation != OPERATION_IMAGE_IMPORT)
+	if (operation != OPERATION_IMAGE_IMPORT && operation != OPERATION_IMAGE_COMMIT)
 		return 0;
-	(void)snprintf(line, sizeof(line), "LABEL " LABEL_OWNER "=%u", (unsigned)subject->uid);
-	return add_value(query, find_param(operation, slice_str("changes")), line, NULL);
+	return own_changes(query, operation, subject);
 }
 
 static bool is_open(struct query *q, const char *name)

@@ -294,6 +294,11 @@ static int judge_body(struct request *request, struct slice body, const struct s
 	r = body_judge(&b, in, &request->body, reterr);
 	request->detach = b.detach;
 	json_decref(in);
+	/* The engine takes an empty one for settings of its own: for a commit, the container's. */
+	if (r == 0 && body_media(b.kind) == MEDIA_MAYBE && json_object_size(request->body) == 0) {
+		json_decref(request->body);
+		request->body = NULL;
+	}
 	return r;
 }
 
@@ -416,6 +421,15 @@ int request_apply(struct request *request, const struct decision *decision, cons
 	default:
 		return takes_settings(request) ? apply_settings(request, decision, reterr) : 0;
 	}
+}
+
+int request_fits(const struct request *request, size_t size, struct error *reterr)
+{
+	/* The variables may as well be those of the body. */
+	if (request->body != NULL && size < REQUEST_BODY_MAX)
+		size = REQUEST_BODY_MAX;
+	return request->route->operation != OPERATION_IMAGE_COMMIT ? 0 :
+		change_fits(&request->query.changes, size, reterr);
 }
 
 /* --- rendering --------------------------------------------------------------- */

@@ -72,6 +72,12 @@ int request_apply(struct request *request, const struct decision *decision, cons
 		  struct error *reterr);
 
 /*
+ * Of a commit: `size` is that of the container's settings, in bytes. -1 with ERR_LIMIT where the engine would make too
+ * much of them.
+ */
+int request_fits(const struct request *request, size_t size, struct error *reterr);
+
+/*
  * Adds the whole request as it goes to the engine. `id` stands for the object in the path
  * (NULL: the name itself). Lists get the owner's filter unless `everybody`.
  */
