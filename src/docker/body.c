@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "docker/create.h"
+#include "docker/image_ref.h"
 #include "docker/label.h"
 #include "docker/resource.h"
 #include "docker/service.h"
@@ -241,6 +242,13 @@ static int finish_checkpoint(struct judging *j, json_t *result)
 		error_set(j->reterr, ERR_SYNTAX, "CheckpointID is missing");
 }
 
+/* Where one logs in, the engine goes: like a pull, it is bounded by the policy's `images`. */
+static int finish_auth(struct judging *j, json_t *result)
+{
+	return registry_of_address(slice_str(json_string_value(json_object_get(result, "serveraddress"))),
+				   &j->facts->registry, j->reterr);
+}
+
 static const struct {
 	const struct field *fields;
 	body_finish *finish;
@@ -248,7 +256,7 @@ static const struct {
 	[BODY_UPDATE] = { update_fields, NULL },
 	[BODY_COMMIT] = { commit_fields, NULL },
 	[BODY_CHECKPOINT] = { checkpoint_fields, finish_checkpoint },
-	[BODY_AUTH] = { auth_fields, NULL },
+	[BODY_AUTH] = { auth_fields, finish_auth },
 	[BODY_VOLUME_UPDATE] = { volume_update_fields, NULL },
 	[BODY_SERVICE] = { service_fields, service_finish },
 	[BODY_SECRET] = { secret_fields, finish_kept },

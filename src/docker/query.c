@@ -28,6 +28,8 @@ enum param_type {
 	PARAM_NETWORK,		/* what steps of a build run in */
 	PARAM_IMAGE,		/* that is fetched; the policy's `images` says which may be */
 	PARAM_REFERENCE,	/* an image, or a plugin, that is there */
+	PARAM_REMOTE,		/* the same, to be fetched; the policy's `images` says from which registry */
+	PARAM_TERM,		/* that a registry is searched for */
 	PARAM_NAMED,		/* what an image is to be called, its tag perhaps in the next parameter */
 	PARAM_NAME_TAG,		/* the same, whole */
 	PARAM_TAG,		/* or a digest */
@@ -209,6 +211,17 @@ static int check_reference(struct taking *t, struct slice value)
 	return 0;
 }
 
+static int take_registry(struct taking *t, const struct param *p, struct slice value)
+{
+	char *registry;
+
+	if ((p->type == PARAM_TERM ? registry_of_term : registry_of_name)(value, &registry, t->reterr) < 0)
+		return -1;
+	free(t->facts->registry);
+	t->facts->registry = registry;
+	return 0;
+}
+
 static int check_tag(struct taking *t, const struct param *p, struct slice value)
 {
 	for (size_t i = 0; i < value.n; i++)
@@ -351,6 +364,9 @@ static int take_text(struct taking *t, const struct param *p, struct slice value
 		return take_image(t, p, value);
 	case PARAM_REFERENCE:
 		return check_reference(t, value);
+	case PARAM_REMOTE:
+	case PARAM_TERM:
+		return take_registry(t, p, value);
 	case PARAM_NAMED:
 		return 0;	/* name_result() */
 	case PARAM_NAME_TAG:

@@ -30,6 +30,16 @@ static const struct {
 #include "docker/route.def"
 };
 
+enum fetch { FETCH_IMAGE = 1, FETCH_REGISTRY };
+
+static const struct {
+	enum operation operation;
+	enum fetch what;
+} fetched[] = {
+#define FETCH(operation, what) { OPERATION_##operation, FETCH_##what },
+#include "docker/route.def"
+};
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* --- path --------------------------------------------------------------- */
@@ -157,6 +167,29 @@ static int check_object(const struct request *r, struct error *reterr)
 	return 0;
 }
 
+/* What the engine asks a registry for, by the name in the path. */
+static int take_fetched(struct request *r, struct error *reterr)
+{
+	struct image_ref ref;
+
+	for (size_t i = 0; i < COUNT(fetched); i++) {
+		if (fetched[i].operation != r->route->operation)
+			continue;
+		if (fetched[i].what == FETCH_REGISTRY)
+			return registry_of_name(slice_str(r->object), &r->facts.registry, reterr);
+		if (image_ref_parse(slice_str(r->object), &ref, reterr) < 0)
+			return -1;
+		/* An id names no registry: the engine takes none either. */
+		if (ref.is_id) {
+			image_ref_free(&ref);
+			return object_missing(r->route->object, r->object, ERR_NOT_FOUND, reterr);
+		}
+		r->facts.image = ref.repository;
+		return 0;
+	}
+	return 0;
+}
+
 static int take_names(const struct url *url, const struct names *names, struct request *r, struct error *reterr)
 {
 	if (names->to > names->from) {
@@ -210,7 +243,8 @@ static int find_route(const struct http_head *head, const struct url *url, struc
 	for (size_t i = 0; i < COUNT(refused); i++)
 		if (refused[i].operation == r->route->operation)
 			return error_set(reterr, ERR_DENIED, "%s", refused[i].why);
-	return check_version(r, first == 1, url->path, reterr) < 0 ? -1 : check_object(r, reterr);
+	return check_version(r, first == 1, url->path, reterr) < 0 || check_object(r, reterr) < 0 ? -1 :
+		take_fetched(r, reterr);
 }
 
 /* --- fields of the head ---------------------------------------------------- */

@@ -259,8 +259,10 @@ static enum after refuse_decision(struct turn *t)
 			       "root = %s", command, kind_name(t->request.facts.kind), root_name(d->root));
 		break;
 	case MISSING_IMAGE:
-		(void)snprintf(text, sizeof(text), "safedocker: denied: image %s (%s)",
-			       t->request.facts.image != NULL ? t->request.facts.image : "?", command);
+		(void)snprintf(text, sizeof(text), "safedocker: denied: %s %s (%s)",
+			       t->request.facts.image != NULL ? "image" : "registry", t->request.facts.image != NULL ?
+			       t->request.facts.image : t->request.facts.registry != NULL ? t->request.facts.registry : "?",
+			       command);
 		break;
 	case MISSING_STRONG:
 	case MISSING_REASON:

@@ -220,6 +220,7 @@ struct facts {
 	struct fact *list;	/* owned */
 	size_t n;
 	char *image;		/* owned; canonical repository name, NULL where no image is named */
+	char *registry;		/* owned; HOST or HOST:PORT that the engine is made to ask, NULL: none, or that of the image */
 	/* What the look-up of the image says. */
 	char *image_names;	/* owned; all its repositories, a line each; NULL: not looked up */
 	bool image_made;	/* some user made it here: then its names are that user's choice, and say nothing */

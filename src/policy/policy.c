@@ -1356,6 +1356,27 @@ static bool allows_image(const struct rule *rule, const struct facts *facts)
 	return false;
 }
 
+/* A registry is named by what stands before the first slash of a pattern. */
+static bool allows_registry(const struct rule *rule, const struct facts *facts)
+{
+	const struct words *images = &rule->section->images;
+	char host[300];
+
+	if (images->n == 0 || facts->registry == NULL)
+		return true;
+	for (size_t i = 0; i < images->n; i++) {
+		const char *pattern = images->list[i].text, *slash = strchr(pattern, '/');
+
+		/* Without a slash it names no registry, but for the one that every name fits. */
+		if (slash == NULL && strcmp(pattern, "**") != 0)
+			continue;
+		(void)snprintf(host, sizeof(host), "%.*s", slash != NULL ? (int)(slash - pattern) : 2, pattern);
+		if (pattern_path_fits(host, facts->registry))
+			return true;
+	}
+	return false;
+}
+
 static bool mounts_paths(const struct rule *rule)
 {
 	for (size_t i = 0; i < rule->n_patterns; i++)
@@ -1409,7 +1430,7 @@ static enum missing lacks(const struct rule *rule, const struct subject *subject
 			return MISSING_FORCE;
 	if (facts->kind != CONTAINER_UNKNOWN && !root_allows(rule->section->root, facts->kind))
 		return MISSING_ROOT;
-	return allows_image(rule, facts) ? MISSING_NONE : MISSING_IMAGE;
+	return allows_image(rule, facts) && allows_registry(rule, facts) ? MISSING_NONE : MISSING_IMAGE;
 }
 
 static int nearness(enum missing missing)
