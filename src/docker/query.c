@@ -11,6 +11,7 @@
 #include "docker/filters.h"
 #include "docker/image_ref.h"
 #include "docker/label.h"
+#include "docker/name.h"
 #include "wire/json.h"
 
 #define HEADER_MAX 16384	/* bytes of one field's value */
@@ -23,7 +24,8 @@ enum param_type {
 	PARAM_TEXT,		/* the value in detail asks nothing */
 	PARAM_WORD,		/* one of the words in detail */
 	PARAM_EMPTY,		/* nothing may be in it */
-	PARAM_NAME,		/* of a container or the like */
+	PARAM_NAME,		/* of a checkpoint or the like */
+	PARAM_NEW_NAME,		/* that a container is to get */
 	PARAM_CONTAINER,	/* a container of the caller's: a reference */
 	PARAM_NETWORK,		/* what steps of a build run in */
 	PARAM_IMAGE,		/* that is fetched; the policy's `images` says which may be */
@@ -337,7 +339,7 @@ static int take_text(struct taking *t, const struct param *p, struct slice value
 	}
 	if (!slice_is_clean_text(value))
 		return bad(t, p, value);
-	if (p->type == PARAM_NAME && slice_starts(value, "/"))
+	if (p->type == PARAM_NEW_NAME && slice_starts(value, "/"))
 		value = slice_after(value, 1);	/* how older clients write names */
 	*ret = slice_dup(value);
 	if (*ret == NULL)
@@ -360,6 +362,9 @@ static int take_text(struct taking *t, const struct param *p, struct slice value
 		return word_in(p->detail, value) ? fact(t, p, p->flag, *ret, 0) : bad(t, p, value);
 	case PARAM_NAME:
 		return object_name_ok(value) ? fact(t, p, p->flag, *ret, 0) : bad(t, p, value);
+	case PARAM_NEW_NAME:
+		return !object_name_ok(value) ? bad(t, p, value) :
+			name_check(OBJECT_CONTAINER, value, "--name", t->reterr) < 0 ? -1 : fact(t, p, p->flag, *ret, 0);
 	case PARAM_IMAGE:
 		return take_image(t, p, value);
 	case PARAM_REFERENCE:
