@@ -12,6 +12,7 @@
 #include "docker/image_ref.h"
 #include "docker/label.h"
 #include "docker/name.h"
+#include "docker/value.h"
 #include "wire/json.h"
 
 #define HEADER_MAX 16384	/* bytes of one field's value */
@@ -21,6 +22,16 @@ enum param_type {
 	PARAM_NUMBER,		/* a whole number that may have a minus; the one in detail asks nothing */
 	PARAM_COUNT,		/* the same; 0 asks nothing */
 	PARAM_QUOTA,		/* the same; with the period, a number of processors */
+	PARAM_RANGE,		/* a whole number, within what detail says */
+	PARAM_TIME,		/* value.h */
+	PARAM_TAIL,
+	PARAM_SIGNAL,
+	PARAM_KEYS,
+	PARAM_PS,
+	PARAM_PLATFORM,
+	PARAM_HOST,
+	PARAM_CPUSET,
+	PARAM_REFUSED,		/* for the reason in detail, unless it is empty */
 	PARAM_TEXT,		/* the value in detail asks nothing */
 	PARAM_WORD,		/* one of the words in detail */
 	PARAM_EMPTY,		/* nothing may be in it */
@@ -171,6 +182,29 @@ static int parse_number(struct slice value, long long *ret)
 		return -1;
 	*ret = minus ? -(long long)magnitude : (long long)magnitude;
 	return 0;
+}
+
+static int take_range(struct taking *t, const struct param *p, const char *text, struct slice value)
+{
+	long long number, least = 0, most = 0;
+
+	if (sscanf(p->detail, "%lld %lld", &least, &most) != 2 || parse_number(value, &number) < 0 || number < least ||
+	    number > most)
+		return error_set(t->reterr, ERR_SYNTAX, "invalid value for parameter %s: %.*s (expected a whole number from %lld "
+				 "to %lld)", p->name, (int)(value.n < 100 ? value.n : 100), value.p, least, most);
+	return fact(t, p, p->flag, text, number);
+}
+
+/* Is it of the grammar that the type stands for? False for types that have none in value.h. */
+static bool is_of_type(enum param_type type, struct slice value)
+{
+	static bool (*const grammars[])(struct slice) = {
+		[PARAM_TIME] = value_is_time, [PARAM_TAIL] = value_is_tail, [PARAM_SIGNAL] = value_is_signal,
+		[PARAM_KEYS] = value_is_keys, [PARAM_PS] = value_is_ps, [PARAM_PLATFORM] = value_is_platform,
+		[PARAM_HOST] = value_is_host, [PARAM_CPUSET] = value_is_cpuset,
+	};
+
+	return (size_t)type < COUNT(grammars) && grammars[type] != NULL && grammars[type](value);
 }
 
 static bool word_in(const char *words, struct slice word)
@@ -356,6 +390,13 @@ static int take_text(struct taking *t, const struct param *p, struct slice value
 			number == 0 ? 0 : fact(t, p, p->flag, *ret, number);
 	case PARAM_QUOTA:
 		return take_quota(t, p, value);
+	case PARAM_RANGE:
+		return take_range(t, p, *ret, value);
+	case PARAM_TIME: case PARAM_TAIL: case PARAM_SIGNAL: case PARAM_KEYS: case PARAM_PS: case PARAM_PLATFORM:
+	case PARAM_HOST: case PARAM_CPUSET:
+		return is_of_type(p->type, value) ? fact(t, p, p->flag, *ret, 0) : bad(t, p, value);
+	case PARAM_REFUSED:
+		return error_set(t->reterr, ERR_DENIED, "parameter %s: %s", p->name, p->detail);
 	case PARAM_TEXT:
 		return p->detail != NULL && slice_is(value, p->detail) ? 0 : fact(t, p, p->flag, *ret, 0);
 	case PARAM_WORD:
@@ -713,7 +754,8 @@ int query_apply(struct query *query, enum operation operation, const struct sett
 
 		if (p->operation != operation || p->flag != setting->flag)
 			continue;
-		if (p->type != PARAM_COUNT && p->type != PARAM_TEXT && p->type != PARAM_NETWORK)
+		if (p->type != PARAM_COUNT && p->type != PARAM_TEXT && p->type != PARAM_PLATFORM && p->type != PARAM_CPUSET &&
+		    p->type != PARAM_NETWORK)
 			break;
 		if (!is_open(query, p->name))
 			return 0;

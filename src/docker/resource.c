@@ -7,6 +7,7 @@
 #include "docker/label.h"
 #include "docker/name.h"
 #include "docker/network_option.h"
+#include "docker/value.h"
 
 static field_judge judge_container, judge_network_name;
 
@@ -55,6 +56,24 @@ int judge_swarm_name(struct judging *j, const struct field *field, json_t *value
 static int judge_network_name(struct judging *j, const struct field *field, json_t *value)
 {
 	return judge_name_of(j, field, value, OBJECT_NETWORK);
+}
+
+int judge_keys(struct judging *j, const struct field *field, json_t *value)
+{
+	return value_is_keys(slice_str(json_string_value(value))) ? 0 :
+		error_set(j->reterr, ERR_SYNTAX, "invalid value for %s: %.100s (expected single characters and ctrl-X, with "
+			  "commas between them)", field->path, json_string_value(value));
+}
+
+int judge_size(struct judging *j, const struct field *field, json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		json_int_t one = json_integer_value(json_array_get(value, i));
+
+		if (one < 0 || one > 65535 || i > 1)
+			return error_set(j->reterr, ERR_SYNTAX, "%s: height and width are expected, at most 65535", field->path);
+	}
+	return 0;
 }
 
 static int judge_container(struct judging *j, const struct field *field, json_t *value)

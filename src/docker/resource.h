@@ -17,6 +17,9 @@ field_judge links_judge;
  */
 field_judge judge_name, judge_swarm_name;
 
+/* The keys that end an attachment, and the height and width of a terminal. */
+field_judge judge_keys, judge_size;
+
 /* POST /networks/create: the owner's label is set, a taken name is refused, the driver is spelt out. */
 int network_judge(const json_t *body, const struct subject *subject, struct facts *facts, json_t **ret,
 		  struct error *reterr);
