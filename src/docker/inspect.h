@@ -103,7 +103,10 @@ int inspect_resource(enum object_kind kind, struct slice body, const struct adop
 /* A list of containers (GET /containers/json): at most max of their ids. Returns how many there are, -1 when it is none. */
 long inspect_list(struct slice body, char (*ret)[OBJECT_ID_LEN + 1], size_t max, struct error *reterr);
 
-/* The same list: the ids of those that are the user's, by their label or by root, become keys of `ret`. -1 as above. */
+/* How many there are in a list of networks (an array) or of volumes (GET /volumes). -1 when it is neither. */
+long inspect_count(struct slice body, struct error *reterr);
+
+/* A list of containers: the ids of those that are the user's, by their label or by root, become keys of `ret`. -1 as above. */
 int inspect_owned(struct slice body, uid_t uid, const struct adopted *adopted, json_t *ret, struct error *reterr);
 
 /*

@@ -457,6 +457,22 @@ int request_apply(struct request *request, const struct decision *decision, cons
 	}
 }
 
+size_t request_new_volumes(const struct request *request)
+{
+	const json_t *mounts = json_object_get(json_object_get(request->body, "HostConfig"), "Mounts");
+	size_t n = 0;
+
+	for (size_t i = 0; i < request->references.n; i++)
+		n += request->references.list[i].kind == OBJECT_VOLUME && request->references.list[i].owner == OWNER_MISSING;
+	for (size_t i = 0; i < json_array_size(mounts); i++) {
+		const json_t *mount = json_array_get(mounts, i);
+		const char *type = json_string_value(json_object_get(mount, "Type"));
+
+		n += type != NULL && strcmp(type, "volume") == 0 && json_string_length(json_object_get(mount, "Source")) == 0;
+	}
+	return n;
+}
+
 int request_fits(const struct request *request, size_t size, struct error *reterr)
 {
 	/* The variables may as well be those of the body. */

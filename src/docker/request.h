@@ -71,6 +71,9 @@ int request_judge(struct request *request, struct slice body, const struct subje
 int request_apply(struct request *request, const struct decision *decision, const struct subject *subject,
 		  struct error *reterr);
 
+/* Of a container that is to be made, behind the look-ups: how many volumes are made with it. */
+size_t request_new_volumes(const struct request *request);
+
 /*
  * Of a commit: `size` is that of the container's settings, in bytes. -1 with ERR_LIMIT where the engine would make too
  * much of them.

@@ -260,11 +260,17 @@ static int set_lock(const struct audit *audit, short type, uid_t uid)
 	return fcntl(audit->fd, F_SETLK, &lock);
 }
 
-void audit_lock(const struct audit *audit, uid_t uid)
+bool audit_lock(const struct audit *audit, uid_t uid)
 {
-	/* What cannot be locked at all is not waited for. */
-	for (int i = 0; i < LOCK_TRIES && set_lock(audit, F_WRLCK, uid) < 0 && (errno == EAGAIN || errno == EACCES); i++)
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (set_lock(audit, F_WRLCK, uid) == 0)
+			return true;
+		/* What cannot be locked at all is not waited for. */
+		if (errno != EAGAIN && errno != EACCES)
+			return false;
 		(void)poll(NULL, 0, LOCK_STEP);
+	}
+	return false;
 }
 
 void audit_unlock(const struct audit *audit, uid_t uid)

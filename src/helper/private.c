@@ -86,7 +86,7 @@ int private_make(struct turn *t, struct error *reterr)
 	int there = t->network[0] == '\0' ? 1 : look(t, reterr);
 
 	if (there == 0) {
-		audit_lock(t->w->audit, t->w->subject->uid);
+		(void)audit_lock(t->w->audit, t->w->subject->uid);
 		there = make_alone(t, reterr);
 		audit_unlock(t->w->audit, t->w->subject->uid);
 	}

@@ -49,6 +49,7 @@ struct turn {
 	long long began;		/* io_now() when policy and record were looked at */
 	char ended[1024];		/* why a stream was ended here, or "" */
 	bool switched;			/* the connection carries a stream, and that it does is recorded */
+	bool locked;			/* the caller's lock is held until the end: what is made is counted */
 	bool close;			/* the client wants, or must get, no further request */
 };
 
@@ -90,6 +91,14 @@ int resolve_references(struct turn *t, struct error *reterr);
  * entered is judged again with what it is: then -1 may also stand for a decision that is no more to allow.
  */
 int resolve(struct turn *t, struct error *reterr);
+
+/* --- limit.c ---------------------------------------------------------------------- */
+/*
+ * How many networks or volumes the caller has, against how many the rule gives, where the request makes any. Networks
+ * are counted under the caller's lock, which is held until the request is over: turn.locked. -1 with ERR_DENIED.
+ */
+int limit_networks(struct turn *t, struct error *reterr);
+int limit_volumes(struct turn *t, struct error *reterr);
 
 /* --- private.c -------------------------------------------------------------------- */
 /* Where a new container asks for the default network, it gets its user's own. */

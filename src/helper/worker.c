@@ -794,6 +794,8 @@ static enum after serve_one(const struct worker *w, struct engine_info *info, st
 	if (after == AFTER_CLOSE && t.head.framing != HTTP_BODY_NONE &&
 	    (t.request.route == NULL || t.request.route->reply != REPLY_HIJACK))
 		io_linger(w->client);
+	if (t.locked)
+		audit_unlock(w->audit, w->subject->uid);
 	request_free(&t.request);
 	facts_free(&t.mounted);
 	facts_free(&t.again);

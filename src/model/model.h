@@ -309,6 +309,8 @@ struct decision {
 	bool expired;			/* a rule that would have allowed it has expired: `rule` names it */
 	bool scope_all;			/* other people's objects too */
 	long containers;		/* how many the caller may have; 0: any number */
+	long networks;			/* likewise, the private one among them; never 0: all users share the engine's addresses */
+	long volumes;			/* likewise; 0: any number */
 	enum root_mode root;
 	bool builder;			/* the builder's own interface too: sessions keep the names by which it asks */
 	bool unsafe_binds;		/* paths that somebody could exchange under the engine's hands */

@@ -12,7 +12,8 @@
 #include "policy/strong.h"
 
 #define IMAGES_OWN "own"	/* in `images`: those that the caller made */
-#define CONTAINERS_MAX 100000
+#define CONTAINERS_MAX 100000	/* and of the others that are counted */
+#define NETWORKS 8		/* where a rule does not say: an engine has addresses for some thirty, for all users together */
 #define UPTIME_MAX (1ULL << 40)
 
 /* Two steps: the text becomes sections of words; when all files are read, words become rules. */
@@ -40,7 +41,7 @@ struct section {
 	uint64_t seen;		/* of the keys that stand once: their places in `scalars` */
 	bool scope_all;
 	enum root_mode root;
-	long containers;
+	long containers, networks, volumes;
 	bool unsafe_binds;
 	time_t from, until;	/* 0: always, never */
 	struct strong strong;	/* of [strong] alone */
@@ -391,14 +392,29 @@ static int take_root(struct section *s, const char *value)
 	return which;
 }
 
-static int take_containers(struct section *s, const char *value)
+static int take_limit(const char *value, long *ret)
 {
 	unsigned long long n;
 
 	if (slice_to_u64(slice_str(value), CONTAINERS_MAX, &n) < 0 || n == 0)
 		return -1;
-	s->containers = (long)n;
+	*ret = (long)n;
 	return 0;
+}
+
+static int take_containers(struct section *s, const char *value)
+{
+	return take_limit(value, &s->containers);
+}
+
+static int take_networks(struct section *s, const char *value)
+{
+	return take_limit(value, &s->networks);
+}
+
+static int take_volumes(struct section *s, const char *value)
+{
+	return take_limit(value, &s->volumes);
 }
 
 static int take_binds(struct section *s, const char *value)
@@ -513,6 +529,8 @@ static const struct {
 	{ "root", SECTION_RULE | SECTION_STRONG, take_root,
 	  "never or closed; open, with which root inside is root of the host, may stand only in a [strong NAME] section" },
 	{ "containers", SECTION_RULE | SECTION_STRONG, take_containers, "a number from 1 to 100000" },
+	{ "networks", SECTION_RULE | SECTION_STRONG, take_networks, "a number from 1 to 100000" },
+	{ "volumes", SECTION_RULE | SECTION_STRONG, take_volumes, "a number from 1 to 100000" },
 	{ "until", SECTION_RULE | SECTION_STRONG | SECTION_GRANT, take_until, "YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+hh:mm" },
 	{ "why", SECTION_RULE | SECTION_STRONG | SECTION_GRANT, take_why, "1 to 512 characters" },
 	{ "from", SECTION_STRONG, take_from, "YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+hh:mm" },
@@ -534,13 +552,13 @@ static const char *keys_of(enum section_kind kind)
 	case SECTION_SET:
 		return "verbs or flags";
 	case SECTION_STRONG:
-		return "users, verbs, flags, force, images, scope, root, containers, binds, hosts, reason, ticket, password, "
-			"remember, from, until, hours, max-runtime, record, record-max or why";
+		return "users, verbs, flags, force, images, scope, root, containers, networks, volumes, binds, hosts, reason, "
+			"ticket, password, remember, from, until, hours, max-runtime, record, record-max or why";
 	case SECTION_GRANT:
 		return "users, until, boot, uptime or why";
 	case SECTION_RULE:
 	default:
-		return "users, verbs, flags, force, images, scope, root, containers, until, hosts or why";
+		return "users, verbs, flags, force, images, scope, root, containers, networks, volumes, until, hosts or why";
 	}
 }
 
@@ -1469,6 +1487,8 @@ static struct decision allowed_by(const struct rule *rule, const struct subject 
 		.scope_all = rule->section->scope_all,
 		.root = rule->section->root,
 		.containers = rule->section->containers,
+		.networks = rule->section->networks != 0 ? rule->section->networks : NETWORKS,
+		.volumes = rule->section->volumes,
 		.unsafe_binds = rule->section->unsafe_binds,
 		.settings = rule->settings,
 		.n_settings = rule->n_settings,
