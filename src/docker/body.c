@@ -10,6 +10,7 @@
 #include "docker/label.h"
 #include "docker/resource.h"
 #include "docker/service.h"
+#include "docker/value.h"
 
 #define NO_FIELD { NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL }
 #define FIELD(path, type, how, flag, harmless, judge) \
@@ -166,7 +167,9 @@ static int judge_platform(struct judging *j, const struct field *field, json_t *
 	if (asprintf(&text, "%s/%s%s%s", os != NULL ? os : "", architecture != NULL ? architecture : "",
 		     variant != NULL ? "/" : "", variant != NULL ? variant : "") < 0)
 		return out_of_memory(j->reterr);
-	r = fields_fact(j, field, field->flag, text, 0);
+	r = strcmp(text, "/") != 0 && !value_is_platform(slice_str(text)) ?
+		error_set(j->reterr, ERR_SYNTAX, "invalid value for parameter %s: %.100s (expected OS/ARCHITECTURE/VARIANT)",
+			  field->path, text) : fields_fact(j, field, field->flag, text, 0);
 	free(text);
 	return r;
 }

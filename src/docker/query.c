@@ -313,6 +313,21 @@ static int take_quota(struct taking *t, const struct param *p, struct slice valu
 	return fact(t, p, FLAG_CPUS, text, nano);
 }
 
+/* A user's name before the host, or no scheme, would hide from a rule where the engine goes. Returns 1, or -1. */
+static int check_host(struct taking *t, const struct param *p, struct slice value)
+{
+	size_t scheme = slice_starts(value, "https://") ? 8 : slice_starts(value, "http://") ? 7 : 0, end = scheme;
+	char *host = NULL;
+
+	while (end < value.n && strchr("/?#", value.p[end]) == NULL)
+		end++;
+	if (scheme == 0 || end == scheme || registry_of_address(slice_of(value.p, end), &host, NULL) < 0)
+		return error_set(t->reterr, ERR_SYNTAX, "invalid value for parameter %s: %.*s (expected https://HOST/PATH, without "
+				 "a user's name)", p->name, (int)(value.n < 200 ? value.n : 200), value.p);
+	free(host);
+	return 1;
+}
+
 /* `-` is the body. The other two words are BuildKit's: a session, and the body of a request that follows. */
 static int take_source(struct taking *t, const struct param *p, struct slice value)
 {
@@ -320,7 +335,8 @@ static int take_source(struct taking *t, const struct param *p, struct slice val
 		return 0;
 	if (slice_is(value, "client-session") || slice_is(value, "upload-request"))
 		return fact(t, p, FLAG_BUILDER, "buildkit", 0);
-	return 1;
+	return t->operation == OPERATION_IMAGE_IMPORT || slice_starts(value, "http://") || slice_starts(value, "https://") ?
+		check_host(t, p, value) : 1;
 }
 
 /* BuildKit passes over what stands before a colon: there the uid would be in vain. */

@@ -98,6 +98,7 @@ void explain_report(const struct turn *t, int status, const char *message)
 {
 	const struct facts *facts = &t->request.facts;
 	const struct decision *d = &t->decision;
+	char registry[300];
 	struct buf line;
 
 	for (size_t i = 0; i < facts->n; i++)
@@ -110,7 +111,10 @@ void explain_report(const struct turn *t, int status, const char *message)
 			add_text(&line, "verb", verb_name(operation_verbs(t->request.route->operation)[0]));
 	}
 	add_text(&line, "object", t->entry.object);
-	add_text(&line, "image", facts->image);
+	/* What would name a registry in `images`, where that is what is missing. */
+	(void)snprintf(registry, sizeof(registry), "%s/**", facts->registry != NULL ? facts->registry : "");
+	add_text(&line, "image", facts->image == NULL && facts->registry != NULL && d->missing == MISSING_IMAGE ? registry :
+		 facts->image);
 	if (d->rule != NULL) {
 		add_text(&line, "rule", d->rule);
 		add_text(&line, "file", d->file);
