@@ -168,8 +168,11 @@ static int judge_platform(struct judging *j, const struct field *field, json_t *
 		     variant != NULL ? "/" : "", variant != NULL ? variant : "") < 0)
 		return out_of_memory(j->reterr);
 	r = strcmp(text, "/") != 0 && !value_is_platform(slice_str(text)) ?
-		error_set(j->reterr, ERR_SYNTAX, "invalid value for parameter %s: %.100s (expected OS/ARCHITECTURE/VARIANT)",
-			  field->path, text) : fields_fact(j, field, field->flag, text, 0);
+		    error_set(j->reterr, ERR_SYNTAX,
+			      "invalid value for parameter %s: %.100s (expected "
+			      "OS/ARCHITECTURE/VARIANT)",
+			      field->path, text) :
+		    fields_fact(j, field, field->flag, text, 0);
 	free(text);
 	return r;
 }
@@ -248,8 +251,9 @@ static int finish_checkpoint(struct judging *j, json_t *result)
 /* Where one logs in, the engine goes: like a pull, it is bounded by the policy's `images`. */
 static int finish_auth(struct judging *j, json_t *result)
 {
-	return registry_of_address(slice_str(json_string_value(json_object_get(result, "serveraddress"))),
-				   &j->facts->registry, j->reterr);
+	return registry_of_address(
+		slice_str(json_string_value(json_object_get(result, "serveraddress"))),
+		&j->facts->registry, j->reterr);
 }
 
 static const struct {

@@ -7,15 +7,22 @@
 #include "docker/label.h"
 
 /*
- * A variable may hold what other variables hold, many times over: ten such lines make terabytes of a kilobyte. The
- * engine keeps all of it in memory, so the lines of one request may unfold to so many values of the container's.
+ * A variable may hold what other variables hold, many times over: ten such lines make terabytes of
+ * a kilobyte. The engine keeps all of it in memory, so the lines of one request may unfold to so
+ * many values of the container's.
  */
 #define WEIGHT_MAX 128
-#define UNFOLDED_MAX (16ULL << 20)	/* the same in bytes */
-#define PORTS_MAX 1000		/* that EXPOSE names in one request; the engine keeps each by itself */
+#define UNFOLDED_MAX (16ULL << 20) /* the same in bytes */
+#define PORTS_MAX 1000 /* that EXPOSE names in one request; the engine keeps each by itself */
 
 enum grammar {
-	GRAMMAR_TEXT = 1, GRAMMAR_WORDS, GRAMMAR_ENV, GRAMMAR_LABEL, GRAMMAR_PORTS, GRAMMAR_HEALTH, GRAMMAR_LATER,
+	GRAMMAR_TEXT = 1,
+	GRAMMAR_WORDS,
+	GRAMMAR_ENV,
+	GRAMMAR_LABEL,
+	GRAMMAR_PORTS,
+	GRAMMAR_HEALTH,
+	GRAMMAR_LATER,
 };
 
 static const struct instruction {
@@ -30,8 +37,8 @@ static const struct instruction {
 /* What one line is checked with. */
 struct checking {
 	struct change_sum *sum;
-	const char *word;		/* of the instruction */
-	unsigned long long dollars;	/* variables in the line so far */
+	const char *word;	    /* of the instruction */
+	unsigned long long dollars; /* variables in the line so far */
 	struct error *reterr;
 };
 
@@ -57,15 +64,18 @@ static bool is_wide_blank(struct slice text)
 
 	if (slice_utf8_next(text, &point) < 2)
 		return false;
-	return point == 0xa0 || point == 0x1680 || (point >= 0x2000 && point <= 0x200a) || point == 0x2028 ||
-		point == 0x2029 || point == 0x202f || point == 0x205f || point == 0x3000;
+	return point == 0xa0 || point == 0x1680 || (point >= 0x2000 && point <= 0x200a) ||
+	       point == 0x2028 || point == 0x2029 || point == 0x202f || point == 0x205f ||
+	       point == 0x3000;
 }
 
 /* --- variables ---------------------------------------------------------------------- */
-/* ${NAME}, or with a plain word behind :- or :+ (which some engines also take without the colon). */
+/* ${NAME}, or with a plain word behind :- or :+ (which some engines also take without the colon).
+ */
 static int take_braces(struct checking *c, struct slice text, size_t *at)
 {
-	static const char plain[] = "$NAME, ${NAME}, ${NAME:-word} and ${NAME:+word} are known; the word is plain text";
+	static const char plain[] =
+		"$NAME, ${NAME}, ${NAME:-word} and ${NAME:+word} are known; the word is plain text";
 	size_t i = *at;
 
 	if (i >= text.n || !is_letter(text.p[i]))
@@ -99,8 +109,9 @@ static int take_variable(struct checking *c, struct slice text, size_t *at)
 }
 
 /*
- * Text with quotes, variables and \ before a character, until its end or, with `word`, the first blank outside
- * quotes. Returns its length, -1 for what the engine would read otherwise, or not at all.
+ * Text with quotes, variables and \ before a character, until its end or, with `word`, the first
+ * blank outside quotes. Returns its length, -1 for what the engine would read otherwise, or not at
+ * all.
  */
 static long take_value(struct checking *c, struct slice text, bool word)
 {
@@ -113,7 +124,8 @@ static long take_value(struct checking *c, struct slice text, bool word)
 		if (quote == '\0' && word && now == ' ')
 			break;
 		if (quote == '\0' && word && is_wide_blank(slice_after(text, i)))
-			return change_refuse(c, "a blank that is no ordinary space, outside quotes");
+			return change_refuse(c,
+					     "a blank that is no ordinary space, outside quotes");
 		i++;
 		if (now == '\\' && quote != '\'' && i < text.n)
 			i++;
@@ -129,8 +141,8 @@ static long take_value(struct checking *c, struct slice text, bool word)
 
 /* --- grammars ----------------------------------------------------------------------- */
 /*
- * The name of a variable or a label: plain, or all of it in quotes. What the engine would unfold in it (\, $,
- * quotes in the middle) could spell a label of ours.
+ * The name of a variable or a label: plain, or all of it in quotes. What the engine would unfold in
+ * it (\, $, quotes in the middle) could spell a label of ours.
  */
 static long take_key(struct checking *c, struct slice text, struct slice *ret)
 {
@@ -141,7 +153,8 @@ static long take_key(struct checking *c, struct slice text, struct slice *ret)
 	while (i < text.n && text.p[i] > ' ' && text.p[i] < 0x7f && strchr(none, text.p[i]) == NULL)
 		i++;
 	*ret = slice_of(text.p + from, i - from);
-	if (ret->n == 0 || ret->p[0] == '-' || (quote != '\0' && (i >= text.n || text.p[i] != quote)))
+	if (ret->n == 0 || ret->p[0] == '-' ||
+	    (quote != '\0' && (i >= text.n || text.p[i] != quote)))
 		return change_refuse(c, "NAME=VALUE is expected; no quotes, \\ or $ within NAME");
 	i += quote != '\0';
 	if (i >= text.n || (text.p[i] != '=' && text.p[i] != ' '))
@@ -160,12 +173,16 @@ static int check_pairs(struct checking *c, struct slice text, bool label)
 
 		if (used < 0)
 			return -1;
-		if (label && slice_is_nocase(slice_of(key.p, key.n < strlen(LABEL_PREFIX) ? key.n : strlen(LABEL_PREFIX)),
+		if (label && slice_is_nocase(slice_of(key.p, key.n < strlen(LABEL_PREFIX) ?
+								     key.n :
+								     strlen(LABEL_PREFIX)),
 					     LABEL_PREFIX))
-			return change_refuse(c, "labels beginning with " LABEL_PREFIX " are safedocker's own");
+			return change_refuse(c, "labels beginning with " LABEL_PREFIX
+						" are safedocker's own");
 		old = text.p[used] == ' ';
 		if (old && !first)
-			return change_refuse(c, "NAME=VALUE is expected; a value with blanks stands in quotes");
+			return change_refuse(
+				c, "NAME=VALUE is expected; a value with blanks stands in quotes");
 		text = slice_after(text, (size_t)used + 1);
 		used = take_value(c, text, !old);
 		if (used < 0)
@@ -202,11 +219,15 @@ static int check_ports(struct checking *c, struct slice text)
 		behind = slice_after(one, slash);
 		text = slice_trim(slice_after(text, one.n));
 		if (check_range(c, slice_of(one.p, slash)) < 0 ||
-		    (behind.n > 0 && !slice_is_nocase(behind, "/tcp") && !slice_is_nocase(behind, "/udp") &&
-		     !slice_is_nocase(behind, "/sctp")))
-			return change_refuse(c, "PORT or PORT-PORT is expected, then perhaps /tcp, /udp or /sctp");
+		    (behind.n > 0 && !slice_is_nocase(behind, "/tcp") &&
+		     !slice_is_nocase(behind, "/udp") && !slice_is_nocase(behind, "/sctp")))
+			return change_refuse(
+				c,
+				"PORT or PORT-PORT is expected, then perhaps /tcp, /udp or /sctp");
 		if (c->sum->ports > PORTS_MAX)
-			return error_set(c->reterr, ERR_LIMIT, "--change EXPOSE: more than %d ports in one request", PORTS_MAX);
+			return error_set(c->reterr, ERR_LIMIT,
+					 "--change EXPOSE: more than %d ports in one request",
+					 PORTS_MAX);
 	}
 	return 0;
 }
@@ -223,7 +244,8 @@ static bool is_health_option(struct slice word)
 		if (!slice_starts(word, known[i]) || value.n == 0 || value.n > 32)
 			continue;
 		for (size_t k = 0; k < value.n; k++)
-			if (!is_digit(value.p[k]) && value.p[k] != '.' && (value.p[k] < 'a' || value.p[k] > 'z'))
+			if (!is_digit(value.p[k]) && value.p[k] != '.' &&
+			    (value.p[k] < 'a' || value.p[k] > 'z'))
 				return false;
 		return true;
 	}
@@ -236,12 +258,14 @@ static int check_health(struct checking *c, struct slice text)
 
 	while (slice_starts(word, "--")) {
 		if (!is_health_option(word))
-			return change_refuse(c, "--interval=, --timeout=, --start-period=, --start-interval= and --retries= are known");
+			return change_refuse(c, "--interval=, --timeout=, --start-period=, "
+						"--start-interval= and --retries= are known");
 		text = slice_trim(slice_after(text, word.n));
 		word = slice_of(text.p, slice_find(text, ' '));
 	}
-	return slice_is_nocase(word, "NONE") || slice_is_nocase(word, "CMD") ? 0 :
-		change_refuse(c, "NONE, or CMD and a command, is expected");
+	return slice_is_nocase(word, "NONE") || slice_is_nocase(word, "CMD") ?
+		       0 :
+		       change_refuse(c, "NONE, or CMD and a command, is expected");
 }
 
 static const struct instruction *find_instruction(struct slice word)
@@ -260,20 +284,26 @@ static int check_later(struct checking *c, struct slice text)
 	enum grammar ignored;
 
 	if (text.n > 0 && memmem(text.p, text.n, "<<", 2) != NULL)
-		return change_refuse(c, "<< is refused: the lines of a here-document would be those behind it");
+		return change_refuse(
+			c, "<< is refused: the lines of a here-document would be those behind it");
 	return check_instruction(c, text, true, &ignored);
 }
 
 static int check_instruction(struct checking *c, struct slice line, bool later, enum grammar *ret)
 {
-	struct slice word = slice_of(line.p, slice_find(line, ' ')), text = slice_trim(slice_after(line, word.n));
+	struct slice word = slice_of(line.p, slice_find(line, ' ')),
+		     text = slice_trim(slice_after(line, word.n));
 	const struct instruction *i = find_instruction(word);
 
 	if (i == NULL || (later ? i->grammar == GRAMMAR_LATER : !i->now))
-		return error_set(c->reterr, ERR_DENIED, "--change %s%.*s: %s is expected, in one line", later ? "ONBUILD " : "",
-				 (int)(word.n < 40 ? word.n : 40), word.p, later ? "an instruction other than FROM, MAINTAINER and "
-				 "ONBUILD" : "CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME "
-				 "or WORKDIR");
+		return error_set(c->reterr, ERR_DENIED,
+				 "--change %s%.*s: %s is expected, in one line",
+				 later ? "ONBUILD " : "", (int)(word.n < 40 ? word.n : 40), word.p,
+				 later ? "an instruction other than FROM, MAINTAINER and "
+					 "ONBUILD" :
+					 "CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, "
+					 "ONBUILD, STOPSIGNAL, USER, VOLUME "
+					 "or WORKDIR");
 	c->word = i->word;
 	*ret = i->grammar;
 	switch (i->grammar) {
@@ -298,8 +328,10 @@ static int check_instruction(struct checking *c, struct slice line, bool later, 
 
 static int too_much(struct error *reterr)
 {
-	return error_set(reterr, ERR_LIMIT, "--change: variables that hold variables many times over; set fewer of them from "
-			 "one another");
+	return error_set(
+		reterr, ERR_LIMIT,
+		"--change: variables that hold variables many times over; set fewer of them from "
+		"one another");
 }
 
 /* Where the last character begins, if it is a blank of any kind; else the whole length. */
@@ -321,7 +353,8 @@ int change_check(struct change_sum *sum, struct slice line, bool *ret_env, struc
 
 	*ret_env = false;
 	if (!slice_is_clean_text(line))
-		return change_refuse(&c, "control characters, and bytes that are no UTF-8, are refused");
+		return change_refuse(
+			&c, "control characters, and bytes that are no UTF-8, are refused");
 	/* The engine passes over blanks at the end and then takes in the next line. */
 	for (end = text; end.n > 0 && without_blank(end) < end.n;)
 		end.n = without_blank(end);
@@ -330,7 +363,8 @@ int change_check(struct change_sum *sum, struct slice line, bool *ret_env, struc
 	if (check_instruction(&c, text, false, &grammar) < 0)
 		return -1;
 	*ret_env = grammar == GRAMMAR_ENV;
-	/* Each variable may be the longest that there is by now, the container's own or one of the lines before. */
+	/* Each variable may be the longest that there is by now, the container's own or one of the
+	 * lines before. */
 	if (c.dollars > WEIGHT_MAX)
 		return too_much(reterr);
 	weight = c.dollars * longest;

@@ -59,7 +59,8 @@ static int add_fact(enum operation operation, const char *key, const char *value
 	return r;
 }
 
-/* The engine takes these two for regular expressions; beside others that it compares it does not matter. */
+/* The engine takes these two for regular expressions; beside others that it compares it does not
+ * matter. */
 static bool is_pattern_key(const char *key)
 {
 	return strcmp(key, "name") == 0 || strcmp(key, "id") == 0;
@@ -71,8 +72,11 @@ static int take_value(json_t *list, const char *key, const char *value, enum ope
 	if (value == NULL || !slice_is_clean_text(slice_str(value)))
 		return error_set(reterr, ERR_SYNTAX, "filters: a value of %s is not plain text", key);
 	if (is_pattern_key(key) && !value_is_pattern(slice_str(value)))
-		return error_set(reterr, ERR_SYNTAX, "filters: %s=%.100s: at most 255 characters are expected, and no {, } or (? "
-				 "of a regular expression", key, value);
+		return error_set(reterr, ERR_SYNTAX,
+				 "filters: %s=%.100s: at most 255 characters are expected, and no "
+				 "{, } or (? "
+				 "of a regular expression",
+				 key, value);
 	if (add_fact(operation, key, value, facts) < 0 || json_array_append_new(list, json_string(value)) < 0)
 		return error_set(reterr, ERR_LIMIT, "filters: too many values");
 	return 0;

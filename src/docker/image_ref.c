@@ -183,8 +183,10 @@ static int take_domain(struct slice domain, struct slice whole, char **ret, stru
 	if (slice_is(domain, "index.docker.io"))
 		domain = slice_str(HUB);
 	if (!domain_ok(domain))
-		return error_set(reterr, ERR_SYNTAX, "invalid registry: %.*s (expected HOST or HOST:PORT, perhaps with "
-				 "https:// before it and a path behind)", (int)(whole.n < 200 ? whole.n : 200), whole.p);
+		return error_set(reterr, ERR_SYNTAX,
+				 "invalid registry: %.*s (expected HOST or HOST:PORT, perhaps with "
+				 "https:// before it and a path behind)",
+				 (int)(whole.n < 200 ? whole.n : 200), whole.p);
 	*ret = slice_dup(domain);
 	return *ret != NULL ? 0 : error_set(reterr, ERR_SYSTEM, "out of memory");
 }
@@ -198,7 +200,8 @@ int registry_of_name(struct slice name, char **ret, struct error *reterr)
 	if (image_ref_parse(name, &ref, reterr) < 0)
 		return -1;
 	all = slice_str(ref.repository);
-	r = ref.is_id ? malformed(name, reterr) : take_domain(slice_of(all.p, slice_find(all, '/')), name, ret, reterr);
+	r = ref.is_id ? malformed(name, reterr) :
+			take_domain(slice_of(all.p, slice_find(all, '/')), name, ret, reterr);
 	image_ref_free(&ref);
 	return r;
 }
@@ -208,8 +211,9 @@ int registry_of_term(struct slice term, char **ret, struct error *reterr)
 	struct slice first = slice_of(term.p, slice_find(term, '/'));
 
 	/* Upper case makes no host of it here, as it does in a name. */
-	if (first.n == term.n || (slice_find(first, '.') == first.n && slice_find(first, ':') == first.n &&
-				  !slice_is(first, "localhost")))
+	if (first.n == term.n ||
+	    (slice_find(first, '.') == first.n && slice_find(first, ':') == first.n &&
+	     !slice_is(first, "localhost")))
 		first = slice_str(HUB);
 	return take_domain(first, term, ret, reterr);
 }

@@ -70,7 +70,8 @@ static const struct sieve_rule labelled_rules[] = {
 	{ "Spec/ContainerSpec/Labels/" LABEL_OWNER, SIEVE_PASS },
 };
 static const struct sieve_rule list_rules[] = { { "*/Id", SIEVE_PASS } };
-static const struct sieve_rule count_rules[] = { { "*/Id", SIEVE_PASS }, { "Volumes/*/Name", SIEVE_PASS } };
+static const struct sieve_rule count_rules[] = { { "*/Id", SIEVE_PASS },
+						 { "Volumes/*/Name", SIEVE_PASS } };
 static const struct sieve_rule owned_rules[] = { { "*/Id", SIEVE_PASS }, { "*/Labels", SIEVE_PASS } };
 static const struct sieve_rule info_rules[] = { { "SecurityOptions", SIEVE_PASS }, { "DockerRootDir", SIEVE_PASS } };
 static const struct sieve_rule image_rules[] = {

@@ -24,7 +24,7 @@ struct container {
 	time_t ends;		/* when it is stopped, by max-runtime of its rule; 0: never */
 	bool tty;		/* its process has a terminal: its stream comes without frames */
 	bool fleeting;		/* made with --rm, and not started yet */
-	size_t size;		/* bytes of the engine's answer: nothing in the container's settings is longer */
+	size_t size;		/* bytes of the engine's answer: no setting in it is longer */
 	bool mappable;		/* on a remapped engine an open one is mapped */
 };
 
@@ -103,10 +103,12 @@ int inspect_resource(enum object_kind kind, struct slice body, const struct adop
 /* A list of containers (GET /containers/json): at most max of their ids. Returns how many there are, -1 when it is none. */
 long inspect_list(struct slice body, char (*ret)[OBJECT_ID_LEN + 1], size_t max, struct error *reterr);
 
-/* How many there are in a list of networks (an array) or of volumes (GET /volumes). -1 when it is neither. */
+/* How many there are in a list of networks (an array) or of volumes (GET /volumes). -1 when it is
+ * neither. */
 long inspect_count(struct slice body, struct error *reterr);
 
-/* A list of containers: the ids of those that are the user's, by their label or by root, become keys of `ret`. -1 as above. */
+/* A list of containers: the ids of those that are the user's, by their label or by root, become
+ * keys of `ret`. -1 as above. */
 int inspect_owned(struct slice body, uid_t uid, const struct adopted *adopted, json_t *ret, struct error *reterr);
 
 /*

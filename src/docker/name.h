@@ -5,7 +5,8 @@
 
 #include "docker/reference.h"
 
-/* `what` stands before the name in the message ("--name", "Name"). 0, or -1 with ERR_DENIED for a name that is taken. */
+/* `what` stands before the name in the message ("--name", "Name"). 0, or -1 with ERR_DENIED for a
+ * name that is taken. */
 int name_check(enum object_kind kind, struct slice name, const char *what, struct error *reterr);
 
 #endif

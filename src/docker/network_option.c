@@ -7,16 +7,26 @@
 #include <string.h>
 
 #define POOLS_MAX 16
-#define INTERFACE_MAX 15	/* bytes of an interface's name in the kernel */
-#define PREFIX_MAX 10		/* the engine puts a number behind it */
+#define INTERFACE_MAX 15 /* bytes of an interface's name in the kernel */
+#define PREFIX_MAX 10	 /* the engine puts a number behind it */
 #define MTU_MIN 68
 #define MTU_MAX 65535
 
 enum where { WHERE_NETWORK = 1, WHERE_ENDPOINT };
 
 enum option_type {
-	OPTION_BOOL = 1, OPTION_MTU, OPTION_INTERFACE, OPTION_PARENT, OPTION_INTERFACES, OPTION_ADDRESS4,
-	OPTION_ADDRESS6, OPTION_WORDS, OPTION_PREFIX, OPTION_EMPTY, OPTION_NUMBERS, OPTION_SETTINGS,
+	OPTION_BOOL = 1,
+	OPTION_MTU,
+	OPTION_INTERFACE,
+	OPTION_PARENT,
+	OPTION_INTERFACES,
+	OPTION_ADDRESS4,
+	OPTION_ADDRESS6,
+	OPTION_WORDS,
+	OPTION_PREFIX,
+	OPTION_EMPTY,
+	OPTION_NUMBERS,
+	OPTION_SETTINGS,
 };
 
 static const struct option {
@@ -77,7 +87,9 @@ static bool is_subnet(struct slice text)
 {
 	unsigned char bytes[16];
 	struct slice address = next(&text, '/');
-	size_t n = is_family(address, AF_INET, bytes) ? 4 : is_family(address, AF_INET6, bytes) ? 16 : 0;
+	size_t n = is_family(address, AF_INET, bytes)  ? 4 :
+		   is_family(address, AF_INET6, bytes) ? 16 :
+							 0;
 	unsigned long long prefix;
 
 	if (n == 0 || slice_to_u64(text, n * 8, &prefix) < 0)
@@ -90,7 +102,8 @@ static bool is_subnet(struct slice text)
 
 static bool is_bool(struct slice text)
 {
-	return slice_is(text, "1") || slice_is(text, "0") || slice_is(text, "true") || slice_is(text, "false");
+	return slice_is(text, "1") || slice_is(text, "0") || slice_is(text, "true") ||
+	       slice_is(text, "false");
 }
 
 static bool is_one_of(const char *words, struct slice text)
@@ -125,17 +138,20 @@ static bool is_interfaces(struct slice text)
 	return true;
 }
 
-/* net.ipv4.conf.IFNAME.NAME=NUMBER: the engine puts the name of the interface where IFNAME stands. */
+/* net.ipv4.conf.IFNAME.NAME=NUMBER: the engine puts the name of the interface where IFNAME stands.
+ */
 static bool is_setting(struct slice text)
 {
 	struct slice key = next(&text, '=');
-	struct slice net = next(&key, '.'), family = next(&key, '.'), table = next(&key, '.'), name = next(&key, '.');
+	struct slice net = next(&key, '.'), family = next(&key, '.'), table = next(&key, '.'),
+		     name = next(&key, '.');
 	unsigned long long number;
 
 	return slice_is(net, "net") && (slice_is(family, "ipv4") || slice_is(family, "ipv6")) &&
-		(slice_is(table, "conf") || slice_is(table, "neigh")) && slice_is(name, "IFNAME") &&
-		is_name(key, 64, "_") && slice_to_u64(slice_starts(text, "-") ? slice_after(text, 1) : text, 1U << 31,
-						     &number) == 0;
+	       (slice_is(table, "conf") || slice_is(table, "neigh")) && slice_is(name, "IFNAME") &&
+	       is_name(key, 64, "_") &&
+	       slice_to_u64(slice_starts(text, "-") ? slice_after(text, 1) : text, 1U << 31,
+			    &number) == 0;
 }
 
 static bool is_settings(struct slice text)
@@ -164,7 +180,7 @@ static bool fits(const struct option *option, struct slice value)
 	case OPTION_PARENT:
 		first = next(&rest, '.');
 		return is_interface(first) && value.n <= INTERFACE_MAX &&
-			(first.n == value.n || slice_to_u64(rest, 4094, &number) == 0);
+		       (first.n == value.n || slice_to_u64(rest, 4094, &number) == 0);
 	case OPTION_INTERFACES:
 		return is_interfaces(value);
 	case OPTION_ADDRESS4:
@@ -187,13 +203,15 @@ static bool fits(const struct option *option, struct slice value)
 }
 
 /* --- judges ------------------------------------------------------------------------- */
-static int judge_options(struct judging *j, const struct field *field, json_t *value, enum where where)
+static int judge_options(struct judging *j, const struct field *field, json_t *value,
+			 enum where where)
 {
 	const struct option *known;
 	const char *name;
 	json_t *text;
 
-	json_object_foreach(value, name, text) {
+	json_object_foreach(value, name, text)
+	{
 		char *pair = NULL;
 		int r;
 
@@ -202,11 +220,13 @@ static int judge_options(struct judging *j, const struct field *field, json_t *v
 			if (options[i].where == where && strcmp(options[i].name, name) == 0)
 				known = &options[i];
 		if (known == NULL)
-			return error_set(j->reterr, ERR_DENIED, "%s %.100s: safedocker does not know what this option does",
-					 flag_name(field->flag), name);
+			return error_set(
+				j->reterr, ERR_DENIED,
+				"%s %.100s: safedocker does not know what this option does",
+				flag_name(field->flag), name);
 		if (!fits(known, slice_str(json_string_value(text))))
-			return error_set(j->reterr, ERR_SYNTAX, "invalid value for %s %s: %.100s", flag_name(field->flag), name,
-					 json_string_value(text));
+			return error_set(j->reterr, ERR_SYNTAX, "invalid value for %s %s: %.100s",
+					 flag_name(field->flag), name, json_string_value(text));
 		if (asprintf(&pair, "%s=%s", name, json_string_value(text)) < 0)
 			return error_set(j->reterr, ERR_SYSTEM, "out of memory");
 		r = fields_fact(j, field, field->flag, pair, 0);
@@ -227,12 +247,12 @@ int judge_endpoint_options(struct judging *j, const struct field *field, json_t 
 	return judge_options(j, field, value, WHERE_ENDPOINT);
 }
 
-static int judge_text(struct judging *j, const struct field *field, const char *shown, bool ok, const char *text,
-		      const char *expected)
+static int judge_text(struct judging *j, const struct field *field, const char *shown, bool ok,
+		      const char *text, const char *expected)
 {
 	return ok ? fields_fact(j, field, field->flag, shown, 0) :
-		error_set(j->reterr, ERR_SYNTAX, "invalid value for %s: %.100s (expected %s)", flag_name(field->flag), text,
-			  expected);
+		    error_set(j->reterr, ERR_SYNTAX, "invalid value for %s: %.100s (expected %s)",
+			      flag_name(field->flag), text, expected);
 }
 
 int judge_subnet(struct judging *j, const struct field *field, json_t *value)
@@ -247,7 +267,8 @@ int judge_address(struct judging *j, const struct field *field, json_t *value)
 {
 	const char *text = json_string_value(value);
 
-	return judge_text(j, field, text, is_address(slice_str(text)), text, "an address, like 10.9.8.1");
+	return judge_text(j, field, text, is_address(slice_str(text)), text,
+			  "an address, like 10.9.8.1");
 }
 
 int judge_address_list(struct judging *j, const struct field *field, json_t *value)
@@ -263,14 +284,16 @@ int judge_addresses(struct judging *j, const struct field *field, json_t *value)
 	const char *name;
 	json_t *text;
 
-	json_object_foreach(value, name, text) {
+	json_object_foreach(value, name, text)
+	{
 		const char *address = json_string_value(text);
 		char *pair = NULL;
 		int r;
 
 		if (asprintf(&pair, "%s=%s", name, address) < 0)
 			return error_set(j->reterr, ERR_SYSTEM, "out of memory");
-		r = judge_text(j, field, pair, is_address(slice_str(address)), pair, "NAME=ADDRESS");
+		r = judge_text(j, field, pair, is_address(slice_str(address)), pair,
+			       "NAME=ADDRESS");
 		free(pair);
 		if (r < 0)
 			return -1;
@@ -281,8 +304,10 @@ int judge_addresses(struct judging *j, const struct field *field, json_t *value)
 int judge_pools(struct judging *j, const struct field *field, json_t *value)
 {
 	(void)field;
-	return json_array_size(value) <= POOLS_MAX ? 0 :
-		error_set(j->reterr, ERR_LIMIT, "more than %d subnets in one network", POOLS_MAX);
+	return json_array_size(value) <= POOLS_MAX ?
+		       0 :
+		       error_set(j->reterr, ERR_LIMIT, "more than %d subnets in one network",
+				 POOLS_MAX);
 }
 
 int judge_aliases(struct judging *j, const struct field *field, json_t *value)
@@ -290,7 +315,8 @@ int judge_aliases(struct judging *j, const struct field *field, json_t *value)
 	for (size_t i = 0; i < json_array_size(value); i++) {
 		const char *text = json_string_value(json_array_get(value, i));
 
-		if (judge_text(j, field, text, object_name_ok(slice_str(text)), text, "letters, digits, then also _.-") < 0)
+		if (judge_text(j, field, text, object_name_ok(slice_str(text)), text,
+			       "letters, digits, then also _.-") < 0)
 			return -1;
 	}
 	return 0;

@@ -5,12 +5,13 @@
 
 #include "docker/fields.h"
 
-/* Options of a network, and of a container on it: each by its row of network_option.def; a fact NAME=VALUE for each. */
+/* Options of a network, and of a container on it: each by its row of network_option.def; a fact
+ * NAME=VALUE for each. */
 field_judge judge_network_options, judge_endpoint_options;
 
 /*
- * A.B.C.D/N or its like of IPv6, without bits behind the prefix: the engine passes over those, and takes the whole of
- * what a rule thought to be one address.
+ * A.B.C.D/N or its like of IPv6, without bits behind the prefix: the engine passes over those, and
+ * takes the whole of what a rule thought to be one address.
  */
 field_judge judge_subnet;
 

@@ -41,7 +41,7 @@ enum param_type {
 	PARAM_NETWORK,		/* what steps of a build run in */
 	PARAM_IMAGE,		/* that is fetched; the policy's `images` says which may be */
 	PARAM_REFERENCE,	/* an image, or a plugin, that is there */
-	PARAM_REMOTE,		/* the same, to be fetched; the policy's `images` says from which registry */
+	PARAM_REMOTE,		/* the same, to be fetched; `images` says from which registry */
 	PARAM_TERM,		/* that a registry is searched for */
 	PARAM_NAMED,		/* what an image is to be called, its tag perhaps in the next parameter */
 	PARAM_NAME_TAG,		/* the same, whole */
@@ -188,10 +188,13 @@ static int take_range(struct taking *t, const struct param *p, const char *text,
 {
 	long long number, least = 0, most = 0;
 
-	if (sscanf(p->detail, "%lld %lld", &least, &most) != 2 || parse_number(value, &number) < 0 || number < least ||
-	    number > most)
-		return error_set(t->reterr, ERR_SYNTAX, "invalid value for parameter %s: %.*s (expected a whole number from %lld "
-				 "to %lld)", p->name, (int)(value.n < 100 ? value.n : 100), value.p, least, most);
+	if (sscanf(p->detail, "%lld %lld", &least, &most) != 2 ||
+	    parse_number(value, &number) < 0 || number < least || number > most)
+		return error_set(
+			t->reterr, ERR_SYNTAX,
+			"invalid value for parameter %s: %.*s (expected a whole number from %lld "
+			"to %lld)",
+			p->name, (int)(value.n < 100 ? value.n : 100), value.p, least, most);
 	return fact(t, p, p->flag, text, number);
 }
 
@@ -199,9 +202,10 @@ static int take_range(struct taking *t, const struct param *p, const char *text,
 static bool is_of_type(enum param_type type, struct slice value)
 {
 	static bool (*const grammars[])(struct slice) = {
-		[PARAM_TIME] = value_is_time, [PARAM_TAIL] = value_is_tail, [PARAM_SIGNAL] = value_is_signal,
-		[PARAM_KEYS] = value_is_keys, [PARAM_PS] = value_is_ps, [PARAM_PLATFORM] = value_is_platform,
-		[PARAM_HOST] = value_is_host, [PARAM_CPUSET] = value_is_cpuset,
+		[PARAM_TIME] = value_is_time,	  [PARAM_TAIL] = value_is_tail,
+		[PARAM_SIGNAL] = value_is_signal, [PARAM_KEYS] = value_is_keys,
+		[PARAM_PS] = value_is_ps,	  [PARAM_PLATFORM] = value_is_platform,
+		[PARAM_HOST] = value_is_host,	  [PARAM_CPUSET] = value_is_cpuset,
 	};
 
 	return (size_t)type < COUNT(grammars) && grammars[type] != NULL && grammars[type](value);
@@ -251,7 +255,8 @@ static int take_registry(struct taking *t, const struct param *p, struct slice v
 {
 	char *registry;
 
-	if ((p->type == PARAM_TERM ? registry_of_term : registry_of_name)(value, &registry, t->reterr) < 0)
+	if ((p->type == PARAM_TERM ? registry_of_term : registry_of_name)(value, &registry,
+									  t->reterr) < 0)
 		return -1;
 	free(t->facts->registry);
 	t->facts->registry = registry;
@@ -313,17 +318,25 @@ static int take_quota(struct taking *t, const struct param *p, struct slice valu
 	return fact(t, p, FLAG_CPUS, text, nano);
 }
 
-/* A user's name before the host, or no scheme, would hide from a rule where the engine goes. Returns 1, or -1. */
+/*
+ * A user's name before the host, or no scheme, would hide from a rule where the engine goes.
+ * Returns 1, or -1.
+ */
 static int check_host(struct taking *t, const struct param *p, struct slice value)
 {
-	size_t scheme = slice_starts(value, "https://") ? 8 : slice_starts(value, "http://") ? 7 : 0, end = scheme;
+	size_t scheme = slice_starts(value, "https://") ? 8 : slice_starts(value, "http://") ? 7 : 0;
+	size_t end = scheme;
 	char *host = NULL;
 
 	while (end < value.n && strchr("/?#", value.p[end]) == NULL)
 		end++;
-	if (scheme == 0 || end == scheme || registry_of_address(slice_of(value.p, end), &host, NULL) < 0)
-		return error_set(t->reterr, ERR_SYNTAX, "invalid value for parameter %s: %.*s (expected https://HOST/PATH, without "
-				 "a user's name)", p->name, (int)(value.n < 200 ? value.n : 200), value.p);
+	if (scheme == 0 || end == scheme ||
+	    registry_of_address(slice_of(value.p, end), &host, NULL) < 0)
+		return error_set(
+			t->reterr, ERR_SYNTAX,
+			"invalid value for parameter %s: %.*s (expected https://HOST/PATH, without "
+			"a user's name)",
+			p->name, (int)(value.n < 200 ? value.n : 200), value.p);
 	free(host);
 	return 1;
 }
@@ -335,8 +348,10 @@ static int take_source(struct taking *t, const struct param *p, struct slice val
 		return 0;
 	if (slice_is(value, "client-session") || slice_is(value, "upload-request"))
 		return fact(t, p, FLAG_BUILDER, "buildkit", 0);
-	return t->operation == OPERATION_IMAGE_IMPORT || slice_starts(value, "http://") || slice_starts(value, "https://") ?
-		check_host(t, p, value) : 1;
+	if (t->operation != OPERATION_IMAGE_IMPORT && !slice_starts(value, "http://") &&
+	    !slice_starts(value, "https://"))
+		return 1;
+	return check_host(t, p, value);
 }
 
 /* BuildKit passes over what stands before a colon: there the uid would be in vain. */
@@ -408,7 +423,12 @@ static int take_text(struct taking *t, const struct param *p, struct slice value
 		return take_quota(t, p, value);
 	case PARAM_RANGE:
 		return take_range(t, p, *ret, value);
-	case PARAM_TIME: case PARAM_TAIL: case PARAM_SIGNAL: case PARAM_KEYS: case PARAM_PS: case PARAM_PLATFORM:
+	case PARAM_TIME:
+	case PARAM_TAIL:
+	case PARAM_SIGNAL:
+	case PARAM_KEYS:
+	case PARAM_PS:
+	case PARAM_PLATFORM:
 	case PARAM_HOST: case PARAM_CPUSET:
 		return is_of_type(p->type, value) ? fact(t, p, p->flag, *ret, 0) : bad(t, p, value);
 	case PARAM_REFUSED:
@@ -420,8 +440,10 @@ static int take_text(struct taking *t, const struct param *p, struct slice value
 	case PARAM_NAME:
 		return object_name_ok(value) ? fact(t, p, p->flag, *ret, 0) : bad(t, p, value);
 	case PARAM_NEW_NAME:
-		return !object_name_ok(value) ? bad(t, p, value) :
-			name_check(OBJECT_CONTAINER, value, "--name", t->reterr) < 0 ? -1 : fact(t, p, p->flag, *ret, 0);
+		if (!object_name_ok(value))
+			return bad(t, p, value);
+		r = name_check(OBJECT_CONTAINER, value, "--name", t->reterr);
+		return r < 0 ? -1 : fact(t, p, p->flag, *ret, 0);
 	case PARAM_IMAGE:
 		return take_image(t, p, value);
 	case PARAM_REFERENCE:
@@ -699,9 +721,9 @@ static int own_words(struct query *q, enum operation operation, const struct sub
 }
 
 /*
- * The owner's label is the first line: no escape directive can come before it, nothing can take it in, and no line
- * behind it can spell its name (docker/change.h). A line rather than a body: with a body the engine's variables
- * would be those of the body, not the container's.
+ * The owner's label is the first line: no escape directive can come before it, nothing can take it
+ * in, and no line behind it can spell its name (docker/change.h). A line rather than a body: with a
+ * body the engine's variables would be those of the body, not the container's.
  */
 static int own_changes(struct query *q, enum operation operation, const struct subject *subject)
 {
@@ -716,7 +738,8 @@ static int own_changes(struct query *q, enum operation operation, const struct s
 	return 0;
 }
 
-int query_own(struct query *query, enum operation operation, const struct subject *subject, bool words)
+int query_own(struct query *query, enum operation operation, const struct subject *subject,
+	      bool words)
 {
 	if (words && own_words(query, operation, subject) < 0)
 		return -1;
@@ -770,8 +793,8 @@ int query_apply(struct query *query, enum operation operation, const struct sett
 
 		if (p->operation != operation || p->flag != setting->flag)
 			continue;
-		if (p->type != PARAM_COUNT && p->type != PARAM_TEXT && p->type != PARAM_PLATFORM && p->type != PARAM_CPUSET &&
-		    p->type != PARAM_NETWORK)
+		if (p->type != PARAM_COUNT && p->type != PARAM_TEXT && p->type != PARAM_PLATFORM &&
+		    p->type != PARAM_CPUSET && p->type != PARAM_NETWORK)
 			break;
 		if (!is_open(query, p->name))
 			return 0;

@@ -57,8 +57,9 @@ bool query_asks(const struct query *query, const char *name);
 const char *query_text(const struct query *query, const char *name);
 
 /*
- * The owner's label on what the query makes: a build, an import, a commit; and, with `words`, his uid before the words by
- * which the engine knows his sessions and builds from others'. -1 when memory is out.
+ * The owner's label on what the query makes: a build, an import, a commit; and, with `words`, his
+ * uid before the words by which the engine knows his sessions and builds from others'. -1 when
+ * memory is out.
  */
 int query_own(struct query *query, enum operation operation, const struct subject *subject, bool words);
 

@@ -103,7 +103,8 @@ int references_add_name(struct references *references, struct slice name, struct
 		return -1;
 	/* Without a domain and a path it is what people type: there it would hide an id. */
 	if (!ref.is_id && slice_starts(slice_str(ref.repository), "docker.io/library/") &&
-	    name_check(OBJECT_IMAGE, slice_str(ref.repository + strlen("docker.io/library/")), "the name", reterr) < 0) {
+	    name_check(OBJECT_IMAGE, slice_str(ref.repository + strlen("docker.io/library/")),
+		       "the name", reterr) < 0) {
 		failed = -1;
 	} else if (ref.is_id || ref.digest.n > 0) {
 		failed = error_set(reterr, ERR_SYNTAX, "%.*s: a name with a tag is expected",

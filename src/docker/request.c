@@ -243,8 +243,9 @@ static int find_route(const struct http_head *head, const struct url *url, struc
 	for (size_t i = 0; i < COUNT(refused); i++)
 		if (refused[i].operation == r->route->operation)
 			return error_set(reterr, ERR_DENIED, "%s", refused[i].why);
-	return check_version(r, first == 1, url->path, reterr) < 0 || check_object(r, reterr) < 0 ? -1 :
-		take_fetched(r, reterr);
+	return check_version(r, first == 1, url->path, reterr) < 0 || check_object(r, reterr) < 0 ?
+		       -1 :
+		       take_fetched(r, reterr);
 }
 
 /* --- fields of the head ---------------------------------------------------- */
@@ -459,16 +460,19 @@ int request_apply(struct request *request, const struct decision *decision, cons
 
 size_t request_new_volumes(const struct request *request)
 {
-	const json_t *mounts = json_object_get(json_object_get(request->body, "HostConfig"), "Mounts");
+	const json_t *mounts =
+		json_object_get(json_object_get(request->body, "HostConfig"), "Mounts");
 	size_t n = 0;
 
 	for (size_t i = 0; i < request->references.n; i++)
-		n += request->references.list[i].kind == OBJECT_VOLUME && request->references.list[i].owner == OWNER_MISSING;
+		n += request->references.list[i].kind == OBJECT_VOLUME &&
+		     request->references.list[i].owner == OWNER_MISSING;
 	for (size_t i = 0; i < json_array_size(mounts); i++) {
 		const json_t *mount = json_array_get(mounts, i);
 		const char *type = json_string_value(json_object_get(mount, "Type"));
 
-		n += type != NULL && strcmp(type, "volume") == 0 && json_string_length(json_object_get(mount, "Source")) == 0;
+		n += type != NULL && strcmp(type, "volume") == 0 &&
+		     json_string_length(json_object_get(mount, "Source")) == 0;
 	}
 	return n;
 }

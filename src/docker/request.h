@@ -75,8 +75,8 @@ int request_apply(struct request *request, const struct decision *decision, cons
 size_t request_new_volumes(const struct request *request);
 
 /*
- * Of a commit: `size` is that of the container's settings, in bytes. -1 with ERR_LIMIT where the engine would make too
- * much of them.
+ * Of a commit: `size` is that of the container's settings, in bytes. -1 with ERR_LIMIT where the
+ * engine would make too much of them.
  */
 int request_fits(const struct request *request, size_t size, struct error *reterr);
 

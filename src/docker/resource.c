@@ -34,7 +34,8 @@ static const struct field volume_fields[] = {
 	NO_FIELD,
 };
 
-static int judge_name_of(struct judging *j, const struct field *field, json_t *value, enum object_kind kind)
+static int judge_name_of(struct judging *j, const struct field *field, json_t *value,
+			 enum object_kind kind)
 {
 	struct slice name = slice_str(json_string_value(value));
 
@@ -60,9 +61,13 @@ static int judge_network_name(struct judging *j, const struct field *field, json
 
 int judge_keys(struct judging *j, const struct field *field, json_t *value)
 {
-	return value_is_keys(slice_str(json_string_value(value))) ? 0 :
-		error_set(j->reterr, ERR_SYNTAX, "invalid value for %s: %.100s (expected single characters and ctrl-X, with "
-			  "commas between them)", field->path, json_string_value(value));
+	return value_is_keys(slice_str(json_string_value(value))) ?
+		       0 :
+		       error_set(j->reterr, ERR_SYNTAX,
+				 "invalid value for %s: %.100s (expected single characters and "
+				 "ctrl-X, with "
+				 "commas between them)",
+				 field->path, json_string_value(value));
 }
 
 int judge_size(struct judging *j, const struct field *field, json_t *value)
@@ -71,7 +76,9 @@ int judge_size(struct judging *j, const struct field *field, json_t *value)
 		json_int_t one = json_integer_value(json_array_get(value, i));
 
 		if (one < 0 || one > 65535 || i > 1)
-			return error_set(j->reterr, ERR_SYNTAX, "%s: height and width are expected, at most 65535", field->path);
+			return error_set(j->reterr, ERR_SYNTAX,
+					 "%s: height and width are expected, at most 65535",
+					 field->path);
 	}
 	return 0;
 }

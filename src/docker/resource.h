@@ -12,8 +12,8 @@
 field_judge links_judge;
 
 /*
- * A name that the engine takes, and that nobody else's thing has, or could be meant by (name.def): of a volume or a
- * checkpoint, and of what a swarm keeps.
+ * A name that the engine takes, and that nobody else's thing has, or could be meant by (name.def):
+ * of a volume or a checkpoint, and of what a swarm keeps.
  */
 field_judge judge_name, judge_swarm_name;
 

@@ -8,7 +8,7 @@
 #define TIME_MAX 40
 #define KEYS_MAX 16
 #define PATTERN_MAX 255
-#define DEPTH_MAX 8		/* of brackets in a pattern */
+#define DEPTH_MAX 8 /* of brackets in a pattern */
 #define CPUS_MAX 8191
 #define PS_WORDS_MAX 8
 
@@ -26,7 +26,8 @@ static bool is_letter(char c)
 static bool is_made_of(struct slice text, size_t max, const char *more)
 {
 	for (size_t i = 0; i < text.n; i++)
-		if (!is_letter(text.p[i]) && !is_digit(text.p[i]) && strchr(more, text.p[i]) == NULL)
+		if (!is_letter(text.p[i]) && !is_digit(text.p[i]) &&
+		    strchr(more, text.p[i]) == NULL)
 			return false;
 	return text.n > 0 && text.n <= max;
 }
@@ -53,13 +54,14 @@ static bool is_one_of(const char *words, struct slice text)
 
 bool value_is_signal(struct slice text)
 {
-	size_t sign = slice_find(text, '+') < text.n ? slice_find(text, '+') : slice_find(text, '-');
+	size_t sign =
+		slice_find(text, '+') < text.n ? slice_find(text, '+') : slice_find(text, '-');
 	unsigned long long number;
 
 	if (text.n > 0 && is_digit(text.p[0]))
 		return slice_to_u64(text, 64, &number) == 0 && number > 0;
 	return text.n > 0 && is_letter(text.p[0]) && is_made_of(slice_of(text.p, sign), 16, "") &&
-		(sign == text.n || slice_to_u64(slice_after(text, sign + 1), 64, &number) == 0);
+	       (sign == text.n || slice_to_u64(slice_after(text, sign + 1), 64, &number) == 0);
 }
 
 bool value_is_time(struct slice text)
@@ -71,7 +73,8 @@ bool value_is_tail(struct slice text)
 {
 	unsigned long long number;
 
-	return slice_is(text, "all") || slice_is(text, "-1") || slice_to_u64(text, 0x7fffffff, &number) == 0;
+	return slice_is(text, "all") || slice_is(text, "-1") ||
+	       slice_to_u64(text, 0x7fffffff, &number) == 0;
 }
 
 static bool is_key(struct slice key)
@@ -107,7 +110,8 @@ bool value_is_platform(struct slice text)
 
 bool value_is_host(struct slice text)
 {
-	size_t mark = slice_find(text, '=') < text.n ? slice_find(text, '=') : slice_find(text, ':');
+	size_t mark =
+		slice_find(text, '=') < text.n ? slice_find(text, '=') : slice_find(text, ':');
 	struct slice address = slice_after(text, mark + 1);
 	char copy[INET6_ADDRSTRLEN];
 	unsigned char ignored[16];
@@ -134,7 +138,8 @@ bool value_is_cpuset(struct slice text)
 
 		if (slice_to_u64(first, CPUS_MAX, &from) < 0)
 			return false;
-		if (last.p != first.p + first.n && (slice_to_u64(last, CPUS_MAX, &to) < 0 || to < from))
+		if (last.p != first.p + first.n &&
+		    (slice_to_u64(last, CPUS_MAX, &to) < 0 || to < from))
 			return false;
 	}
 	return true;
@@ -149,7 +154,8 @@ bool value_is_pattern(struct slice text)
 			return false;
 		if (text.p[i] == '\\')
 			i++;
-		else if (text.p[i] == '(' && (++depth > DEPTH_MAX || (i + 1 < text.n && text.p[i + 1] == '?')))
+		else if (text.p[i] == '(' &&
+			 (++depth > DEPTH_MAX || (i + 1 < text.n && text.p[i + 1] == '?')))
 			return false;
 		else if (text.p[i] == ')' && depth > 0)
 			depth--;
@@ -159,10 +165,12 @@ bool value_is_pattern(struct slice text)
 
 /* --- ps ------------------------------------------------------------------------------ */
 /* Columns that always hold one word; and those that are empty at times, or hold blanks. */
-static const char narrow[] =
-	"pid ppid pgid pgrp sess sid tgid uid user ruid ruser euid euser suid suser gid group rgid rgroup egid egroup sgid sgroup "
-	"tty tt tname s state stat time etime etimes cputime cputimes pcpu %cpu c pmem %mem rss rssize rsz vsz vsize nice ni "
-	"pri priority psr nlwp thcount start_time stime f flags sz size cls class policy rtprio lwp tid spid";
+static const char narrow[] = "pid ppid pgid pgrp sess sid tgid uid user ruid ruser euid euser suid "
+			     "suser gid group rgid rgroup egid egroup sgid sgroup "
+			     "tty tt tname s state stat time etime etimes cputime cputimes pcpu "
+			     "%cpu c pmem %mem rss rssize rsz vsz vsize nice ni "
+			     "pri priority psr nlwp thcount start_time stime f flags sz size cls "
+			     "class policy rtprio lwp tid spid";
 static const char wide[] = "args cmd comm command ucmd ucomm lstart start bsdstart wchan cgroup";
 
 static bool is_columns(struct slice text)

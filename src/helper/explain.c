@@ -112,9 +112,12 @@ void explain_report(const struct turn *t, int status, const char *message)
 	}
 	add_text(&line, "object", t->entry.object);
 	/* What would name a registry in `images`, where that is what is missing. */
-	(void)snprintf(registry, sizeof(registry), "%s/**", facts->registry != NULL ? facts->registry : "");
-	add_text(&line, "image", facts->image == NULL && facts->registry != NULL && d->missing == MISSING_IMAGE ? registry :
-		 facts->image);
+	(void)snprintf(registry, sizeof(registry), "%s/**",
+		       facts->registry != NULL ? facts->registry : "");
+	add_text(&line, "image",
+		 facts->image == NULL && facts->registry != NULL && d->missing == MISSING_IMAGE ?
+			 registry :
+			 facts->image);
 	if (d->rule != NULL) {
 		add_text(&line, "rule", d->rule);
 		add_text(&line, "file", d->file);

@@ -12,21 +12,26 @@ static long count(struct turn *t, const char *list, struct error *reterr)
 	char path[160];
 	long n;
 
-	(void)snprintf(path, sizeof(path), "/%s?filters=%%7B%%22label%%22%%3A%%5B%%22safedocker.uid%%3D%u%%22%%5D%%7D", list,
-		       (unsigned)t->w->subject->uid);
-	n = look_up(t, path, &body, reterr) == 200 ? inspect_count(buf_slice(&body), reterr) :
-		error_set(reterr, ERR_ENGINE, "the engine does not list %s", list);
+	(void)snprintf(path, sizeof(path),
+		       "/%s?filters=%%7B%%22label%%22%%3A%%5B%%22safedocker.uid%%3D%u%%22%%5D%%7D",
+		       list, (unsigned)t->w->subject->uid);
+	n = look_up(t, path, &body, reterr) == 200 ?
+		    inspect_count(buf_slice(&body), reterr) :
+		    error_set(reterr, ERR_ENGINE, "the engine does not list %s", list);
 	buf_free(&body);
 	return n;
 }
 
-static int check(const struct turn *t, long n, long more, long limit, const char *what, struct error *reterr)
+static int check(const struct turn *t, long n, long more, long limit, const char *what,
+		 struct error *reterr)
 {
 	if (n < 0)
 		return -1;
-	return n + more <= limit ? 0 :
-		error_set(reterr, ERR_DENIED, "you have %ld %s already, and rule %s gives %ld: remove one first", n, what,
-			  t->decision.rule, limit);
+	return n + more <= limit ?
+		       0 :
+		       error_set(reterr, ERR_DENIED,
+				 "you have %ld %s already, and rule %s gives %ld: remove one first",
+				 n, what, t->decision.rule, limit);
 }
 
 int limit_networks(struct turn *t, struct error *reterr)
@@ -35,7 +40,9 @@ int limit_networks(struct turn *t, struct error *reterr)
 		return 0;
 	t->locked = audit_lock(t->w->audit, t->w->subject->uid);
 	if (!t->locked)
-		return error_set(reterr, ERR_DENIED, "another request of yours makes a network and is not done: try again");
+		return error_set(
+			reterr, ERR_DENIED,
+			"another request of yours makes a network and is not done: try again");
 	return check(t, count(t, "networks", reterr), 1, t->decision.networks, "networks", reterr);
 }
 
@@ -60,5 +67,6 @@ int limit_volumes(struct turn *t, struct error *reterr)
 
 	if (t->decision.volumes == 0 || more == 0 || (!create && is_there(t)))
 		return 0;
-	return check(t, count(t, "volumes", reterr), (long)more, t->decision.volumes, "volumes", reterr);
+	return check(t, count(t, "volumes", reterr), (long)more, t->decision.volumes, "volumes",
+		     reterr);
 }

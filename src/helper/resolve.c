@@ -568,15 +568,19 @@ int resolve(struct turn *t, struct error *reterr)
 	    check_prune(t, reterr) < 0 || check_names(t, reterr) < 0 ||
 	    resolve_engine(t, reterr) < 0 ||
 	    references_check(&t->request.references, t->decision.scope_all, reterr) < 0 ||
-	    judge_again(t, reterr) < 0 || request_fits(&t->request, t->container.size, reterr) < 0 ||
-	    bind_check(t, reterr) < 0 || check_mounted(t, reterr) < 0 || check_runtime(t, reterr) < 0)
+	    judge_again(t, reterr) < 0 ||
+	    request_fits(&t->request, t->container.size, reterr) < 0 || bind_check(t, reterr) < 0 ||
+	    check_mounted(t, reterr) < 0 || check_runtime(t, reterr) < 0)
 		return -1;
-	if (limit_networks(t, reterr) < 0 || (t->request.route->body == BODY_VOLUME && limit_volumes(t, reterr) < 0))
+	if (limit_networks(t, reterr) < 0 ||
+	    (t->request.route->body == BODY_VOLUME && limit_volumes(t, reterr) < 0))
 		return -1;
 	if (t->request.route->body != BODY_CREATE)
 		return 0;
-	return check_count(t, reterr) < 0 || resolve_image(t, reterr) < 0 || limit_volumes(t, reterr) < 0 ? -1 :
-		private_join(t, reterr);
+	return check_count(t, reterr) < 0 || resolve_image(t, reterr) < 0 ||
+			       limit_volumes(t, reterr) < 0 ?
+		       -1 :
+		       private_join(t, reterr);
 }
 
 /* --- volumes ---------------------------------------------------------------------------- */

@@ -49,7 +49,7 @@ struct turn {
 	long long began;		/* io_now() when policy and record were looked at */
 	char ended[1024];		/* why a stream was ended here, or "" */
 	bool switched;			/* the connection carries a stream, and that it does is recorded */
-	bool locked;			/* the caller's lock is held until the end: what is made is counted */
+	bool locked;			/* the caller's lock is held until the end */
 	bool close;			/* the client wants, or must get, no further request */
 };
 
@@ -94,8 +94,9 @@ int resolve(struct turn *t, struct error *reterr);
 
 /* --- limit.c ---------------------------------------------------------------------- */
 /*
- * How many networks or volumes the caller has, against how many the rule gives, where the request makes any. Networks
- * are counted under the caller's lock, which is held until the request is over: turn.locked. -1 with ERR_DENIED.
+ * How many networks or volumes the caller has, against how many the rule gives, where the request
+ * makes any. Networks are counted under the caller's lock, which is held until the request is over:
+ * turn.locked. -1 with ERR_DENIED.
  */
 int limit_networks(struct turn *t, struct error *reterr);
 int limit_volumes(struct turn *t, struct error *reterr);

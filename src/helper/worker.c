@@ -260,8 +260,10 @@ static enum after refuse_decision(struct turn *t)
 		break;
 	case MISSING_IMAGE:
 		(void)snprintf(text, sizeof(text), "safedocker: denied: %s %s (%s)",
-			       t->request.facts.image != NULL ? "image" : "registry", t->request.facts.image != NULL ?
-			       t->request.facts.image : t->request.facts.registry != NULL ? t->request.facts.registry : "?",
+			       t->request.facts.image != NULL ? "image" : "registry",
+			       t->request.facts.image != NULL	 ? t->request.facts.image :
+			       t->request.facts.registry != NULL ? t->request.facts.registry :
+								   "?",
 			       command);
 		break;
 	case MISSING_STRONG:

@@ -220,7 +220,7 @@ struct facts {
 	struct fact *list;	/* owned */
 	size_t n;
 	char *image;		/* owned; canonical repository name, NULL where no image is named */
-	char *registry;		/* owned; HOST or HOST:PORT that the engine is made to ask, NULL: none, or that of the image */
+	char *registry;		/* owned; HOST or HOST:PORT that is asked, NULL: none, or that of the image */
 	/* What the look-up of the image says. */
 	char *image_names;	/* owned; all its repositories, a line each; NULL: not looked up */
 	bool image_made;	/* some user made it here: then its names are that user's choice, and say nothing */
@@ -309,7 +309,7 @@ struct decision {
 	bool expired;			/* a rule that would have allowed it has expired: `rule` names it */
 	bool scope_all;			/* other people's objects too */
 	long containers;		/* how many the caller may have; 0: any number */
-	long networks;			/* likewise, the private one among them; never 0: all users share the engine's addresses */
+	long networks;			/* likewise, the private one among them; never 0 */
 	long volumes;			/* likewise; 0: any number */
 	enum root_mode root;
 	bool builder;			/* the builder's own interface too: sessions keep the names by which it asks */

@@ -13,7 +13,7 @@
 
 #define IMAGES_OWN "own"	/* in `images`: those that the caller made */
 #define CONTAINERS_MAX 100000	/* and of the others that are counted */
-#define NETWORKS 8		/* where a rule does not say: an engine has addresses for some thirty, for all users together */
+#define NETWORKS 8	/* where a rule says nothing: an engine has addresses for some thirty in all */
 #define UPTIME_MAX (1ULL << 40)
 
 /* Two steps: the text becomes sections of words; when all files are read, words become rules. */
@@ -552,13 +552,16 @@ static const char *keys_of(enum section_kind kind)
 	case SECTION_SET:
 		return "verbs or flags";
 	case SECTION_STRONG:
-		return "users, verbs, flags, force, images, scope, root, containers, networks, volumes, binds, hosts, reason, "
-			"ticket, password, remember, from, until, hours, max-runtime, record, record-max or why";
+		return "users, verbs, flags, force, images, scope, root, containers, networks, "
+		       "volumes, binds, hosts, reason, "
+		       "ticket, password, remember, from, until, hours, max-runtime, record, "
+		       "record-max or why";
 	case SECTION_GRANT:
 		return "users, until, boot, uptime or why";
 	case SECTION_RULE:
 	default:
-		return "users, verbs, flags, force, images, scope, root, containers, networks, volumes, until, hosts or why";
+		return "users, verbs, flags, force, images, scope, root, containers, networks, "
+		       "volumes, until, hosts or why";
 	}
 }
 
@@ -1388,7 +1391,8 @@ static bool allows_registry(const struct rule *rule, const struct facts *facts)
 		/* Without a slash it names no registry, but for the one that every name fits. */
 		if (slash == NULL && strcmp(pattern, "**") != 0)
 			continue;
-		(void)snprintf(host, sizeof(host), "%.*s", slash != NULL ? (int)(slash - pattern) : 2, pattern);
+		(void)snprintf(host, sizeof(host), "%.*s",
+			       slash != NULL ? (int)(slash - pattern) : 2, pattern);
 		if (pattern_path_fits(host, facts->registry))
 			return true;
 	}
@@ -1448,7 +1452,8 @@ static enum missing lacks(const struct rule *rule, const struct subject *subject
 			return MISSING_FORCE;
 	if (facts->kind != CONTAINER_UNKNOWN && !root_allows(rule->section->root, facts->kind))
 		return MISSING_ROOT;
-	return allows_image(rule, facts) && allows_registry(rule, facts) ? MISSING_NONE : MISSING_IMAGE;
+	return allows_image(rule, facts) && allows_registry(rule, facts) ? MISSING_NONE :
+									   MISSING_IMAGE;
 }
 
 static int nearness(enum missing missing)
