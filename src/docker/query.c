@@ -31,7 +31,6 @@ enum param_type {
 	PARAM_PLATFORM,
 	PARAM_HOST,
 	PARAM_CPUSET,
-	PARAM_REFUSED,		/* for the reason in detail, unless it is empty */
 	PARAM_TEXT,		/* the value in detail asks nothing */
 	PARAM_WORD,		/* one of the words in detail */
 	PARAM_EMPTY,		/* nothing may be in it */
@@ -431,8 +430,6 @@ static int take_text(struct taking *t, const struct param *p, struct slice value
 	case PARAM_PLATFORM:
 	case PARAM_HOST: case PARAM_CPUSET:
 		return is_of_type(p->type, value) ? fact(t, p, p->flag, *ret, 0) : bad(t, p, value);
-	case PARAM_REFUSED:
-		return error_set(t->reterr, ERR_DENIED, "parameter %s: %s", p->name, p->detail);
 	case PARAM_TEXT:
 		return p->detail != NULL && slice_is(value, p->detail) ? 0 : fact(t, p, p->flag, *ret, 0);
 	case PARAM_WORD:
@@ -629,6 +626,18 @@ static struct query_value *find_value(struct query *q, const char *name)
 		if (strcmp(q->values[i].param->name, name) == 0)
 			return &q->values[i];
 	return NULL;
+}
+
+void query_drop(struct query *query, const char *name)
+{
+	struct query_value *v = find_value(query, name);
+	size_t at = v != NULL ? (size_t)(v - query->values) : 0;
+
+	if (v == NULL)
+		return;
+	json_decref(v->text);
+	query->n_values--;
+	memmove(v, v + 1, (query->n_values - at) * sizeof(*v));
 }
 
 static int set_value(struct query *q, enum operation operation, const char *name, const char *text)

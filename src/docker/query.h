@@ -56,6 +56,9 @@ bool query_asks(const struct query *query, const char *name);
 /* The value of a parameter as it will be forwarded; NULL where it is not there. */
 const char *query_text(const struct query *query, const char *name);
 
+/* Takes the parameter out of what will be forwarded. */
+void query_drop(struct query *query, const char *name);
+
 /*
  * The owner's label on what the query makes: a build, an import, a commit; and, with `words`, his
  * uid before the words by which the engine knows his sessions and builds from others'. -1 when

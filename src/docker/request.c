@@ -14,6 +14,7 @@
 #include "docker/service.h"
 #include "docker/tar.h"
 #include "wire/json.h"
+#include "wire/sieve.h"
 #include "wire/url.h"
 
 static const struct route routes[] = {
@@ -337,6 +338,37 @@ static int judge_body(struct request *request, struct slice body, const struct s
 	return r;
 }
 
+bool request_wants_previous(const struct request *request)
+{
+	return request->route->operation == OPERATION_SERVICE_UPDATE &&
+	       query_asks(&request->query, "rollback");
+}
+
+int request_previous(struct request *request, struct slice answer, struct buf *body,
+		     struct error *reterr)
+{
+	static const struct sieve_rule rules[] = { { "PreviousSpec", SIEVE_PASS } };
+	json_t *root = sieve_parse(rules, 1, answer, NULL);
+	char *text = json_render(json_object_get(root, "PreviousSpec"));
+	int r = 0;
+
+	if (!json_is_object(json_object_get(root, "PreviousSpec")))
+		r = error_set(reterr, ERR_SYNTAX, "service %s does not have a previous spec",
+			      request->object);
+	else if (text == NULL)
+		r = error_set(reterr, ERR_SYSTEM, "out of memory");
+	buf_reset(body);
+	if (r == 0)
+		buf_add_str(body, text);
+	if (r == 0 && body->failed)
+		r = error_set(reterr, ERR_LIMIT, "the service's previous settings are too long");
+	if (r == 0)
+		query_drop(&request->query, "rollback");
+	free(text);
+	json_decref(root);
+	return r;
+}
+
 int request_judge(struct request *request, struct slice body, const struct subject *subject,
 		  struct error *reterr)
 {
@@ -344,6 +376,8 @@ int request_judge(struct request *request, struct slice body, const struct subje
 
 	if (media == MEDIA_NONE || media == MEDIA_TAR)
 		return 0;
+	if (request_wants_previous(request))
+		return error_set(reterr, ERR_DENIED, "the engine would restore settings that were not judged");
 	if (request->route->body == BODY_SERVICE && request->minor < SERVICE_API_MINOR)
 		return error_set(reterr, ERR_DENIED, "an engine can run services as their owner from API 1.%d on: "
 				 "this request says 1.%u", SERVICE_API_MINOR, request->minor);

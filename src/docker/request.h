@@ -59,6 +59,14 @@ struct request {
  */
 int request_parse(const struct http_head *head, struct request *ret, struct error *reterr);
 
+/*
+ * Does it ask for settings that the engine kept? It then passes over the body and restores those, so that they are
+ * what must be judged: request_previous() makes the answer to GET /services/{id} an ordinary update to them, in
+ * *body. A service that changes meanwhile has another version, and is not updated. -1: ERR_SYNTAX where there are none.
+ */
+bool request_wants_previous(const struct request *request);
+int request_previous(struct request *request, struct slice answer, struct buf *body, struct error *reterr);
+
 /* The body, where the route has one. */
 int request_judge(struct request *request, struct slice body, const struct subject *subject,
 		  struct error *reterr);

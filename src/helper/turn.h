@@ -101,6 +101,12 @@ int resolve(struct turn *t, struct error *reterr);
 int limit_networks(struct turn *t, struct error *reterr);
 int limit_volumes(struct turn *t, struct error *reterr);
 
+/* --- previous.c ------------------------------------------------------------------- */
+/*
+ * A rollback becomes an ordinary update to what the engine would restore, in *body; another's service is not there.
+ */
+int previous_take(struct turn *t, struct buf *body, struct error *reterr);
+
 /* --- private.c -------------------------------------------------------------------- */
 /* Where a new container asks for the default network, it gets its user's own. */
 int private_join(struct turn *t, struct error *reterr);

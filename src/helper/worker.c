@@ -706,6 +706,8 @@ static enum after judge(struct turn *t, struct error *reterr)
 	/* Where the next request would begin is not known. */
 	if (r < 0 || stream)
 		t->close = true;
+	if (r == 0 && request_wants_previous(&t->request) && t->w->engine >= 0)
+		r = previous_take(t, &body, reterr);
 	if (r == 0)
 		r = request_judge(&t->request, buf_slice(&body), t->w->subject, reterr);
 	buf_free(&body);

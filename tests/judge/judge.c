@@ -126,6 +126,25 @@ static int take_body(struct judged *j, const struct http_head *head, struct slic
 	return 0;
 }
 
+/* What the engine kept of a service: of one that is called mine-host, a path of the host. */
+static int take_previous(struct judged *j, struct buf *body)
+{
+	static const char none[] = "{\"ID\":\"x\"}", plain[] = "{\"PreviousSpec\":{\"Name\":\"web\","
+		"\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"bb:before\"}}}}",
+		host[] = "{\"PreviousSpec\":{\"Name\":\"web\",\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"bb:1\","
+		"\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/etc\",\"Target\":\"/x\"}]}}}}";
+	const char *name = j->request.object;
+	struct error why = { 0 };
+
+	if (!request_wants_previous(&j->request))
+		return 0;
+	if (request_previous(&j->request, slice_str(strcmp(name, "mine-host") == 0 ? host :
+						    strcmp(name, "mine-new") == 0 ? none : plain), body, &why) == 0)
+		return 0;
+	refused_error(j, &why);
+	return -1;
+}
+
 static bool keeps_name(const struct judged *j, const struct policy *policy)
 {
 	const struct references *all = &j->request.references;
@@ -196,7 +215,8 @@ void judge_bytes_for(const struct policy *policy, const struct subject *subject,
 		refused(ret, answer_status(why.code), p == HTTP_MORE ? "incomplete" : why.text);
 	else if (request_parse(&head, &ret->request, &why) < 0)
 		refused_error(ret, &why);
-	else if (take_body(ret, &head, slice_after(bytes, ret->used), &body) == 0) {
+	else if (take_body(ret, &head, slice_after(bytes, ret->used), &body) == 0 &&
+		 take_previous(ret, &body) == 0) {
 		if (request_judge(&ret->request, buf_slice(&body), subject, &why) < 0)
 			refused_error(ret, &why);
 		else
