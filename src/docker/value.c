@@ -253,6 +253,8 @@ bool value_is_ps(struct slice text)
 {
 	bool columns = false;
 
+	if (text.n > 0 && text.p[text.n - 1] == ' ')
+		return false;
 	for (size_t n = 0; text.n > 0; n++)
 		if (n == PS_WORDS_MAX || !take_ps_word(&text, &columns))
 			return false;

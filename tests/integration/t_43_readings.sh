@@ -142,7 +142,9 @@ at_most 'networks of one user, all asked for at once' 8 "$(engine network ls -q 
 has 'and it is said why' "$(cat "$SD_WORK"/many.*)" 'networks already, and rule everyday gives 8: remove one first'
 allowed 'another user still makes one' sd_bob network create his
 sd_bob network rm his >/dev/null
+denied 'explain says the same' 'gives 8' sd explain network create many21
 sd network prune -f >/dev/null
+allowed 'and allows what would be' sd explain network create many21
 rule 'networks = 2'
 there=$(engine network ls -q --filter "label=safedocker.uid=$id" | wc -l)
 for i in $(seq $((2 - there))); do allowed "networks = 2: $i" sd network create "few$i"; done
