@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Values that the engine reads otherwise: lines of a Dockerfile, registries, names, options, patterns, arguments of ps.
+# What the engine, not the shell, unfolds stands in single quotes.
+# shellcheck disable=SC2016
 . "$SD_HERE/lib.sh"
 id=$(uid)
 home=$SD_WORK/$SD_ALICE
