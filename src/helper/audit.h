@@ -79,10 +79,9 @@ int audit_request(const struct audit *audit, struct audit_entry *entry, struct e
 void audit_debug(const struct audit *audit, const char *text);
 
 /*
- * Returns whether the lock is held. One worker of this user at a time: waits for 5 s at most and
- * then goes on all the same, since who holds others of the own up harms nobody else. It is a lock
- * on the record's byte number `uid`; it ends with audit_unlock() or with the process (fcntl(2),
- * F_SETLK).
+ * One worker of this user at a time: waits for 5 s at most, and returns whether the lock is held. It
+ * is a lock on the record's byte number `uid`; it ends with audit_unlock() or with the process
+ * (fcntl(2), F_SETLK). Who holds others of the own up harms nobody else.
  */
 bool audit_lock(const struct audit *audit, uid_t uid);
 void audit_unlock(const struct audit *audit, uid_t uid);
