@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "docker/create.h"
+#include "docker/image_ref.h"
 #include "docker/label.h"
 #include "docker/resource.h"
 #include "docker/service.h"
+#include "docker/value.h"
 
 #define NO_FIELD { NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL }
 #define FIELD(path, type, how, flag, harmless, judge) \
@@ -165,7 +167,12 @@ static int judge_platform(struct judging *j, const struct field *field, json_t *
 	if (asprintf(&text, "%s/%s%s%s", os != NULL ? os : "", architecture != NULL ? architecture : "",
 		     variant != NULL ? "/" : "", variant != NULL ? variant : "") < 0)
 		return out_of_memory(j->reterr);
-	r = fields_fact(j, field, field->flag, text, 0);
+	r = strcmp(text, "/") != 0 && !value_is_platform(slice_str(text)) ?
+		    error_set(j->reterr, ERR_SYNTAX,
+			      "invalid value for parameter %s: %.100s (expected "
+			      "OS/ARCHITECTURE/VARIANT)",
+			      field->path, text) :
+		    fields_fact(j, field, field->flag, text, 0);
 	free(text);
 	return r;
 }
@@ -241,14 +248,22 @@ static int finish_checkpoint(struct judging *j, json_t *result)
 		error_set(j->reterr, ERR_SYNTAX, "CheckpointID is missing");
 }
 
+/* Where one logs in, the engine goes: like a pull, it is bounded by the policy's `images`. */
+static int finish_auth(struct judging *j, json_t *result)
+{
+	return registry_of_address(
+		slice_str(json_string_value(json_object_get(result, "serveraddress"))),
+		&j->facts->registry, j->reterr);
+}
+
 static const struct {
 	const struct field *fields;
 	body_finish *finish;
 } tables[BODY_MAX] = {
 	[BODY_UPDATE] = { update_fields, NULL },
-	[BODY_COMMIT] = { commit_fields, own_labels },
+	[BODY_COMMIT] = { commit_fields, NULL },
 	[BODY_CHECKPOINT] = { checkpoint_fields, finish_checkpoint },
-	[BODY_AUTH] = { auth_fields, NULL },
+	[BODY_AUTH] = { auth_fields, finish_auth },
 	[BODY_VOLUME_UPDATE] = { volume_update_fields, NULL },
 	[BODY_SERVICE] = { service_fields, service_finish },
 	[BODY_SECRET] = { secret_fields, finish_kept },

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "docker/value.h"
 #include "wire/json.h"
+
+#define VALUES_MAX 100	/* the engine tries each with each object */
 
 static const struct {
 	enum operation operation;
@@ -56,12 +59,24 @@ static int add_fact(enum operation operation, const char *key, const char *value
 	return r;
 }
 
+/* The engine takes these two for regular expressions; beside others that it compares it does not
+ * matter. */
+static bool is_pattern_key(const char *key)
+{
+	return strcmp(key, "name") == 0 || strcmp(key, "id") == 0;
+}
+
 static int take_value(json_t *list, const char *key, const char *value, enum operation operation,
 		      struct facts *facts, struct error *reterr)
 {
-
 	if (value == NULL || !slice_is_clean_text(slice_str(value)))
 		return error_set(reterr, ERR_SYNTAX, "filters: a value of %s is not plain text", key);
+	if (is_pattern_key(key) && !value_is_pattern(slice_str(value)))
+		return error_set(reterr, ERR_SYNTAX,
+				 "filters: %s=%.100s: at most 255 characters are expected, and no "
+				 "{, } or (? "
+				 "of a regular expression",
+				 key, value);
 	if (add_fact(operation, key, value, facts) < 0 || json_array_append_new(list, json_string(value)) < 0)
 		return error_set(reterr, ERR_LIMIT, "filters: too many values");
 	return 0;
@@ -93,6 +108,17 @@ static int take_key(json_t *result, const char *key, json_t *values, enum operat
 	return 0;
 }
 
+static size_t count(json_t *filters)
+{
+	const char *key;
+	json_t *list;
+	size_t n = 0;
+
+	json_object_foreach(filters, key, list)
+		n += json_array_size(list);
+	return n;
+}
+
 char *filters_take(struct slice text, const char *keys, enum operation operation, struct facts *facts,
 		   struct error *reterr)
 {
@@ -115,7 +141,10 @@ char *filters_take(struct slice text, const char *keys, enum operation operation
 		if (take_key(out, key, values, operation, facts, reterr) < 0)
 			goto done;
 	}
-	result = json_render(out);
+	if (count(out) > VALUES_MAX)
+		(void)error_set(reterr, ERR_LIMIT, "filters: more than %d values", VALUES_MAX);
+	else
+		result = json_render(out);
 done:
 	json_decref(in);
 	json_decref(out);

@@ -3,9 +3,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define NAME_MAX_LEN 255
 #define TAG_MAX_LEN 128
+#define HUB "docker.io"
 
 static bool is_lower_hex(struct slice s)
 {
@@ -116,7 +118,7 @@ static int malformed(struct slice text, struct error *reterr)
 int image_ref_parse(struct slice text, struct image_ref *ret, struct error *reterr)
 {
 	struct image_ref ref = { 0 };
-	struct slice name = text, domain = slice_str("docker.io"), path;
+	struct slice name = text, domain = slice_str(HUB), path;
 	size_t at, slash, last = 0;
 	const char *library = "";
 
@@ -154,9 +156,9 @@ int image_ref_parse(struct slice text, struct image_ref *ret, struct error *rete
 		domain = slice_of(name.p, slash);
 		path = slice_after(name, slash + 1);
 		if (slice_is(domain, "index.docker.io"))
-			domain = slice_str("docker.io");
+			domain = slice_str(HUB);
 	}
-	if (slice_is(domain, "docker.io") && slice_find(path, '/') == path.n)
+	if (slice_is(domain, HUB) && slice_find(path, '/') == path.n)
 		library = "library/";
 	if (!domain_ok(domain) || path.n == 0 || !path_ok(path) ||
 	    domain.n + 1 + strlen(library) + path.n > NAME_MAX_LEN)
@@ -173,4 +175,60 @@ void image_ref_free(struct image_ref *ref)
 {
 	free(ref->repository);
 	*ref = (struct image_ref){ 0 };
+}
+
+/* --- registries ------------------------------------------------------------------- */
+static int take_domain(struct slice domain, struct slice whole, char **ret, struct error *reterr)
+{
+	if (slice_is(domain, "index.docker.io"))
+		domain = slice_str(HUB);
+	if (!domain_ok(domain))
+		return error_set(reterr, ERR_SYNTAX,
+				 "invalid registry: %.*s (expected HOST or HOST:PORT, perhaps with "
+				 "https:// before it and a path behind)",
+				 (int)(whole.n < 200 ? whole.n : 200), whole.p);
+	*ret = slice_dup(domain);
+	return *ret != NULL ? 0 : error_set(reterr, ERR_SYSTEM, "out of memory");
+}
+
+int registry_of_name(struct slice name, char **ret, struct error *reterr)
+{
+	struct image_ref ref;
+	struct slice all;
+	int r;
+
+	if (image_ref_parse(name, &ref, reterr) < 0)
+		return -1;
+	all = slice_str(ref.repository);
+	r = ref.is_id ? malformed(name, reterr) :
+			take_domain(slice_of(all.p, slice_find(all, '/')), name, ret, reterr);
+	image_ref_free(&ref);
+	return r;
+}
+
+int registry_of_term(struct slice term, char **ret, struct error *reterr)
+{
+	struct slice first = slice_of(term.p, slice_find(term, '/'));
+
+	/* Upper case makes no host of it here, as it does in a name. */
+	if (first.n == term.n ||
+	    (slice_find(first, '.') == first.n && slice_find(first, ':') == first.n &&
+	     !slice_is(first, "localhost")))
+		first = slice_str(HUB);
+	return take_domain(first, term, ret, reterr);
+}
+
+int registry_of_address(struct slice address, char **ret, struct error *reterr)
+{
+	static const char path[] = "/._-~";
+	struct slice host = slice_after(address, slice_starts(address, "https://") ? 8 :
+						 slice_starts(address, "http://") ? 7 : 0);
+	struct slice rest = slice_after(host, slice_find(host, '/'));
+
+	host.n -= rest.n;
+	for (size_t i = 0; i < rest.n; i++)
+		if (!is_alnum_lower(rest.p[i]) && !(rest.p[i] >= 'A' && rest.p[i] <= 'Z') &&
+		    memchr(path, rest.p[i], sizeof(path) - 1) == NULL)
+			host.n = 0;
+	return take_domain(address.n == 0 ? slice_str(HUB) : host, address, ret, reterr);
 }

@@ -21,6 +21,17 @@ struct image_ref {
 
 /* 0 (free with image_ref_free()) or -1 with ERR_SYNTAX. */
 int image_ref_parse(struct slice text, struct image_ref *ret, struct error *reterr);
+
+/*
+ * The registry that the engine asks, "HOST" or "HOST:PORT", owned by the caller: of a name, of a
+ * term that is searched for, of an address at which somebody logs in ("" is Docker Hub's). Each is
+ * a grammar of its own to the engine; what it could read otherwise is no registry here. -1 with
+ * ERR_SYNTAX.
+ */
+int registry_of_name(struct slice name, char **ret, struct error *reterr);
+int registry_of_term(struct slice term, char **ret, struct error *reterr);
+int registry_of_address(struct slice address, char **ret, struct error *reterr);
+
 void image_ref_free(struct image_ref *ref);
 
 #endif

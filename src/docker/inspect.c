@@ -70,6 +70,8 @@ static const struct sieve_rule labelled_rules[] = {
 	{ "Spec/ContainerSpec/Labels/" LABEL_OWNER, SIEVE_PASS },
 };
 static const struct sieve_rule list_rules[] = { { "*/Id", SIEVE_PASS } };
+static const struct sieve_rule count_rules[] = { { "*/Id", SIEVE_PASS },
+						 { "Volumes/*/Name", SIEVE_PASS } };
 static const struct sieve_rule owned_rules[] = { { "*/Id", SIEVE_PASS }, { "*/Labels", SIEVE_PASS } };
 static const struct sieve_rule info_rules[] = { { "SecurityOptions", SIEVE_PASS }, { "DockerRootDir", SIEVE_PASS } };
 static const struct sieve_rule image_rules[] = {
@@ -159,7 +161,7 @@ static void take_given(const json_t *root, const struct adopted *adopted, uid_t 
 int inspect_container(struct slice body, uid_t uid_min, const struct adopted *adopted, struct container *ret,
 		      struct error *reterr)
 {
-	struct container c = { .kind = CONTAINER_OPEN };
+	struct container c = { .kind = CONTAINER_OPEN, .size = body.n };
 	json_t *root = PARSE(container_rules, body);
 	const json_t *config = json_object_get(root, "Config");
 	const json_t *host = json_object_get(root, "HostConfig");
@@ -514,6 +516,17 @@ long inspect_list(struct slice body, char (*ret)[OBJECT_ID_LEN + 1], size_t max,
 	for (size_t i = 0; n > 0 && i < (size_t)n && i < max; i++)
 		if (take_id(json_object_get(json_array_get(root, i), "Id"), ret[i]) < 0)
 			n = -1;
+	json_decref(root);
+	return n < 0 ? not_understood("list", reterr) : n;
+}
+
+long inspect_count(struct slice body, struct error *reterr)
+{
+	json_t *root = PARSE(count_rules, body);
+	const json_t *volumes = json_object_get(root, "Volumes");
+	long n = json_is_array(root) ? (long)json_array_size(root) : json_is_array(volumes) ?
+		(long)json_array_size(volumes) : json_is_null(volumes) ? 0 : -1;
+
 	json_decref(root);
 	return n < 0 ? not_understood("list", reterr) : n;
 }

@@ -23,6 +23,7 @@ struct container {
 	enum container_kind kind;	/* by what holds for it (kind.h); open where safedocker did not make it */
 	time_t ends;		/* when it is stopped, by max-runtime of its rule; 0: never */
 	bool tty;		/* its process has a terminal: its stream comes without frames */
+	size_t size;		/* bytes of the engine's answer: no setting in it is longer */
 	bool mappable;		/* on a remapped engine an open one is mapped */
 	char image[512];	/* the image as its maker named it (LABEL_IMAGE); "" where that is not known */
 };
@@ -102,7 +103,12 @@ int inspect_resource(enum object_kind kind, struct slice body, const struct adop
 /* A list of containers (GET /containers/json): at most max of their ids. Returns how many there are, -1 when it is none. */
 long inspect_list(struct slice body, char (*ret)[OBJECT_ID_LEN + 1], size_t max, struct error *reterr);
 
-/* The same list: the ids of those that are the user's, by their label or by root, become keys of `ret`. -1 as above. */
+/* How many there are in a list of networks (an array) or of volumes (GET /volumes). -1 when it is
+ * neither. */
+long inspect_count(struct slice body, struct error *reterr);
+
+/* A list of containers: the ids of those that are the user's, by their label or by root, become
+ * keys of `ret`. -1 as above. */
 int inspect_owned(struct slice body, uid_t uid, const struct adopted *adopted, json_t *ret, struct error *reterr);
 
 /*

@@ -11,6 +11,8 @@
 #include "docker/filters.h"
 #include "docker/image_ref.h"
 #include "docker/label.h"
+#include "docker/name.h"
+#include "docker/value.h"
 #include "wire/json.h"
 
 #define HEADER_MAX 16384	/* bytes of one field's value */
@@ -20,14 +22,26 @@ enum param_type {
 	PARAM_NUMBER,		/* a whole number that may have a minus; the one in detail asks nothing */
 	PARAM_COUNT,		/* the same; 0 asks nothing */
 	PARAM_QUOTA,		/* the same; with the period, a number of processors */
+	PARAM_RANGE,		/* a whole number, within what detail says */
+	PARAM_TIME,		/* value.h */
+	PARAM_TAIL,
+	PARAM_SIGNAL,
+	PARAM_KEYS,
+	PARAM_PS,
+	PARAM_PLATFORM,
+	PARAM_HOST,
+	PARAM_CPUSET,
 	PARAM_TEXT,		/* the value in detail asks nothing */
 	PARAM_WORD,		/* one of the words in detail */
 	PARAM_EMPTY,		/* nothing may be in it */
-	PARAM_NAME,		/* of a container or the like */
+	PARAM_NAME,		/* of a checkpoint or the like */
+	PARAM_NEW_NAME,		/* that a container is to get */
 	PARAM_CONTAINER,	/* a container of the caller's: a reference */
 	PARAM_NETWORK,		/* what steps of a build run in */
 	PARAM_IMAGE,		/* that is fetched; the policy's `images` says which may be */
 	PARAM_REFERENCE,	/* an image, or a plugin, that is there */
+	PARAM_REMOTE,		/* the same, to be fetched; `images` says from which registry */
+	PARAM_TERM,		/* that a registry is searched for */
 	PARAM_NAMED,		/* what an image is to be called, its tag perhaps in the next parameter */
 	PARAM_NAME_TAG,		/* the same, whole */
 	PARAM_TAG,		/* or a digest */
@@ -169,6 +183,33 @@ static int parse_number(struct slice value, long long *ret)
 	return 0;
 }
 
+static int take_range(struct taking *t, const struct param *p, const char *text, struct slice value)
+{
+	long long number, least = 0, most = 0;
+
+	if (sscanf(p->detail, "%lld %lld", &least, &most) != 2 ||
+	    parse_number(value, &number) < 0 || number < least || number > most)
+		return error_set(
+			t->reterr, ERR_SYNTAX,
+			"invalid value for parameter %s: %.*s (expected a whole number from %lld "
+			"to %lld)",
+			p->name, (int)(value.n < 100 ? value.n : 100), value.p, least, most);
+	return fact(t, p, p->flag, text, number);
+}
+
+/* Is it of the grammar that the type stands for? False for types that have none in value.h. */
+static bool is_of_type(enum param_type type, struct slice value)
+{
+	static bool (*const grammars[])(struct slice) = {
+		[PARAM_TIME] = value_is_time,	  [PARAM_TAIL] = value_is_tail,
+		[PARAM_SIGNAL] = value_is_signal, [PARAM_KEYS] = value_is_keys,
+		[PARAM_PS] = value_is_ps,	  [PARAM_PLATFORM] = value_is_platform,
+		[PARAM_HOST] = value_is_host,	  [PARAM_CPUSET] = value_is_cpuset,
+	};
+
+	return (size_t)type < COUNT(grammars) && grammars[type] != NULL && grammars[type](value);
+}
+
 static bool word_in(const char *words, struct slice word)
 {
 	struct slice rest = slice_str(words);
@@ -209,6 +250,18 @@ static int check_reference(struct taking *t, struct slice value)
 	return 0;
 }
 
+static int take_registry(struct taking *t, const struct param *p, struct slice value)
+{
+	char *registry;
+
+	if ((p->type == PARAM_TERM ? registry_of_term : registry_of_name)(value, &registry,
+									  t->reterr) < 0)
+		return -1;
+	free(t->facts->registry);
+	t->facts->registry = registry;
+	return 0;
+}
+
 static int check_tag(struct taking *t, const struct param *p, struct slice value)
 {
 	for (size_t i = 0; i < value.n; i++)
@@ -217,31 +270,13 @@ static int check_tag(struct taking *t, const struct param *p, struct slice value
 	return 0;
 }
 
-/*
- * One instruction that sets something of the image. What the engine's parser would unfold could spell our
- * label, or another line.
- */
 static int check_change(struct taking *t, const struct param *p, struct slice value)
 {
-	static const char *const known[] = {
-		"CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
-	};
-	struct slice word = slice_of(value.p, slice_find(value, ' '));
-	bool label = slice_is_nocase(word, "LABEL"), found = false;
+	bool env;
 
-	for (size_t i = 0; i < COUNT(known); i++)
-		found = found || slice_is_nocase(word, known[i]);
-	if (!found || value.p[value.n - 1] == '\\')
-		return error_set(t->reterr, ERR_DENIED, "--change %.*s: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, "
-				 "STOPSIGNAL, USER, VOLUME or WORKDIR is expected, in one line",
-				 (int)(word.n < 40 ? word.n : 40), word.p);
-	for (size_t i = 0; label && i < value.n; i++)
-		if (strchr("\\$\"'", value.p[i]) != NULL ||
-		    slice_is_nocase(slice_of(value.p + i, value.n - i < strlen(LABEL_PREFIX) ? value.n - i :
-					     strlen(LABEL_PREFIX)), LABEL_PREFIX))
-			return error_set(t->reterr, ERR_DENIED, "--change LABEL: quotes, $, \\ and labels beginning with "
-					 LABEL_PREFIX " are refused");
-	return fact(t, p, p->flag, slice_is_nocase(word, "ENV") ? "ENV" : "", 0);
+	if (change_check(&t->query->changes, value, &env, t->reterr) < 0)
+		return -1;
+	return fact(t, p, p->flag, env ? "ENV" : "", 0);
 }
 
 /* As for a container, but a name is no container's: no step of a build joins one. */
@@ -282,6 +317,29 @@ static int take_quota(struct taking *t, const struct param *p, struct slice valu
 	return fact(t, p, FLAG_CPUS, text, nano);
 }
 
+/*
+ * A user's name before the host, or no scheme, would hide from a rule where the engine goes.
+ * Returns 1, or -1.
+ */
+static int check_host(struct taking *t, const struct param *p, struct slice value)
+{
+	size_t scheme = slice_starts(value, "https://") ? 8 : slice_starts(value, "http://") ? 7 : 0;
+	size_t end = scheme;
+	char *host = NULL;
+
+	while (end < value.n && strchr("/?#", value.p[end]) == NULL)
+		end++;
+	if (scheme == 0 || end == scheme ||
+	    registry_of_address(slice_of(value.p, end), &host, NULL) < 0)
+		return error_set(
+			t->reterr, ERR_SYNTAX,
+			"invalid value for parameter %s: %.*s (expected https://HOST/PATH, without "
+			"a user's name)",
+			p->name, (int)(value.n < 200 ? value.n : 200), value.p);
+	free(host);
+	return 1;
+}
+
 /* `-` is the body. The other two words are BuildKit's: a session, and the body of a request that follows. */
 static int take_source(struct taking *t, const struct param *p, struct slice value)
 {
@@ -289,7 +347,10 @@ static int take_source(struct taking *t, const struct param *p, struct slice val
 		return 0;
 	if (slice_is(value, "client-session") || slice_is(value, "upload-request"))
 		return fact(t, p, FLAG_BUILDER, "buildkit", 0);
-	return 1;
+	if (t->operation != OPERATION_IMAGE_IMPORT && !slice_starts(value, "http://") &&
+	    !slice_starts(value, "https://"))
+		return 1;
+	return check_host(t, p, value);
 }
 
 /* BuildKit passes over what stands before a colon: there the uid would be in vain. */
@@ -342,7 +403,7 @@ static int take_text(struct taking *t, const struct param *p, struct slice value
 	}
 	if (!slice_is_clean_text(value))
 		return bad(t, p, value);
-	if (p->type == PARAM_NAME && slice_starts(value, "/"))
+	if (p->type == PARAM_NEW_NAME && slice_starts(value, "/"))
 		value = slice_after(value, 1);	/* how older clients write names */
 	*ret = slice_dup(value);
 	if (*ret == NULL)
@@ -359,16 +420,34 @@ static int take_text(struct taking *t, const struct param *p, struct slice value
 			number == 0 ? 0 : fact(t, p, p->flag, *ret, number);
 	case PARAM_QUOTA:
 		return take_quota(t, p, value);
+	case PARAM_RANGE:
+		return take_range(t, p, *ret, value);
+	case PARAM_TIME:
+	case PARAM_TAIL:
+	case PARAM_SIGNAL:
+	case PARAM_KEYS:
+	case PARAM_PS:
+	case PARAM_PLATFORM:
+	case PARAM_HOST: case PARAM_CPUSET:
+		return is_of_type(p->type, value) ? fact(t, p, p->flag, *ret, 0) : bad(t, p, value);
 	case PARAM_TEXT:
 		return p->detail != NULL && slice_is(value, p->detail) ? 0 : fact(t, p, p->flag, *ret, 0);
 	case PARAM_WORD:
 		return word_in(p->detail, value) ? fact(t, p, p->flag, *ret, 0) : bad(t, p, value);
 	case PARAM_NAME:
 		return object_name_ok(value) ? fact(t, p, p->flag, *ret, 0) : bad(t, p, value);
+	case PARAM_NEW_NAME:
+		if (!object_name_ok(value))
+			return bad(t, p, value);
+		r = name_check(OBJECT_CONTAINER, value, "--name", t->reterr);
+		return r < 0 ? -1 : fact(t, p, p->flag, *ret, 0);
 	case PARAM_IMAGE:
 		return take_image(t, p, value);
 	case PARAM_REFERENCE:
 		return check_reference(t, value);
+	case PARAM_REMOTE:
+	case PARAM_TERM:
+		return take_registry(t, p, value);
 	case PARAM_NAMED:
 		return 0;	/* name_result() */
 	case PARAM_NAME_TAG:
@@ -549,6 +628,18 @@ static struct query_value *find_value(struct query *q, const char *name)
 	return NULL;
 }
 
+void query_drop(struct query *query, const char *name)
+{
+	struct query_value *v = find_value(query, name);
+	size_t at = v != NULL ? (size_t)(v - query->values) : 0;
+
+	if (v == NULL)
+		return;
+	json_decref(v->text);
+	query->n_values--;
+	memmove(v, v + 1, (query->n_values - at) * sizeof(*v));
+}
+
 static int set_value(struct query *q, enum operation operation, const char *name, const char *text)
 {
 	struct query_value *v = find_value(q, name);
@@ -638,18 +729,34 @@ static int own_words(struct query *q, enum operation operation, const struct sub
 	return 0;
 }
 
-int query_own(struct query *query, enum operation operation, const struct subject *subject, bool words)
+/*
+ * The owner's label is the first line: no escape directive can come before it, nothing can take it
+ * in, and no line behind it can spell its name (docker/change.h). A line rather than a body: with a
+ * body the engine's variables would be those of the body, not the container's.
+ */
+static int own_changes(struct query *q, enum operation operation, const struct subject *subject)
 {
-	char line[64];
+	const struct param *p = find_param(operation, slice_str("changes"));
+	json_t *line = json_sprintf("LABEL " LABEL_OWNER "=%u", (unsigned)subject->uid);
 
+	if (line == NULL)
+		return -1;
+	memmove(&q->values[1], &q->values[0], q->n_values * sizeof(q->values[0]));
+	q->values[0] = (struct query_value){ .param = p, .text = line };
+	q->n_values++;
+	return 0;
+}
+
+int query_own(struct query *query, enum operation operation, const struct subject *subject,
+	      bool words)
+{
 	if (words && own_words(query, operation, subject) < 0)
 		return -1;
 	if (operation == OPERATION_BUILD)
 		return own_build(query, subject);
-	if (operation != OPERATION_IMAGE_IMPORT)
+	if (operation != OPERATION_IMAGE_IMPORT && operation != OPERATION_IMAGE_COMMIT)
 		return 0;
-	(void)snprintf(line, sizeof(line), "LABEL " LABEL_OWNER "=%u", (unsigned)subject->uid);
-	return add_value(query, find_param(operation, slice_str("changes")), line, NULL);
+	return own_changes(query, operation, subject);
 }
 
 static bool is_open(struct query *q, const char *name)
@@ -695,7 +802,8 @@ int query_apply(struct query *query, enum operation operation, const struct sett
 
 		if (p->operation != operation || p->flag != setting->flag)
 			continue;
-		if (p->type != PARAM_COUNT && p->type != PARAM_TEXT && p->type != PARAM_NETWORK)
+		if (p->type != PARAM_COUNT && p->type != PARAM_TEXT && p->type != PARAM_PLATFORM &&
+		    p->type != PARAM_CPUSET && p->type != PARAM_NETWORK)
 			break;
 		if (!is_open(query, p->name))
 			return 0;

@@ -10,6 +10,7 @@
 
 #include "common/buf.h"
 #include "common/error.h"
+#include "docker/change.h"
 #include "docker/reference.h"
 #include "model/model.h"
 #include "wire/http.h"
@@ -32,10 +33,11 @@ struct query_header {
 };
 
 struct query {
-	struct query_value values[QUERY_MAX];
+	struct query_value values[QUERY_MAX + 1];	/* one of them ours: query_own() */
 	size_t n_values;
 	struct query_header headers[HEADERS_MAX];
 	size_t n_headers;
+	struct change_sum changes;	/* what the lines of `changes` add up to */
 };
 
 /* Does an operation with this parameter mean something else than without? "?fromSrc" of a template. */
@@ -54,9 +56,13 @@ bool query_asks(const struct query *query, const char *name);
 /* The value of a parameter as it will be forwarded; NULL where it is not there. */
 const char *query_text(const struct query *query, const char *name);
 
+/* Takes the parameter out of what will be forwarded. */
+void query_drop(struct query *query, const char *name);
+
 /*
- * The owner's label on what the query makes: a build, an import; and, with `words`, his uid before the words by
- * which the engine knows his sessions and builds from others'. -1 when memory is out.
+ * The owner's label on what the query makes: a build, an import, a commit; and, with `words`, his
+ * uid before the words by which the engine knows his sessions and builds from others'. -1 when
+ * memory is out.
  */
 int query_own(struct query *query, enum operation operation, const struct subject *subject, bool words);
 

@@ -7,6 +7,7 @@
 
 #include "docker/image_ref.h"
 #include "docker/kind.h"
+#include "docker/name.h"
 
 bool object_name_ok(struct slice name)
 {
@@ -100,7 +101,12 @@ int references_add_name(struct references *references, struct slice name, struct
 
 	if (image_ref_parse(name, &ref, reterr) < 0)
 		return -1;
-	if (ref.is_id || ref.digest.n > 0) {
+	/* Without a domain and a path it is what people type: there it would hide an id. */
+	if (!ref.is_id && slice_starts(slice_str(ref.repository), "docker.io/library/") &&
+	    name_check(OBJECT_IMAGE, slice_str(ref.repository + strlen("docker.io/library/")),
+		       "the name", reterr) < 0) {
+		failed = -1;
+	} else if (ref.is_id || ref.digest.n > 0) {
 		failed = error_set(reterr, ERR_SYNTAX, "%.*s: a name with a tag is expected",
 				   (int)(name.n < 200 ? name.n : 200), name.p);
 	} else if (asprintf(&text, "%s:%.*s", ref.repository, ref.tag.n > 0 ? (int)ref.tag.n : 6,

@@ -14,6 +14,7 @@
 #include "docker/service.h"
 #include "docker/tar.h"
 #include "wire/json.h"
+#include "wire/sieve.h"
 #include "wire/url.h"
 
 static const struct route routes[] = {
@@ -27,6 +28,16 @@ static const struct {
 	const char *why;
 } refused[] = {
 #define REFUSE(operation, why) { OPERATION_##operation, why },
+#include "docker/route.def"
+};
+
+enum fetch { FETCH_IMAGE = 1, FETCH_REGISTRY };
+
+static const struct {
+	enum operation operation;
+	enum fetch what;
+} fetched[] = {
+#define FETCH(operation, what) { OPERATION_##operation, FETCH_##what },
 #include "docker/route.def"
 };
 
@@ -157,6 +168,29 @@ static int check_object(const struct request *r, struct error *reterr)
 	return 0;
 }
 
+/* What the engine asks a registry for, by the name in the path. */
+static int take_fetched(struct request *r, struct error *reterr)
+{
+	struct image_ref ref;
+
+	for (size_t i = 0; i < COUNT(fetched); i++) {
+		if (fetched[i].operation != r->route->operation)
+			continue;
+		if (fetched[i].what == FETCH_REGISTRY)
+			return registry_of_name(slice_str(r->object), &r->facts.registry, reterr);
+		if (image_ref_parse(slice_str(r->object), &ref, reterr) < 0)
+			return -1;
+		/* An id names no registry: the engine takes none either. */
+		if (ref.is_id) {
+			image_ref_free(&ref);
+			return object_missing(r->route->object, r->object, ERR_NOT_FOUND, reterr);
+		}
+		r->facts.image = ref.repository;
+		return 0;
+	}
+	return 0;
+}
+
 static int take_names(const struct url *url, const struct names *names, struct request *r, struct error *reterr)
 {
 	if (names->to > names->from) {
@@ -203,7 +237,9 @@ static int find_route(const struct http_head *head, const struct url *url, struc
 	for (size_t i = 0; i < COUNT(refused); i++)
 		if (refused[i].operation == r->route->operation)
 			return error_set(reterr, ERR_DENIED, "%s", refused[i].why);
-	return check_version(r, first == 1, url->path, reterr) < 0 ? -1 : check_object(r, reterr);
+	return check_version(r, first == 1, url->path, reterr) < 0 || check_object(r, reterr) < 0 ?
+		       -1 :
+		       take_fetched(r, reterr);
 }
 
 /* --- fields of the head ---------------------------------------------------- */
@@ -287,6 +323,42 @@ static int judge_body(struct request *request, struct slice body, const struct s
 	r = body_judge(&b, in, &request->body, reterr);
 	request->detach = b.detach;
 	json_decref(in);
+	/* The engine takes an empty one for settings of its own: for a commit, the container's. */
+	if (r == 0 && body_media(b.kind) == MEDIA_MAYBE && json_object_size(request->body) == 0) {
+		json_decref(request->body);
+		request->body = NULL;
+	}
+	return r;
+}
+
+bool request_wants_previous(const struct request *request)
+{
+	return request->route->operation == OPERATION_SERVICE_UPDATE &&
+	       query_asks(&request->query, "rollback");
+}
+
+int request_previous(struct request *request, struct slice answer, struct buf *body,
+		     struct error *reterr)
+{
+	static const struct sieve_rule rules[] = { { "PreviousSpec", SIEVE_PASS } };
+	json_t *root = sieve_parse(rules, 1, answer, NULL);
+	char *text = json_render(json_object_get(root, "PreviousSpec"));
+	int r = 0;
+
+	if (!json_is_object(json_object_get(root, "PreviousSpec")))
+		r = error_set(reterr, ERR_SYNTAX, "service %s does not have a previous spec",
+			      request->object);
+	else if (text == NULL)
+		r = error_set(reterr, ERR_SYSTEM, "out of memory");
+	buf_reset(body);
+	if (r == 0)
+		buf_add_str(body, text);
+	if (r == 0 && body->failed)
+		r = error_set(reterr, ERR_LIMIT, "the service's previous settings are too long");
+	if (r == 0)
+		query_drop(&request->query, "rollback");
+	free(text);
+	json_decref(root);
 	return r;
 }
 
@@ -297,6 +369,8 @@ int request_judge(struct request *request, struct slice body, const struct subje
 
 	if (media == MEDIA_NONE || media == MEDIA_TAR)
 		return 0;
+	if (request_wants_previous(request))
+		return error_set(reterr, ERR_DENIED, "the engine would restore settings that were not judged");
 	if (request->route->body == BODY_SERVICE && request->minor < SERVICE_API_MINOR)
 		return error_set(reterr, ERR_DENIED, "an engine can run services as their owner from API 1.%d on: "
 				 "this request says 1.%u", SERVICE_API_MINOR, request->minor);
@@ -407,6 +481,34 @@ int request_apply(struct request *request, const struct decision *decision, cons
 			error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
 	}
 	return takes_settings(request) ? apply_settings(request, decision, reterr) : 0;
+}
+
+size_t request_new_volumes(const struct request *request)
+{
+	const json_t *mounts =
+		json_object_get(json_object_get(request->body, "HostConfig"), "Mounts");
+	size_t n = 0;
+
+	for (size_t i = 0; i < request->references.n; i++)
+		n += request->references.list[i].kind == OBJECT_VOLUME &&
+		     request->references.list[i].owner == OWNER_MISSING;
+	for (size_t i = 0; i < json_array_size(mounts); i++) {
+		const json_t *mount = json_array_get(mounts, i);
+		const char *type = json_string_value(json_object_get(mount, "Type"));
+
+		n += type != NULL && strcmp(type, "volume") == 0 &&
+		     json_string_length(json_object_get(mount, "Source")) == 0;
+	}
+	return n;
+}
+
+int request_fits(const struct request *request, size_t size, struct error *reterr)
+{
+	/* The variables may as well be those of the body. */
+	if (request->body != NULL && size < REQUEST_BODY_MAX)
+		size = REQUEST_BODY_MAX;
+	return request->route->operation != OPERATION_IMAGE_COMMIT ? 0 :
+		change_fits(&request->query.changes, size, reterr);
 }
 
 /* --- rendering --------------------------------------------------------------- */

@@ -59,6 +59,14 @@ struct request {
  */
 int request_parse(const struct http_head *head, struct request *ret, struct error *reterr);
 
+/*
+ * Does it ask for settings that the engine kept? It then passes over the body and restores those, so that they are
+ * what must be judged: request_previous() makes the answer to GET /services/{id} an ordinary update to them, in
+ * *body. A service that changes meanwhile has another version, and is not updated. -1: ERR_SYNTAX where there are none.
+ */
+bool request_wants_previous(const struct request *request);
+int request_previous(struct request *request, struct slice answer, struct buf *body, struct error *reterr);
+
 /* The body, where the route has one. */
 int request_judge(struct request *request, struct slice body, const struct subject *subject,
 		  struct error *reterr);
@@ -70,6 +78,15 @@ int request_judge(struct request *request, struct slice body, const struct subje
  */
 int request_apply(struct request *request, const struct decision *decision, const struct subject *subject,
 		  struct error *reterr);
+
+/* Of a container that is to be made, behind the look-ups: how many volumes are made with it. */
+size_t request_new_volumes(const struct request *request);
+
+/*
+ * Of a commit: `size` is that of the container's settings, in bytes. -1 with ERR_LIMIT where the
+ * engine would make too much of them.
+ */
+int request_fits(const struct request *request, size_t size, struct error *reterr);
 
 /*
  * Adds the whole request as it goes to the engine. `id` stands for the object in the path

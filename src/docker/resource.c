@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "docker/label.h"
+#include "docker/name.h"
+#include "docker/network_option.h"
+#include "docker/value.h"
 
-static field_judge judge_container;
+static field_judge judge_container, judge_network_name;
 
 #define NO_FIELD { NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL }
 
@@ -31,15 +34,52 @@ static const struct field volume_fields[] = {
 	NO_FIELD,
 };
 
-int judge_name(struct judging *j, const struct field *field, json_t *value)
+static int judge_name_of(struct judging *j, const struct field *field, json_t *value,
+			 enum object_kind kind)
 {
 	struct slice name = slice_str(json_string_value(value));
 
 	if (!object_name_ok(name))
 		return error_set(j->reterr, ERR_SYNTAX, "%s: letters, digits, then also _.- are expected", field->path);
-	if (slice_starts(name, NAME_RESERVED))
-		return error_set(j->reterr, ERR_DENIED, "%s: names beginning with " NAME_RESERVED
-				 " are safedocker's own", field->path);
+	return name_check(kind, name, field->path, j->reterr);
+}
+
+int judge_name(struct judging *j, const struct field *field, json_t *value)
+{
+	return judge_name_of(j, field, value, OBJECT_VOLUME);
+}
+
+int judge_swarm_name(struct judging *j, const struct field *field, json_t *value)
+{
+	return judge_name_of(j, field, value, OBJECT_SERVICE);
+}
+
+static int judge_network_name(struct judging *j, const struct field *field, json_t *value)
+{
+	return judge_name_of(j, field, value, OBJECT_NETWORK);
+}
+
+int judge_keys(struct judging *j, const struct field *field, json_t *value)
+{
+	return value_is_keys(slice_str(json_string_value(value))) ?
+		       0 :
+		       error_set(j->reterr, ERR_SYNTAX,
+				 "invalid value for %s: %.100s (expected single characters and "
+				 "ctrl-X, with "
+				 "commas between them)",
+				 field->path, json_string_value(value));
+}
+
+int judge_size(struct judging *j, const struct field *field, json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		json_int_t one = json_integer_value(json_array_get(value, i));
+
+		if (one < 0 || one > 65535 || i > 1)
+			return error_set(j->reterr, ERR_SYNTAX,
+					 "%s: height and width are expected, at most 65535",
+					 field->path);
+	}
 	return 0;
 }
 

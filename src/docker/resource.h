@@ -11,8 +11,14 @@
 /* A list of NAME[:ALIAS]: containers whose addresses and variables are shared; references. */
 field_judge links_judge;
 
-/* A name that the engine takes, and not one of safedocker's own. */
-field_judge judge_name;
+/*
+ * A name that the engine takes, and that nobody else's thing has, or could be meant by (name.def):
+ * of a volume or a checkpoint, and of what a swarm keeps.
+ */
+field_judge judge_name, judge_swarm_name;
+
+/* The keys that end an attachment, and the height and width of a terminal. */
+field_judge judge_keys, judge_size;
 
 /* POST /networks/create: the owner's label is set, a taken name is refused, the driver is spelt out. */
 int network_judge(const json_t *body, const struct subject *subject, struct facts *facts, json_t **ret,

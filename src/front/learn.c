@@ -139,6 +139,7 @@ static void take_record(struct learned *l, const json_t *record, const char *use
 {
 	const char *time = json_string_value(json_object_get(record, "time"));
 	const char *image = json_string_value(json_object_get(record, "image"));
+	const char *registry = json_string_value(json_object_get(record, "registry"));
 	enum operation operation = operation_by_name(json_string_value(json_object_get(record, "operation")));
 	bool strong = json_object_get(record, "as") != NULL;
 	size_t i;
@@ -153,6 +154,12 @@ static void take_record(struct learned *l, const json_t *record, const char *use
 		char text[600];
 
 		(void)snprintf(text, sizeof(text), "\"%.500s\"", image);
+		add(&l->images, text);
+	}
+	if (registry != NULL) {
+		char text[600];
+
+		(void)snprintf(text, sizeof(text), "\"%.500s/**\"", registry);
 		add(&l->images, text);
 	}
 	json_array_foreach(json_object_get(record, "flags"), i, flag)

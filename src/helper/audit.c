@@ -187,6 +187,7 @@ static void add_what(struct buf *out, const struct audit *a, const struct audit_
 	add_text(out, "object", e->object);
 	add_text(out, "object_id", e->object_id);
 	add_text(out, "image", e->facts != NULL ? e->facts->image : NULL);
+	add_text(out, "registry", e->facts != NULL ? e->facts->registry : NULL);
 	if (d != NULL && d->rule != NULL) {
 		char where[TEXT_RECORDED_MAX];
 

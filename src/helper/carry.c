@@ -196,14 +196,14 @@ static enum after do_client(struct carrying *k, const struct buf *bytes, bool an
 /* Where the caller's other workers must not come between: what is made under a name, or counted. */
 static bool is_locked(const struct carrying *k)
 {
-	return k->plan->client > 0 || plan_limit(k->plan) > 0;
+	return k->plan->client > 0 || plan_is_counted(k->plan);
 }
 
 static int prepare(struct carrying *k, struct error *reterr)
 {
 	if (k->w->explain == NULL && is_locked(k) && audit_lock(k->w->audit, k->w->subject->uid) < 0)
 		return error_set(reterr, ERR_CHANGED, "another command of yours is being carried out; try again");
-	if (plan_limit(k->plan) > 0 && plan_count(k->plan, 0, reterr) < 0)
+	if (plan_is_counted(k->plan) && plan_count(k->plan, 0, reterr) < 0)
 		return -1;
 	return do_own_ones(k, 0, k->plan->client, reterr);
 }

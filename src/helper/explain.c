@@ -103,6 +103,7 @@ void explain_report(struct explain *explain, const struct request *request, cons
 	static unsigned number;
 	const struct facts *facts = &request->facts;
 	const struct decision *d = entry->decision;
+	char registry[300];
 	struct buf line;
 
 	if (explain == NULL)
@@ -118,7 +119,10 @@ void explain_report(struct explain *explain, const struct request *request, cons
 			add_text(&line, "verb", verb_name(operation_verbs(request->route->operation)[0]));
 	}
 	add_text(&line, "object", entry->object);
-	add_text(&line, "image", facts->image);
+	/* What would name a registry in `images`, where that is what is missing. */
+	(void)snprintf(registry, sizeof(registry), "%s/**", facts->registry != NULL ? facts->registry : "");
+	add_text(&line, "image", facts->image == NULL && facts->registry != NULL && d != NULL &&
+		 d->missing == MISSING_IMAGE ? registry : facts->image);
 	report_decision(&line, d);
 	if (message != NULL) {
 		buf_addf(&line, ",\"missing\":%d,\"fact\":%zu", d != NULL ? (int)d->missing : 0, d != NULL ? d->fact : 0);

@@ -99,6 +99,8 @@ static int read_request(struct serving *s, struct request *request, struct error
 	/* Where the next request would begin is not known. */
 	if (r < 0 || streams)
 		c->close = true;
+	if (r == 0 && engine_in_step(s->w->engine))
+		r = judge_previous(&s->judge, request, &body, reterr);
 	if (r == 0)
 		r = request_judge(request, buf_slice(&body), s->w->subject, reterr);
 	buf_free(&body);

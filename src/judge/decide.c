@@ -270,6 +270,7 @@ enum verdict_kind judge_decide(const struct judge *j, const struct moment *now, 
 		(void)not_there(request, found, reterr);
 	else if (references_check(&request->references, ret->scope_all, reterr) == 0 &&
 		 check_names(j, request, reterr) == 0 && check_exec(j, request, found, reterr) == 0 &&
+		 request_fits(request, found->container.size, reterr) == 0 &&
 		 check_mounted(request, found, reterr) == 0 && paths_decide(j, ret, request, found, reterr) == 0 &&
 		 check_runtime(request, found, ret, now, reterr) == 0 &&
 		 (request->route->body != BODY_CREATE || settle_image(request, found, reterr) == 0)) {

@@ -69,6 +69,12 @@ enum verdict_kind {
 	JUDGED_ALLOWED,
 };
 
+/*
+ * Of a request that asks for settings which the engine kept (request_wants_previous()): these are looked up and become
+ * the body that is judged. Another's service is not there. Before request_judge().
+ */
+int judge_previous(const struct judge *j, struct request *request, struct buf *body, struct error *reterr);
+
 /* Looks up all that the request names. -1: the error says what failed, or what there cannot be. */
 int judge_look(const struct judge *j, struct request *request, struct found *ret, struct error *reterr);
 
@@ -92,6 +98,8 @@ int look_at_engine(const struct judge *j, const struct request *request, struct 
 /* A container by name or id: 200, 404, or -1. `entered`: what it was made with goes to `found`. */
 int look_at_container(const struct judge *j, const struct request *request, struct found *found, const char *name,
 		      bool entered, struct container *ret, struct error *reterr);
+/* What a look-up's status other than 200 means: 0: it is not there; -1: the error says what is wrong. */
+int look_refused(int status, struct error *reterr);
 int look_at_resource(const struct judge *j, const struct request *request, enum object_kind kind, const char *name,
 		     struct resource *ret, struct error *reterr);
 /* look_more.c */

@@ -154,6 +154,17 @@ static int look_at_exec(const struct judge *j, const struct request *request, st
 }
 
 /* --- everything else -------------------------------------------------------------------------- */
+int look_refused(int status, struct error *reterr)
+{
+	/* The beginning of more ids than one: nobody learns of which. */
+	if (status == 404 || status == 400)
+		return 0;
+	/* Of a swarm that there is none of. */
+	return status == 503 ? error_set(reterr, ERR_SYNTAX, "This node is not a swarm manager. Use \"docker swarm init\" or "
+					 "\"docker swarm join\" to connect this node to swarm and try again.") :
+		unexpected(status, reterr);
+}
+
 int look_at_resource(const struct judge *j, const struct request *request, enum object_kind kind, const char *name,
 		     struct resource *ret, struct error *reterr)
 {
@@ -166,15 +177,8 @@ int look_at_resource(const struct judge *j, const struct request *request, enum 
 	status = look_at(j, request, path, &body, reterr);
 	if (status == 200)
 		status = inspect_resource(kind, buf_slice(&body), j->adopted, ret, reterr) == 0 ? 200 : -1;
-	else if (status == 400)
-		/* The beginning of more ids than one: nobody learns of which. */
-		status = 404;
-	else if (status == 503)
-		/* Of a swarm that there is none of. */
-		status = error_set(reterr, ERR_SYNTAX, "This node is not a swarm manager. Use \"docker swarm init\" or "
-				   "\"docker swarm join\" to connect this node to swarm and try again.");
-	else if (status >= 0 && status != 404)
-		status = unexpected(status, reterr);
+	else if (status >= 0)
+		status = look_refused(status, reterr) == 0 ? 404 : -1;
 	buf_free(&body);
 	return status;
 }

@@ -189,3 +189,28 @@ int look_at_mounted(const struct judge *j, struct request *request, struct found
 	}
 	return 0;
 }
+
+/* --- what the engine kept ---------------------------------------------------------------------------- */
+int judge_previous(const struct judge *j, struct request *request, struct buf *body, struct error *reterr)
+{
+	struct buf answer = buf_new(INSPECT_MAX);
+	struct resource service = { .owned = false };
+	char path[400];
+	int r = -1, status;
+
+	if (!request_wants_previous(request))
+		return 0;
+	status = object_path(OBJECT_SERVICE, request->object, path, sizeof(path)) < 0 ?
+		error_set(reterr, ERR_LIMIT, "the name is too long") : look_at(j, request, path, &answer, reterr);
+	if (status == 200)
+		r = inspect_resource(OBJECT_SERVICE, buf_slice(&answer), j->adopted, &service, reterr);
+	else if (status >= 0)
+		r = look_refused(status, reterr);
+	/* A refusal would tell of another's settings. */
+	if (r == 0 && !(status == 200 && service.owned && service.owner == j->subject->uid))
+		r = object_missing(OBJECT_SERVICE, request->object, ERR_NOT_FOUND, reterr);
+	if (r == 0)
+		r = request_previous(request, buf_slice(&answer), body, reterr);
+	buf_free(&answer);
+	return r;
+}

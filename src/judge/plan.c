@@ -293,29 +293,3 @@ bool plan_waits(const struct plan *plan, int status)
 {
 	return status == 201 && operation_has(plan->request->route->operation, TRAIT_MADE_WHOLE);
 }
-
-/* --- limits ------------------------------------------------------------------------------------ */
-long plan_limit(const struct plan *plan)
-{
-	return plan->request->route->body == BODY_CREATE ? plan->decision->containers : 0;
-}
-
-int plan_count(const struct plan *plan, long begun, struct error *reterr)
-{
-	struct buf body = buf_new(INSPECT_MAX);
-	long limit = plan_limit(plan), n;
-	char path[200];
-	int status;
-
-	(void)snprintf(path, sizeof(path), "/containers/json?all=1&limit=%ld&filters=%%7B%%22label%%22%%3A%%5B%%22"
-		       "safedocker.uid%%3D%u%%22%%5D%%7D", limit, (unsigned)plan->judge->subject->uid);
-	status = look_at(plan->judge, plan->request, path, &body, reterr);
-	n = status < 0 ? -1 : status != 200 ? error_set(reterr, ERR_ENGINE, "the engine does not list containers: %d", status) :
-		inspect_list(buf_slice(&body), NULL, 0, reterr);
-	buf_free(&body);
-	if (n < 0)
-		return -1;
-	return n + begun < limit ? 0 :
-		error_set(reterr, ERR_DENIED, "you have %ld containers already, as many as rule %s gives: remove one first",
-			  n + begun, plan->decision->rule);
-}

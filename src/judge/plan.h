@@ -71,12 +71,13 @@ int plan_take(struct plan *plan, size_t i, const struct answer *answer, struct e
 /* Must the whole answer to the client's request be seen by plan_take() before the client gets it? */
 bool plan_waits(const struct plan *plan, int status);
 
-/* How many containers the caller may have; 0: any number. Counted by plan_count() directly before the create. */
-long plan_limit(const struct plan *plan);
+/* --- quota.c --------------------------------------------------------------------------------- */
+/* Does the rule say how many of the things the caller may have that this plan makes? */
+bool plan_is_counted(const struct plan *plan);
 
 /*
- * Looks how many containers the caller has. -1 with ERR_DENIED where there is no room for `begun` and one more;
- * `begun` are those that were asked for and not answered.
+ * Counts what the caller has, directly before more of it is made. -1 with ERR_DENIED where there is no room for what the
+ * plan makes and for `begun`: what was asked of the engine for the caller and not answered.
  */
 int plan_count(const struct plan *plan, long begun, struct error *reterr);
 

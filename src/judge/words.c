@@ -54,8 +54,10 @@ void judge_words(const struct request *request, const struct subject *subject, c
 			       kind_name(request->facts.kind), root_name(d->root));
 		break;
 	case MISSING_IMAGE:
-		(void)snprintf(text, size, "safedocker: denied: image %s (%s)",
-			       request->facts.image != NULL ? request->facts.image : "?", command);
+		(void)snprintf(text, size, "safedocker: denied: %s %s (%s)",
+			       request->facts.image != NULL ? "image" : "registry",
+			       request->facts.image != NULL ? request->facts.image :
+			       request->facts.registry != NULL ? request->facts.registry : "?", command);
 		break;
 	case MISSING_STRONG:
 	case MISSING_REASON:

@@ -347,6 +347,7 @@ void facts_free(struct facts *facts)
 		free(facts->list[i].value);
 	free(facts->list);
 	free(facts->image);
+	free(facts->registry);
 	free(facts->image_names);
 	*facts = (struct facts){ 0 };
 }

@@ -118,7 +118,7 @@ enum operation {
 /* Further columns of operation.def. */
 enum trait {
 	TRAIT_ENTERS, TRAIT_ROOT, TRAIT_RUNS, TRAIT_COPIES, TRAIT_ENDS, TRAIT_STREAMS_TERMINAL, TRAIT_RESIZES,
-	TRAIT_MADE_WHOLE, TRAIT_FORCED_AWAY, TRAIT_NAMES_IMAGE, TRAIT_PRUNES_CONTAINERS, TRAIT_SHOWS_MEMBERS,
+	TRAIT_MADE_WHOLE, TRAIT_FORCED_AWAY, TRAIT_MAKES_NETWORK, TRAIT_MAKES_VOLUME, TRAIT_NAMES_IMAGE, TRAIT_PRUNES_CONTAINERS, TRAIT_SHOWS_MEMBERS,
 	TRAIT_UNVERSIONED, TRAIT_SETTINGS, TRAIT_KEEPS_PRIVATE,
 };
 
@@ -229,6 +229,7 @@ struct facts {
 	struct fact *list;	/* owned */
 	size_t n;
 	char *image;		/* owned; canonical repository name, NULL where no image is named */
+	char *registry;		/* owned; HOST or HOST:PORT that is asked, NULL: none, or that of the image */
 	/* What the look-up of the image says. */
 	char *image_names;	/* owned; all its repositories, a line each; NULL: not looked up */
 	bool image_made;	/* some user made it here: then its names are that user's choice, and say nothing */
@@ -317,6 +318,8 @@ struct decision {
 	bool expired;			/* a rule that would have allowed it has expired: `rule` names it */
 	bool scope_all;			/* other people's objects too */
 	long containers;		/* how many the caller may have; 0: any number */
+	long networks;			/* likewise, the private one among them; never 0 */
+	long volumes;			/* likewise; 0: any number */
 	enum root_mode root;
 	bool builder;			/* the builder's own interface too: sessions keep the names by which it asks */
 	bool unsafe_binds;		/* paths that somebody could exchange under the engine's hands */

@@ -12,7 +12,8 @@
 #include "policy/strong.h"
 
 #define IMAGES_OWN "own"	/* in `images`: those that the caller made */
-#define CONTAINERS_MAX 100000
+#define CONTAINERS_MAX 100000	/* and of the others that are counted */
+#define NETWORKS 8	/* where a rule says nothing: an engine has addresses for some thirty in all */
 #define UPTIME_MAX (1ULL << 40)
 
 /* Two steps: the text becomes sections of words; when all files are read, words become rules. */
@@ -40,7 +41,7 @@ struct section {
 	uint64_t seen;		/* of the keys that stand once: their places in `scalars` */
 	bool scope_all;
 	enum root_mode root;
-	long containers;
+	long containers, networks, volumes;
 	bool unsafe_binds;
 	time_t from, until;	/* 0: always, never */
 	struct strong strong;	/* of [strong] alone */
@@ -391,14 +392,29 @@ static int take_root(struct section *s, const char *value)
 	return which;
 }
 
-static int take_containers(struct section *s, const char *value)
+static int take_limit(const char *value, long *ret)
 {
 	unsigned long long n;
 
 	if (slice_to_u64(slice_str(value), CONTAINERS_MAX, &n) < 0 || n == 0)
 		return -1;
-	s->containers = (long)n;
+	*ret = (long)n;
 	return 0;
+}
+
+static int take_containers(struct section *s, const char *value)
+{
+	return take_limit(value, &s->containers);
+}
+
+static int take_networks(struct section *s, const char *value)
+{
+	return take_limit(value, &s->networks);
+}
+
+static int take_volumes(struct section *s, const char *value)
+{
+	return take_limit(value, &s->volumes);
 }
 
 static int take_binds(struct section *s, const char *value)
@@ -513,6 +529,8 @@ static const struct {
 	{ "root", SECTION_RULE | SECTION_STRONG, take_root,
 	  "never or closed; open, with which root inside is root of the host, may stand only in a [strong NAME] section" },
 	{ "containers", SECTION_RULE | SECTION_STRONG, take_containers, "a number from 1 to 100000" },
+	{ "networks", SECTION_RULE | SECTION_STRONG, take_networks, "a number from 1 to 100000" },
+	{ "volumes", SECTION_RULE | SECTION_STRONG, take_volumes, "a number from 1 to 100000" },
 	{ "until", SECTION_RULE | SECTION_STRONG | SECTION_GRANT, take_until, "YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+hh:mm" },
 	{ "why", SECTION_RULE | SECTION_STRONG | SECTION_GRANT, take_why, "1 to 512 characters" },
 	{ "from", SECTION_STRONG, take_from, "YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+hh:mm" },
@@ -534,13 +552,16 @@ static const char *keys_of(enum section_kind kind)
 	case SECTION_SET:
 		return "verbs or flags";
 	case SECTION_STRONG:
-		return "users, verbs, flags, force, images, scope, root, containers, binds, hosts, reason, ticket, password, "
-			"remember, from, until, hours, max-runtime, record, record-max or why";
+		return "users, verbs, flags, force, images, scope, root, containers, networks, "
+		       "volumes, binds, hosts, reason, "
+		       "ticket, password, remember, from, until, hours, max-runtime, record, "
+		       "record-max or why";
 	case SECTION_GRANT:
 		return "users, until, boot, uptime or why";
 	case SECTION_RULE:
 	default:
-		return "users, verbs, flags, force, images, scope, root, containers, until, hosts or why";
+		return "users, verbs, flags, force, images, scope, root, containers, networks, "
+		       "volumes, until, hosts or why";
 	}
 }
 
@@ -1356,6 +1377,28 @@ static bool allows_image(const struct rule *rule, const struct facts *facts)
 	return false;
 }
 
+/* A registry is named by what stands before the first slash of a pattern. */
+static bool allows_registry(const struct rule *rule, const struct facts *facts)
+{
+	const struct words *images = &rule->section->images;
+	char host[300];
+
+	if (images->n == 0 || facts->registry == NULL)
+		return true;
+	for (size_t i = 0; i < images->n; i++) {
+		const char *pattern = images->list[i].text, *slash = strchr(pattern, '/');
+
+		/* Without a slash it names no registry, but for the one that every name fits. */
+		if (slash == NULL && strcmp(pattern, "**") != 0)
+			continue;
+		(void)snprintf(host, sizeof(host), "%.*s",
+			       slash != NULL ? (int)(slash - pattern) : 2, pattern);
+		if (pattern_path_fits(host, facts->registry))
+			return true;
+	}
+	return false;
+}
+
 static bool mounts_paths(const struct rule *rule)
 {
 	for (size_t i = 0; i < rule->n_patterns; i++)
@@ -1409,7 +1452,8 @@ static enum missing lacks(const struct rule *rule, const struct subject *subject
 			return MISSING_FORCE;
 	if (facts->kind != CONTAINER_UNKNOWN && !root_allows(rule->section->root, facts->kind))
 		return MISSING_ROOT;
-	return allows_image(rule, facts) ? MISSING_NONE : MISSING_IMAGE;
+	return allows_image(rule, facts) && allows_registry(rule, facts) ? MISSING_NONE :
+									   MISSING_IMAGE;
 }
 
 static int nearness(enum missing missing)
@@ -1448,6 +1492,8 @@ static struct decision allowed_by(const struct rule *rule, const struct subject 
 		.scope_all = rule->section->scope_all,
 		.root = rule->section->root,
 		.containers = rule->section->containers,
+		.networks = rule->section->networks != 0 ? rule->section->networks : NETWORKS,
+		.volumes = rule->section->volumes,
 		.unsafe_binds = rule->section->unsafe_binds,
 		.settings = rule->settings,
 		.n_settings = rule->n_settings,

@@ -25,8 +25,8 @@ has 'and the change' "$(engine image inspect -f '{{.Config.Env}}' sdt-mine:1)" '
 allowed 'it runs' sd run --rm sdt-mine:1 ls /tmp/made
 denied 'commit over another'\''s name' 'is not yours: take another name' sd commit c1 bb:1
 denied 'commit with a label of ours' 'labels beginning with safedocker.' sd commit -c 'LABEL safedocker.uid=0' c1 sdt-mine:2
-denied 'commit with a label in pieces' 'quotes' sd commit -c "LABEL safe\"docker.uid\"=0" c1 sdt-mine:2
-denied 'commit with a step' 'is expected' sd commit -c 'ONBUILD RUN id' c1 sdt-mine:2
+denied 'commit with a label in pieces' 'NAME=VALUE is expected' sd commit -c "LABEL safe\"docker.uid\"=0" c1 sdt-mine:2
+denied 'commit with a step' 'is expected' sd commit -c 'RUN id' c1 sdt-mine:2
 engine create --name roots bb:1 true >/dev/null
 denied 'commit of a container of root'\''s' 'No such container' sd commit roots sdt-mine:2
 denied 'commit of no container' 'No such container' sd commit nothing-there sdt-mine:2

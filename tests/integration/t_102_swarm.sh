@@ -65,6 +65,18 @@ else
 	allowed 'service update' sd service update --detach --no-resolve-image --env-add A=b web
 	is 'it is the caller'\''s still' "$id" "$(engine service inspect -f '{{index .Spec.TaskTemplate.ContainerSpec.Labels "safedocker.uid"}}' web)"
 	is 'and pinned' "$id:$(pinned_gid "$SD_ALICE")" "$(engine service inspect -f '{{.Spec.TaskTemplate.ContainerSpec.User}}' web)"
+	# The engine restores what it kept, whatever the request says: that is what is judged.
+	variables() { engine service inspect -f '{{join .Spec.TaskTemplate.ContainerSpec.Env " "}}' web; }
+	before=$(variables)
+	allowed 'service update of a variable' sd service update --detach --no-resolve-image --env-add ROLLED=no web
+	has 'it is set' "$(variables)" ROLLED=no
+	allowed 'service rollback' sd service rollback --detach web
+	is 'it is not set any more' "$before" "$(variables)"
+	denied 'bob'\''s rollback' 'not found' sd_bob service rollback --detach web
+	engine service update --detach --no-resolve-image --mount-add type=bind,source=/etc,target=/x web >/dev/null
+	engine service update --detach --no-resolve-image --mount-rm /x web >/dev/null
+	denied 'rollback to a path that root mounted' 'denied: --mount' sd service rollback --detach web
+	is 'it is not mounted' '[]' "$(engine service inspect -f '{{json .Spec.TaskTemplate.ContainerSpec.Mounts}}' web | sed 's/null/[]/')"
 	allowed 'service rm' sd service rm web
 fi
 for kind in secret config; do

@@ -45,7 +45,7 @@ is 'is not any more' "$private" "$(engine inspect -f '{{range $k, $v := .Network
 allowed 'network create --internal' sd network create --internal inner
 is 'is internal' true "$(engine network inspect -f '{{.Internal}}' inner)"
 
-for flag in '--driver macvlan' '--subnet 8.8.8.0/24' '--gateway 10.9.9.1 --subnet 10.9.9.0/24' '-o com.docker.network.bridge.name=lo' '--ingress' '--scope swarm'; do
+for flag in '--driver macvlan' '--subnet 8.8.8.0/24' '--gateway 10.9.9.1 --subnet 10.9.9.0/24' '-o com.docker.network.bridge.name=br0' '--ingress' '--scope swarm'; do
 	# shellcheck disable=SC2086 # words
 	denied "network create $flag" 'denied: --' sd network create $flag evil
 done

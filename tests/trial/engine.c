@@ -187,6 +187,19 @@ static json_t *kept(const struct made_up *e, const char *name)
 	return !o.there ? NULL : json_pack("{s:s, s:{s:o}}", "ID", o.id, "Spec", "Labels", labels(o.owner));
 }
 
+/* What it was before: of mine-host with a path of the host, of mine-new nothing. */
+static json_t *service(const struct made_up *e, const char *name)
+{
+	json_t *said = kept(e, name);
+	json_t *mounts = strcmp(name, "mine-host") != 0 ? NULL :
+		json_pack("[{s:s, s:s, s:s}]", "Type", "bind", "Source", "/etc", "Target", "/x");
+
+	if (said != NULL && strcmp(name, "mine-new") != 0)
+		(void)json_object_set_new(said, "PreviousSpec", json_pack("{s:s, s:{s:{s:s, s:o*}}}", "Name", "web",
+			"TaskTemplate", "ContainerSpec", "Image", mounts != NULL ? "bb:1" : "bb:before", "Mounts", mounts));
+	return said;
+}
+
 static json_t *task(const struct made_up *e, const char *name)
 {
 	struct made_object o = object(e, OBJECT_TASK, name);
@@ -200,7 +213,7 @@ static const struct {
 	json_t *(*say)(const struct made_up *e, const char *name);
 } said[] = {
 	{ "/containers/", "/json", container }, { "/exec/", "/json", exec }, { "/networks/", "", network },
-	{ "/volumes/", "", volume }, { "/images/", "/json", image }, { "/services/", "", kept }, { "/tasks/", "", task },
+	{ "/volumes/", "", volume }, { "/images/", "/json", image }, { "/services/", "", service }, { "/tasks/", "", task },
 	{ "/secrets/", "", kept }, { "/configs/", "", kept },
 };
 
@@ -209,8 +222,10 @@ static json_t *say(const struct made_up *e, const char *path)
 	char name[1200];
 	size_t n;
 
-	if (starts(path, "/containers/json"))
+	if (starts(path, "/containers/json") || starts(path, "/networks?"))
 		return json_array();
+	if (starts(path, "/volumes?"))
+		return json_pack("{s:[]}", "Volumes");
 	if (strcmp(path, "/info") == 0)
 		return json_pack("{s:s, s:o}", "DockerRootDir", "/var/lib/docker", "SecurityOptions",
 				 e->remapped ? json_pack("[s]", "name=userns") : json_array());

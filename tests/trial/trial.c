@@ -118,7 +118,7 @@ static void carry_out(struct trial *j, const struct made_up *engine, struct plan
 {
 	struct error why = { 0 };
 
-	if (plan_limit(plan) > 0 && plan_count(plan, 0, &why) < 0) {
+	if (plan_is_counted(plan) && plan_count(plan, 0, &why) < 0) {
 		refused_error(j, &why);
 		return;
 	}
@@ -132,26 +132,40 @@ static void carry_out(struct trial *j, const struct made_up *engine, struct plan
 		buf_reset(&j->steps);
 }
 
-static void decide(struct trial *j, const struct policy *policy, const struct subject *subject)
+/* Who judges, and the engine that is asked. */
+struct court {
+	struct made_up engine;
+	struct engine_info info;
+	struct judge judge;
+};
+
+static void convene(struct court *c, const struct request *request, const struct policy *policy,
+		    const struct subject *subject)
 {
 	const char *socket = policy_engine_socket(policy);
-	struct made_up engine = {
-		.request = &j->request, .alice = &trial_alice, .remapped = socket != NULL && strstr(socket, "remapped") != NULL,
-		.script = script,
+
+	*c = (struct court){
+		.engine = {
+			.request = request, .alice = &trial_alice, .script = script,
+			.remapped = socket != NULL && strstr(socket, "remapped") != NULL,
+		},
+		.judge = { .policy = policy, .subject = subject, .info = &c->info, .port = &c->engine.port },
 	};
-	struct engine_info info = { .known = false };
-	const struct judge judge = { .policy = policy, .subject = subject, .info = &info, .port = &engine.port };
+	engine_make_up(&c->engine);
+}
+
+static void decide(struct trial *j, struct court *c)
+{
 	struct found found = { .there = false };
 	struct error why = { 0 };
 	struct plan plan;
 
-	engine_make_up(&engine);
-	if (judge_look(&judge, &j->request, &found, &why) < 0) {
+	if (judge_look(&c->judge, &j->request, &found, &why) < 0) {
 		refused_error(j, &why);
 		found_free(&found);
 		return;
 	}
-	switch (judge_decide(&judge, &trial_now, &j->request, &found, &j->decision, &why)) {
+	switch (judge_decide(&c->judge, &trial_now, &j->request, &found, &j->decision, &why)) {
 	case JUDGED_DENIED:
 		deny_words(j);
 		break;
@@ -159,10 +173,10 @@ static void decide(struct trial *j, const struct policy *policy, const struct su
 		refused_error(j, &why);
 		break;
 	case JUDGED_ALLOWED:
-		if (plan_make(&judge, &j->request, &found, &j->decision, j->decision.scope_all, &plan, &why) < 0)
+		if (plan_make(&c->judge, &j->request, &found, &j->decision, j->decision.scope_all, &plan, &why) < 0)
 			refused_error(j, &why);
 		else
-			carry_out(j, &engine, &plan);
+			carry_out(j, &c->engine, &plan);
 		break;
 	}
 	found_free(&found);
@@ -175,18 +189,21 @@ void trial_bytes_for(const struct policy *policy, const struct subject *subject,
 	struct error why = { 0 };
 	struct http_head head;
 	enum http_progress p;
+	struct court court;
 
 	*ret = (struct trial){ .forwarded = buf_new(TRIAL_FORWARDED_MAX), .steps = buf_new(4 * TRIAL_FORWARDED_MAX) };
+	convene(&court, &ret->request, policy, subject);
 	p = http_request_parse(bytes, &head, &ret->used, &why);
 	if (p != HTTP_DONE)
 		refused(ret, answer_status(why.code), p == HTTP_MORE ? "incomplete" : why.text);
 	else if (request_parse(&head, &ret->request, &why) < 0)
 		refused_error(ret, &why);
 	else if (take_body(ret, &head, slice_after(bytes, ret->used), &body) == 0) {
-		if (request_judge(&ret->request, buf_slice(&body), subject, &why) < 0)
+		if (judge_previous(&court.judge, &ret->request, &body, &why) < 0 ||
+		    request_judge(&ret->request, buf_slice(&body), subject, &why) < 0)
 			refused_error(ret, &why);
 		else
-			decide(ret, policy, subject);
+			decide(ret, &court);
 	}
 	buf_free(&body);
 }

@@ -17,5 +17,6 @@ Suite *policy_suite(void);
 Suite *docker_suite(void);
 Suite *engine_suite(void);
 Suite *inspect_suite(void);
+Suite *value_suite(void);
 
 #endif
