@@ -570,7 +570,11 @@ int request_render(const struct request *request, const char *id, const struct s
 
 void request_render_lookup(const struct request *request, const char *path, struct buf *out)
 {
-	buf_addf(out, "GET /v1.%u%s HTTP/1.1\r\nHost: docker\r\n\r\n", request->minor, path);
+	buf_add_str(out, "GET ");
+	/* A request without a version is asked for as the engine reads that: by its newest one. */
+	if (request->minor != 0)
+		buf_addf(out, "/v1.%u", request->minor);
+	buf_addf(out, "%s HTTP/1.1\r\nHost: docker\r\n\r\n", path);
 }
 
 void request_render_post(const struct request *request, const char *path, const char *body, struct buf *out)

@@ -4,7 +4,8 @@
  * through the same layers as the helper's worker, without a socket.
  *
  *   request  the request in the notation of judge.h
- *   policy   the policy's text; where it is missing, the one beside the directories
+ *   policy   the policy's text, or `@NAME` for the file policy-NAME beside the directories; where it is missing,
+ *            the file policy there
  *   engine   what the engine says where it is not what trial/engine.h makes up (trial_script()); may be missing
  *   as       the strong rule that is asked for, on the next line the reason; where it is missing, none
  *   expect   `allow`, then what goes to the engine in the same notation: of a plan of several requests all of them, in
@@ -137,13 +138,19 @@ static void read_question(const char *name, struct question *q)
 {
 	size_t n_request = 0, n_policy = 0, n_as = 0, n_engine = 0;
 	char *request = read_file(name, "request", &n_request);
-	char *text = read_file(name, "policy", &n_policy);
+	char *text = read_file(name, "policy", &n_policy), shared[100];
 	struct error why = { 0 };
 
 	*q = (struct question){ .subject = trial_alice, .bytes = buf_new(16 * 1024 * 1024),
 				.as = read_file(name, "as", &n_as), .engine = read_file(name, "engine", &n_engine) };
-	if (text == NULL)
+	/* One that several cases share: `@NAME` is the file policy-NAME beside the directories. */
+	if (text != NULL && text[0] == '@') {
+		(void)snprintf(shared, sizeof(shared), "policy-%.*s", (int)strcspn(text + 1, "\n"), text + 1);
+		free(text);
+		text = read_file(".", shared, &n_policy);
+	} else if (text == NULL) {
 		text = read_file(".", "policy", &n_policy);
+	}
 	ck_assert_msg(request != NULL && text != NULL, "%s: a file is missing", name);
 	ck_assert_msg(policy_parse(&(struct policy_file){ "policy", slice_of(text, n_policy) }, 1, &q->policy,
 				   &why) == 0, "%s: %s", name, why.text);
