@@ -17,21 +17,20 @@ static const char made_network[] = "{\"Id\":\"%s\",\"Warning\":\"\"}\n";
 bool pretend_needed(enum operation operation)
 {
 	/* These look, but wait for what will never happen here, or do not end. */
-	if (operation == OPERATION_CONTAINER_WAIT || operation == OPERATION_CONTAINER_STATS ||
-	    operation == OPERATION_CONTAINER_RESIZE || operation == OPERATION_EXEC_RESIZE)
-		return true;
-	return operation_kind(operation) != KIND_READ;
+	return operation_kind(operation) != KIND_READ || operation_has(operation, TRAIT_WAITS);
 }
 
 enum object_kind pretend_makes(enum operation operation)
 {
-	if (operation == OPERATION_CONTAINER_CREATE)
-		return OBJECT_CONTAINER;
-	if (operation == OPERATION_EXEC_CREATE)
-		return OBJECT_EXEC;
-	if (operation == OPERATION_NETWORK_CREATE)
-		return OBJECT_NETWORK;
-	return operation == OPERATION_VOLUME_CREATE ? OBJECT_VOLUME : OBJECT_NONE;
+	static const struct { enum trait trait; enum object_kind kind; } made[] = {
+		{ TRAIT_MAKES_CONTAINER, OBJECT_CONTAINER }, { TRAIT_MAKES_EXEC, OBJECT_EXEC },
+		{ TRAIT_MAKES_NETWORK, OBJECT_NETWORK }, { TRAIT_MAKES_VOLUME, OBJECT_VOLUME },
+	};
+
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+		if (operation_has(operation, made[i].trait))
+			return made[i].kind;
+	return OBJECT_NONE;
 }
 
 static void add(struct buf *out, int status, const char *type, struct slice body, bool close)
@@ -92,6 +91,10 @@ static void add_made(const struct request *request, const char *id, bool close, 
 
 void pretend_answer(const struct request *request, const char *id, bool close, struct buf *out, bool *ret_raw)
 {
+	static const struct { enum trait trait; int status; const char *body; } words[] = {
+		{ TRAIT_ANSWERS_CODE, 200, "{\"StatusCode\":0}\n" }, { TRAIT_ANSWERS_LIST, 200, "[]\n" },
+		{ TRAIT_NAMES_RESULT, 201, "{\"Id\":\"sha256:0\"}\n" }, { TRAIT_ANSWERS_NOTHING, 200, "" },
+	};
 	enum operation operation = request->route->operation;
 
 	*ret_raw = request->route->reply == REPLY_HIJACK && !request->detach;
@@ -99,26 +102,26 @@ void pretend_answer(const struct request *request, const char *id, bool close, s
 		add_raw(request, out);
 		return;
 	}
-	if (pretend_makes(operation) != OBJECT_NONE)
+	if (pretend_makes(operation) != OBJECT_NONE) {
 		add_made(request, id, close, out);
-	else if (operation == OPERATION_CONTAINER_WAIT)
-		add(out, 200, "application/json", slice_str("{\"StatusCode\":0}\n"), close);
-	else if (operation == OPERATION_CONTAINER_EXPORT || operation == OPERATION_CONTAINER_COPY_OUT ||
-		 operation == OPERATION_IMAGE_SAVE)
+	} else if (operation_has(operation, TRAIT_ANSWERS_TAR)) {
 		add_tar(out, close);
-	else if (operation == OPERATION_IMAGE_REMOVE)
-		add(out, 200, "application/json", slice_str("[]\n"), close);
-	else if (operation == OPERATION_IMAGE_TAG || operation == OPERATION_IMAGE_COMMIT)
-		add(out, 201, "application/json", slice_str("{\"Id\":\"sha256:0\"}\n"), close);
-	else if (request_streams(request) || operation == OPERATION_IMAGE_PUSH || operation == OPERATION_IMAGE_PULL)
-		add(out, 200, "application/json", slice_str(""), close);
-	else if (operation == OPERATION_CONTAINER_LOGS || operation == OPERATION_SYSTEM_EVENTS ||
-		 operation == OPERATION_CONTAINER_COPY_IN || operation == OPERATION_CONTAINER_STATS)
-		add(out, 200, "application/json", slice_str(""), close);
-	else if (request->body != NULL || request->route->object == OBJECT_LIST || request->route->object == OBJECT_NONE)
-		add(out, 200, "application/json", slice_str("{}\n"), close);
-	else
-		add(out, 204, "", slice_str(""), close);
+	} else {
+		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+			if (!operation_has(operation, words[i].trait))
+				continue;
+			add(out, words[i].status, "application/json", slice_str(words[i].body), close);
+			return;
+		}
+		/* A transfer ends; what has a body or is a list answers with one; the rest has nothing to say. */
+		if (request_streams(request))
+			add(out, 200, "application/json", slice_str(""), close);
+		else if (request->body != NULL || request->route->object == OBJECT_LIST ||
+			 request->route->object == OBJECT_NONE)
+			add(out, 200, "application/json", slice_str("{}\n"), close);
+		else
+			add(out, 204, "", slice_str(""), close);
+	}
 }
 
 static json_t *inspect_of_container(const struct request *request, const char *id, const char *name)

@@ -343,11 +343,11 @@ static int check_host(struct taking *t, const struct param *p, struct slice valu
 /* `-` is the body. The other two words are BuildKit's: a session, and the body of a request that follows. */
 static int take_source(struct taking *t, const struct param *p, struct slice value)
 {
-	if (value.n == 0 || (slice_is(value, "-") && t->operation == OPERATION_IMAGE_IMPORT))
+	if (value.n == 0 || (slice_is(value, "-") && operation_has(t->operation, TRAIT_FETCHES_ADDRESS)))
 		return 0;
 	if (slice_is(value, "client-session") || slice_is(value, "upload-request"))
 		return fact(t, p, FLAG_BUILDER, "buildkit", 0);
-	if (t->operation != OPERATION_IMAGE_IMPORT && !slice_starts(value, "http://") &&
+	if (!operation_has(t->operation, TRAIT_FETCHES_ADDRESS) && !slice_starts(value, "http://") &&
 	    !slice_starts(value, "https://"))
 		return 1;
 	return check_host(t, p, value);
@@ -513,6 +513,14 @@ static int take_one(struct taking *t, const struct url_param *one)
 }
 
 /* --- what must be there ------------------------------------------------------------ */
+static const struct {
+	enum operation operation;
+	const char *name;
+} needs[] = {
+#define NEED(operation, name) { OPERATION_##operation, name },
+#include "docker/route.def"
+};
+
 static int need(struct taking *t, const char *name)
 {
 	return *value_of(t->query, name) != '\0' ? 0 :
@@ -537,26 +545,10 @@ static int name_result(struct taking *t)
 
 static int check_whole(struct taking *t)
 {
-	switch ((int)t->operation) {
-	case OPERATION_IMAGE_PULL:
-		return need(t, "fromImage");
-	case OPERATION_CONTAINER_RENAME:
-		return need(t, "name");
-	case OPERATION_IMAGE_SEARCH:
-		return need(t, "term");
-	case OPERATION_IMAGE_COMMIT:
-		return need(t, "container") < 0 ? -1 : name_result(t);
-	case OPERATION_IMAGE_TAG:
-		return need(t, "repo") < 0 ? -1 : name_result(t);
-	case OPERATION_IMAGE_IMPORT:
-		return need(t, "fromSrc") < 0 ? -1 : name_result(t);
-	case OPERATION_PLUGIN_PULL:
-	case OPERATION_PLUGIN_UPGRADE:
-	case OPERATION_PLUGIN_PRIVILEGES:
-		return need(t, "remote");
-	default:
-		return 0;
-	}
+	for (size_t i = 0; i < COUNT(needs); i++)
+		if (needs[i].operation == t->operation && need(t, needs[i].name) < 0)
+			return -1;
+	return operation_has(t->operation, TRAIT_NAMES_RESULT) ? name_result(t) : 0;
 }
 
 /* --- fields of the head -------------------------------------------------------------- */
@@ -752,11 +744,9 @@ int query_own(struct query *query, enum operation operation, const struct subjec
 {
 	if (words && own_words(query, operation, subject) < 0)
 		return -1;
-	if (operation == OPERATION_BUILD)
+	if (operation_has(operation, TRAIT_SETTINGS))
 		return own_build(query, subject);
-	if (operation != OPERATION_IMAGE_IMPORT && operation != OPERATION_IMAGE_COMMIT)
-		return 0;
-	return own_changes(query, operation, subject);
+	return operation_has(operation, TRAIT_TAKES_CHANGES) ? own_changes(query, operation, subject) : 0;
 }
 
 static bool is_open(struct query *q, const char *name)
@@ -789,13 +779,13 @@ int query_apply(struct query *query, enum operation operation, const struct sett
 
 	(void)snprintf(text, sizeof(text), "%lld", setting->number);
 	/* Processors are a quota of a period here. */
-	if (setting->flag == FLAG_CPUS && operation == OPERATION_BUILD) {
+	if (setting->flag == FLAG_CPUS && operation_has(operation, TRAIT_SETTINGS)) {
 		(void)snprintf(text, sizeof(text), "%lld", setting->number / 10000);
 		return !is_open(query, "cpuquota") || (set_value(query, operation, "cpuperiod", "100000") == 0 &&
 						       set_value(query, operation, "cpuquota", text) == 0) ? 0 :
 			out_of_memory(reterr);
 	}
-	if (setting->flag == FLAG_ULIMIT && operation == OPERATION_BUILD && strchr(setting->value, '<') != NULL)
+	if (setting->flag == FLAG_ULIMIT && operation_has(operation, TRAIT_SETTINGS) && strchr(setting->value, '<') != NULL)
 		return add_ulimit(query, setting) < 0 ? out_of_memory(reterr) : 0;
 	for (size_t i = 0; i < COUNT(params); i++) {
 		const struct param *p = &params[i];

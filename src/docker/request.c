@@ -333,7 +333,7 @@ static int judge_body(struct request *request, struct slice body, const struct s
 
 bool request_wants_previous(const struct request *request)
 {
-	return request->route->operation == OPERATION_SERVICE_UPDATE &&
+	return operation_has(request->route->operation, TRAIT_ROLLS_BACK) &&
 	       query_asks(&request->query, "rollback");
 }
 
@@ -507,8 +507,9 @@ int request_fits(const struct request *request, size_t size, struct error *reter
 	/* The variables may as well be those of the body. */
 	if (request->body != NULL && size < REQUEST_BODY_MAX)
 		size = REQUEST_BODY_MAX;
-	return request->route->operation != OPERATION_IMAGE_COMMIT ? 0 :
-		change_fits(&request->query.changes, size, reterr);
+	return operation_has(request->route->operation, TRAIT_TAKES_CHANGES) &&
+	       !operation_has(request->route->operation, TRAIT_FETCHES_ADDRESS) ?
+		change_fits(&request->query.changes, size, reterr) : 0;
 }
 
 /* --- rendering --------------------------------------------------------------- */

@@ -213,7 +213,7 @@ bool view_sieve(const struct view *view, const struct http_head *answer, struct 
 
 	if (answer->status != 200 || answer->framing == HTTP_BODY_NONE)
 		return false;
-	if (operation == OPERATION_CONTAINER_INSPECT && (view->asked != NULL || view->image != NULL)) {
+	if (operation_has(operation, TRAIT_SHOWS_CONTAINER) && (view->asked != NULL || view->image != NULL)) {
 		*ret = sieve_new(inspect_rules, sizeof(inspect_rules) / sizeof(inspect_rules[0]), SIEVE_PASS);
 		ret->take = take_inspected;
 		ret->context = (void *)view;
@@ -222,7 +222,7 @@ bool view_sieve(const struct view *view, const struct http_head *answer, struct 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		if (lists[i].operation != operation)
 			continue;
-		if (view->everybody && (lists[i].take == NULL || operation == OPERATION_NETWORK_INSPECT))
+		if (view->everybody && (lists[i].take == NULL || operation_has(operation, TRAIT_SHOWS_MEMBERS)))
 			return false;
 		*ret = sieve_new(lists[i].rules, lists[i].n, view->everybody ? SIEVE_PASS : lists[i].others);
 		ret->take = lists[i].take;
