@@ -69,6 +69,7 @@ static enum after refuse(struct turn *t, int status, const char *said, const cha
 {
 	char message[MESSAGE_MAX * 2], text[MESSAGE_MAX];
 	struct error why = { 0 };
+	int r;
 
 	(void)snprintf(text, sizeof(text), "%s", said);
 	make_plain(text, false);
@@ -76,10 +77,14 @@ static enum after refuse(struct turn *t, int status, const char *said, const cha
 		t->entry.deny = DENY_CHANGED;
 	if (t->w->explain != NULL)
 		explain_report(t, status, text);
-	if (audit_denied(t->w->audit, &t->entry, status, said, &why) < 0) {
+	r = audit_denied(t->w->audit, &t->entry, status, said, &why);
+	if (r < 0) {
 		(void)snprintf(message, sizeof(message), "%s%s\n  not logged: %s", text, more, why.text);
 		/* A next connection opens the record anew. */
 		t->close = true;
+	} else if (r == AUDIT_COUNTED) {
+		(void)snprintf(message, sizeof(message), "%s%s\n  logged by number (%s), with others: too many to be logged "
+			       "one by one; what you may do: safedocker rights", text, more, deny_code(t->entry.deny));
 	} else {
 		(void)snprintf(message, sizeof(message), "%s%s\n  logged as %s (%s); what you may do: safedocker rights",
 			       text, more, t->entry.id, deny_code(t->entry.deny));
@@ -92,7 +97,7 @@ static enum deny deny_of_error(enum err code, bool route)
 {
 	switch (code) {
 	case ERR_SYNTAX: return DENY_REQUEST;
-	case ERR_LIMIT: return DENY_LIMIT;
+	case ERR_LIMIT: case ERR_BUDGET: return DENY_LIMIT;
 	case ERR_DENIED: return DENY_REFUSED;
 	case ERR_PASSWORD: return DENY_PASSWORD;
 	case ERR_NOT_FOUND: return route ? DENY_ABSENT : DENY_ROUTE;
@@ -626,6 +631,12 @@ static void before_refusal(struct turn *t)
 		remove_unstarted(t);
 }
 
+/* A long answer takes one of its user's places until this request ends. */
+static bool may_last(const struct turn *t)
+{
+	return t->w->explain != NULL || !request_lasts(&t->request) || budget_stream(t->w->audit->budget);
+}
+
 static enum after forward(struct turn *t)
 {
 	struct buf bytes = buf_new(REQUEST_BODY_MAX * 8);
@@ -648,9 +659,16 @@ static enum after forward(struct turn *t)
 		buf_free(&bytes);
 		return refuse(t, 403, "safedocker: denied: the policy wants a recording now; give the command again", "");
 	}
+	if (!may_last(t)) {
+		buf_free(&bytes);
+		t->entry.deny = DENY_LIMIT;
+		return refuse(t, 429, "safedocker: denied: too many streams at a time (events, logs, attach, exec, wait, "
+			      "transfers): end some of them, also those of other terminals", "");
+	}
 	if (is_recorded(t) && audit_intent(t->w->audit, &t->entry, &why) < 0) {
 		buf_free(&bytes);
-		return answer(t, 500, why.text, true);
+		/* What was refused for its own sake is a refusal as any other. */
+		return why.code == ERR_LIMIT ? refuse_error(t, &why) : answer(t, answer_status(why.code), why.text, true);
 	}
 	if (!is_still_so(t)) {
 		buf_free(&bytes);
@@ -792,6 +810,7 @@ static enum after serve_one(const struct worker *w, struct engine_info *info, st
 	if (after == AFTER_CLOSE && t.head.framing != HTTP_BODY_NONE &&
 	    (t.request.route == NULL || t.request.route->reply != REPLY_HIJACK))
 		io_linger(w->client);
+	budget_stream_end(w->audit->budget);
 	request_free(&t.request);
 	facts_free(&t.mounted);
 	facts_free(&t.again);

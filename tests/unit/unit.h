@@ -16,5 +16,7 @@ Suite *recording_suite(void);
 Suite *policy_suite(void);
 Suite *docker_suite(void);
 Suite *inspect_suite(void);
+Suite *budget_suite(void);
+Suite *record_suite(void);
 
 #endif
