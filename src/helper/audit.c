@@ -21,6 +21,10 @@
 
 #define LOCK_STEP 20	/* ms */
 #define LOCK_TRIES (5000 / LOCK_STEP)
+#define TEXT_OF(number) #number
+#define MORE_THAN(number) "more refusals than " TEXT_OF(number) " in a minute, or than the day's bytes, are not recorded " \
+	"one by one"
+#define MORE_REFUSALS MORE_THAN(BUDGET_REFUSALS)
 #define PRIORITY_NOTICE 5		/* syslog(3) */
 #define PRIORITY_DEBUG 7
 
@@ -257,14 +261,11 @@ void audit_counted(const struct audit *audit, const struct subject *subject)
 	struct audit_entry e = { .subject = subject, .deny = DENY_LIMIT };
 	struct record_line what = { .phase = "denied", .max = RECORD_REFUSAL_MAX };
 	uint64_t mark;
-	char text[120];
 
 	what.refusals = budget_unreported(audit->budget, io_now(), &mark);
 	if (what.refusals == 0)
 		return;
-	(void)snprintf(text, sizeof(text), "%llu refusals are not recorded one by one: more than %d in a minute, or "
-		       "the day's bytes", (unsigned long long)what.refusals, BUDGET_REFUSALS);
-	what.message = text;
+	what.message = MORE_REFUSALS;
 	if (record_within(audit, &e, &what, NULL) == 0)
 		budget_reported(audit->budget, mark);
 }

@@ -88,7 +88,7 @@ int budget_open(struct budget *ret, gid_t group, const char *boot, struct error 
 		return 0;
 	if (fd >= 0)
 		(void)close(fd);
-	return error_set(reterr, ERR_SYSTEM, "%s/%s cannot be used: %s; as root: rm %s/%s", SAFEDOCKER_BUDGETS, name,
+	return error_set(reterr, ERR_SYSTEM, "%s/%s cannot be used: %s; as root: rm -r %s/%s", SAFEDOCKER_BUDGETS, name,
 			 why.text, SAFEDOCKER_BUDGETS, name);
 }
 

@@ -31,12 +31,9 @@ bool unserved(const struct gatekeeper *g, int *ret_status, char text[UNSERVED_TE
 		return false;
 	*ret_status = 403;
 	r = audit_denied(&g->audit, &entry, 403, why.text, &record);
-	if (r < 0)
-		(void)snprintf(text, UNSERVED_TEXT_MAX, "denied: %.900s (%s; not logged: %.900s)", why.text, deny_code(entry.deny),
-			       record.text);
-	else
-		(void)snprintf(text, UNSERVED_TEXT_MAX, "denied: %.900s (%s; logged%s%s)", why.text, deny_code(entry.deny),
-			       r == 0 ? " as " : " by number", r == 0 ? entry.id : "");
+	(void)snprintf(text, UNSERVED_TEXT_MAX, "denied: %.900s; %s%.900s (%s)", why.text, r < 0 ? "not logged: " :
+		       r == AUDIT_COUNTED ? "logged by number" : "logged as ", r < 0 ? record.text :
+		       r == AUDIT_COUNTED ? "" : entry.id, deny_code(entry.deny));
 	return true;
 }
 
