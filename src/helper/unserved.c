@@ -14,6 +14,14 @@
 #define DRAIN_MAX (16 * 1024)	/* bytes */
 #define PATIENCE 5000		/* ms for all of it */
 
+/* It ends up on a terminal, and holds names of accounts and files: no byte of it may be more than text there. */
+static void make_plain(char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
 bool unserved(const struct gatekeeper *g, int *ret_status, char text[UNSERVED_TEXT_MAX])
 {
 	const struct moment now = io_moment(g->boot);
@@ -24,6 +32,7 @@ bool unserved(const struct gatekeeper *g, int *ret_status, char text[UNSERVED_TE
 	if (g->config.policy == NULL) {
 		*ret_status = 500;
 		(void)snprintf(text, UNSERVED_TEXT_MAX, "%s", g->config.error.text);
+		make_plain(text);
 		return true;
 	}
 	entry.deny = policy_serves(g->config.policy, &g->subject, &now, &why);
@@ -34,6 +43,7 @@ bool unserved(const struct gatekeeper *g, int *ret_status, char text[UNSERVED_TE
 	(void)snprintf(text, UNSERVED_TEXT_MAX, "denied: %.900s; %s%.900s (%s)", why.text, r < 0 ? "not logged: " :
 		       r == AUDIT_COUNTED ? "logged by number" : "logged as ", r < 0 ? record.text :
 		       r == AUDIT_COUNTED ? "" : entry.id, deny_code(entry.deny));
+	make_plain(text);
 	return true;
 }
 

@@ -31,7 +31,6 @@ stand_up() {
 
 statement 29 'refusals by the thousand, over many connections and helpers: a bound, and others go on'
 stand_up
-no_budgets
 new_log
 began=$(minute)
 got=$(alice python3 "$SD_HOSTILE/floods.py" refusals "$HELPER" 4 4 125)
@@ -60,7 +59,7 @@ has 'audit shows the line for what it is' "$OUT" '(refusals not recorded: '
 
 # Whatever takes a refusal's place takes it from the same sixty.
 python3 "$SD_HOSTILE/floods.py" page "$(page_of)" full >/dev/null
-new_log
+: >"$LOG"
 has 'beyond them it is said to the user' "$(refused)" 'logged by number'
 is 'and counted' "0 beyond=$((2000 - flooded + 1))" "$(count phase=denied) $(python3 "$SD_HOSTILE/floods.py" page "$(page_of)" | cut -d' ' -f1)"
 run sd explain run --rm --privileged bb:1
@@ -90,7 +89,6 @@ rm -f /var/spool/safedocker/requests/*
 
 statement 30 'one user'\''s records of a day: beyond them that user alone is refused'
 stand_up $'[log]\nday-max = 1m'
-no_budgets
 new_log
 got=$(alice python3 "$SD_HOSTILE/writers.py" "$HELPER" 2 4 250 | paste -sd' ')
 has 'some are served' "$got" '201 '
@@ -112,7 +110,6 @@ has 'a value that is none' "$(create)" 'from 1m to 1t'
 
 statement 31 'streams: so many of a user at a time, over all helpers'
 everyday
-no_budgets
 new_log
 is 'below the limit' $'200 100\nafter the end of one: 200' "$(alice python3 "$SD_HOSTILE/floods.py" streams "$HELPER" 2 50)"
 alice python3 "$SD_HOSTILE/floods.py" streams "$HELPER" 2 70 >"$SD_WORK/streams" &
