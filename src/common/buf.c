@@ -103,30 +103,54 @@ static void add_unit(struct buf *b, uint32_t unit)
 	buf_addf(b, "\\u%04x", unit);
 }
 
+/* One character, or one byte that begins none; returns how many bytes of s it is. */
+static size_t add_character(struct buf *b, struct slice s)
+{
+	uint32_t point;
+	size_t used = slice_utf8_next(s, &point);
+
+	if (used == 0) {
+		add_unit(b, 0xfffd);
+		return 1;
+	}
+	if (point == '"' || point == '\\') {
+		buf_add(b, "\\", 1);
+		buf_add(b, s.p, 1);
+	} else if (point >= 0x20 && point < 0x7f) {
+		buf_add(b, s.p, 1);
+	} else if (point < 0x10000) {
+		add_unit(b, point);
+	} else {
+		add_unit(b, 0xd800 + ((point - 0x10000) >> 10));
+		add_unit(b, 0xdc00 + ((point - 0x10000) & 0x3ff));
+	}
+	return used;
+}
+
 void buf_add_json(struct buf *b, struct slice s)
 {
 	buf_add(b, "\"", 1);
-	while (s.n > 0) {
-		uint32_t point;
-		size_t used = slice_utf8_next(s, &point);
+	while (s.n > 0)
+		s = slice_after(s, add_character(b, s));
+	buf_add(b, "\"", 1);
+}
 
-		if (used == 0) {
-			add_unit(b, 0xfffd);
-			used = 1;
-		} else if (point == '"' || point == '\\') {
-			buf_add(b, "\\", 1);
-			buf_add(b, s.p, 1);
-		} else if (point >= 0x20 && point < 0x7f) {
-			buf_add(b, s.p, 1);
-		} else if (point < 0x10000) {
-			add_unit(b, point);
-		} else {
-			add_unit(b, 0xd800 + ((point - 0x10000) >> 10));
-			add_unit(b, 0xdc00 + ((point - 0x10000) & 0x3ff));
+size_t buf_add_json_max(struct buf *b, struct slice s, size_t max)
+{
+	size_t begin = b->len, taken = 0;
+
+	buf_add(b, "\"", 1);
+	while (taken < s.n && !b->failed) {
+		size_t before = b->len, used = add_character(b, slice_after(s, taken));
+
+		if (b->len + 1 - begin > max) {
+			b->len = before;
+			break;
 		}
-		s = slice_after(s, used);
+		taken += used;
 	}
 	buf_add(b, "\"", 1);
+	return taken;
 }
 
 void buf_consume(struct buf *b, size_t n)

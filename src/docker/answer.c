@@ -19,6 +19,7 @@ int answer_status(enum err code)
 	switch (code) {
 	case ERR_SYNTAX: return 400;
 	case ERR_LIMIT: return 413;
+	case ERR_BUDGET: return 429;
 	case ERR_DENIED: case ERR_PASSWORD: return 403;
 	case ERR_NOT_FOUND: return 404;
 	case ERR_CONFLICT: return 409;

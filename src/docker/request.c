@@ -41,6 +41,15 @@ static const struct {
 #include "docker/route.def"
 };
 
+static const struct {
+	enum operation operation;
+	const char *parameter;
+	bool absent;
+} lasting[] = {
+#define LASTS(operation, parameter, absent) { OPERATION_##operation, parameter, absent },
+#include "docker/route.def"
+};
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* --- path --------------------------------------------------------------- */
@@ -303,6 +312,21 @@ int request_parse(const struct http_head *head, struct request *ret, struct erro
 bool request_streams(const struct request *request)
 {
 	return body_media(request->route->body) == MEDIA_TAR;
+}
+
+bool request_lasts(const struct request *request)
+{
+	for (size_t i = 0; i < COUNT(lasting); i++) {
+		const char *value;
+
+		if (lasting[i].operation != request->route->operation)
+			continue;
+		value = lasting[i].parameter != NULL ? query_text(&request->query, lasting[i].parameter) : NULL;
+		/* True is forwarded as 1. */
+		return !request->detach &&
+			(lasting[i].parameter == NULL || (value != NULL ? *value == '1' : lasting[i].absent));
+	}
+	return false;
 }
 
 static int judge_body(struct request *request, struct slice body, const struct subject *subject,

@@ -17,6 +17,7 @@
 
 #include "common/buf.h"
 #include "front/change.h"
+#include "front/grant.h"
 #include "front/policyfile.h"
 #include "front/readonly.h"
 #include "front/session.h"
@@ -58,14 +59,17 @@ int explain_open(struct explainer *x, struct error *reterr)
 {
 	struct helper_options options = { .claimed = "explain", .explain = true, .report = &x->report };
 	struct error ignored = { 0 };
+	struct moment now = grant_moment();
 
 	*x = (struct explainer){ .report = -1, .config = "/tmp/safedocker-explain-XXXXXX" };
 	if (session_check_cli(reterr) < 0 || readonly_check(reterr) < 0 || who_is(NULL, &x->subject, reterr) < 0)
 		return -1;
-	if (session_start(&options, &x->dir, reterr) < 0)
-		return -1;
 	if (policyfile_load(&x->policy, &ignored) < 0)
 		x->policy = NULL;
+	if (x->policy != NULL && policy_serves(x->policy, &x->subject, &now, &x->unserved) != DENY_NONE)
+		return 0;
+	if (session_start(&options, &x->dir, reterr) < 0)
+		return -1;
 	if (mkdtemp(x->config) == NULL)
 		return error_set(reterr, ERR_SYSTEM, "cannot make %s: %s", x->config, strerror(errno));
 	return write_config(x->config, reterr);
@@ -76,8 +80,10 @@ void explain_close(struct explainer *x)
 	char path[128];
 
 	(void)snprintf(path, sizeof(path), "%s/config.json", x->config);
-	(void)unlink(path);
-	(void)rmdir(x->config);
+	if (x->unserved.code == ERR_NONE) {
+		(void)unlink(path);
+		(void)rmdir(x->config);
+	}
 	if (x->report >= 0)
 		(void)close(x->report);
 	policy_free(x->policy);
@@ -414,6 +420,10 @@ int explain_command(struct explainer *x, int argc, char **argv, struct explanati
 	n = as_docker(argc, argv, command, ret);
 	if (n == 0 || goes_past(n, command, ret))
 		return 0;
+	if (x->unserved.code != ERR_NONE) {
+		say(ret, RANK_C, "%s", x->unserved.text);
+		return 0;
+	}
 	status = run(x, n, command, &output, &report, reterr);
 	ret->status = status;
 	for (struct slice rest = buf_slice(&report); rest.n > 0; ) {

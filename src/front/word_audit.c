@@ -296,15 +296,34 @@ struct listing {
 	size_t shown;
 };
 
+/* How many refusals a line stands for: one, but for that of those beyond the user's budget. */
+static json_int_t refusals_of(const json_t *record)
+{
+	json_int_t n = json_integer_value(json_object_get(record, "refusals_not_recorded"));
+
+	return n > 0 ? n : 1;
+}
+
+static const char *shown_object(const json_t *record, char many[64])
+{
+	const char *object = text_of(record, "object");
+
+	if (json_object_get(record, "refusals_not_recorded") != NULL) {
+		(void)snprintf(many, 64, "(refusals not recorded: %lld)", (long long)refusals_of(record));
+		return many;
+	}
+	return *object != '\0' ? object : text_of(record, "image");
+}
+
 static void print_row(struct listing *l, const json_t *record)
 {
 	const char *rank = text_of(record, "rank"), *decision = text_of(record, "decision");
-	const char *object = text_of(record, "object");
+	char many[64];
 	const char *cells[] = {
 		text_of(record, "time"), text_of(record, "submituser"),
 		*decision != '\0' ? decision : text_of(record, "phase"), rank,
 		*text_of(record, "verb") != '\0' ? text_of(record, "verb") : text_of(record, "operation"),
-		*object != '\0' ? object : text_of(record, "image"), text_of(record, "rule"), text_of(record, "id"),
+		shown_object(record, many), text_of(record, "rule"), text_of(record, "id"),
 	};
 	char seconds[20];
 
@@ -361,11 +380,16 @@ struct summary {
 	json_t *rules;		/* rule → count */
 };
 
-static void count(json_t *counts, const char *key)
+static void count_more(json_t *counts, const char *key, json_int_t n)
 {
 	if (*key != '\0')
 		(void)json_object_set_new(counts, key,
-					  json_integer(json_integer_value(json_object_get(counts, key)) + 1));
+					  json_integer(json_integer_value(json_object_get(counts, key)) + n));
+}
+
+static void count(json_t *counts, const char *key)
+{
+	count_more(counts, key, 1);
 }
 
 /* Of "safedocker: denied: --pid=host (create): …" the flag, without its value. */
@@ -397,11 +421,11 @@ static bool summary_line(void *user, struct slice line)
 			of = json_object();
 			(void)json_object_set_new(s->users, name, of);
 		}
-		count(of, denied ? "denied" : text_of(record, "rank"));
+		count_more(of, denied ? "denied" : text_of(record, "rank"), refusals_of(record));
 		if (!denied) {
 			count(s->rules, text_of(record, "rule"));
 		} else {
-			count(s->refusals, text_of(record, "missing"));
+			count_more(s->refusals, text_of(record, "missing"), refusals_of(record));
 			count_flag(s->flags, text_of(record, "missing"));
 		}
 	}

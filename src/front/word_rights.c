@@ -89,7 +89,7 @@ static int all(const struct word_options *options)
 	struct usage usage;
 	json_t *list = json_array();
 	time_t now = time(NULL);
-	size_t shown = 0;
+	size_t shown = 0, everyday = 0;
 	bool counted;
 
 	if (who_become(options->user, &why) < 0 || who_is(NULL, &subject, &why) < 0 || policyfile_load(&policy, &why) < 0)
@@ -103,6 +103,7 @@ static int all(const struct word_options *options)
 		if (!policy_rule_is_for(policy, i, &subject) || rules_expired(&rule, now))
 			continue;
 		shown++;
+		everyday += rule.strong == NULL;
 		if (options->json) {
 			(void)json_array_append_new(list, rules_json(policy, i, now));
 		} else {
@@ -111,7 +112,8 @@ static int all(const struct word_options *options)
 		}
 	}
 	shown += show_grants(policy, &subject, options->json ? list : NULL);
-	counted = shown > 0 && usage_count(&usage) == 0;
+	/* Whom strong rules alone are for is served nothing without one of them. */
+	counted = everyday > 0 && usage_count(&usage) == 0;
 	if (options->json) {
 		json_t *root = json_pack("{s:i, s:s, s:s, s:o}", "version", 1, "user", subject.name, "host", subject.host,
 					 "rules", list);

@@ -15,14 +15,16 @@
 
 #include "common/buf.h"
 #include "helper/die.h"
+#include "helper/io.h"
+#include "helper/record.h"
 #include "helper/trust.h"
-#include "policy/strong.h"
 
 #define LOCK_STEP 20	/* ms */
 #define LOCK_TRIES (30000 / LOCK_STEP)
-#define RECORD_MAX (64 * 1024)		/* bytes of one line */
-#define FLAGS_RECORDED_MAX 200		/* flags of one operation; how many more there were is said */
-#define TEXT_RECORDED_MAX 512		/* bytes of one value */
+#define TEXT_OF(number) #number
+#define MORE_THAN(number) "more refusals than " TEXT_OF(number) " in a minute, or than the day's bytes, are not recorded " \
+	"one by one"
+#define MORE_REFUSALS MORE_THAN(BUDGET_REFUSALS)
 #define PRIORITY_NOTICE 5		/* syslog(3) */
 #define PRIORITY_DEBUG 7
 
@@ -97,121 +99,7 @@ void audit_make_id(char ret[AUDIT_ID_LEN + 1])
 		(void)snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
 }
 
-/* --- one line ------------------------------------------------------------------ */
-static void add_time(struct buf *out)
-{
-	struct timespec now;
-	struct tm utc;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	if (gmtime_r(&now.tv_sec, &utc) == NULL)
-		utc = (struct tm){ 0 };
-	buf_addf(out, "{\"version\":1,\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%06ldZ\"", utc.tm_year + 1900,
-		 utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, now.tv_nsec / 1000);
-}
-
-static void add_text_of(struct buf *out, const char *key, const char *text, size_t max)
-{
-	struct slice cut = slice_str(text);
-
-	if (text == NULL)
-		return;
-	if (cut.n > max)
-		cut.n = max;
-	buf_addf(out, ",\"%s\":", key);
-	buf_add_json(out, cut);
-}
-
-static void add_text(struct buf *out, const char *key, const char *text)
-{
-	add_text_of(out, key, text, TEXT_RECORDED_MAX);
-}
-
-static void add_flags(struct buf *out, const struct facts *facts)
-{
-	size_t n = facts != NULL ? facts->n : 0, asked = 0;
-
-	buf_add_str(out, ",\"flags\":[");
-	for (size_t i = 0; i < n; i++) {
-		const struct fact *f = &facts->list[i];
-		char text[TEXT_RECORDED_MAX];
-
-		/* What a container was made with stands in the record of its making. */
-		if (f->again || asked++ >= FLAGS_RECORDED_MAX)
-			continue;
-		(void)snprintf(text, sizeof(text), "%s%s%s", flag_name(f->flag), *f->value != '\0' ? "=" : "",
-			       f->value);
-		buf_add_str(out, asked > 1 ? "," : "");
-		buf_add_json(out, slice_str(text));
-	}
-	buf_add_str(out, "]");
-	if (asked > FLAGS_RECORDED_MAX)
-		buf_addf(out, ",\"flags_more\":%zu", asked - FLAGS_RECORDED_MAX);
-}
-
 static unsigned written;	/* records of this process, and of the gatekeeper before it was one */
-
-static void add_who(struct buf *out, const struct audit *a, const struct audit_entry *e)
-{
-	add_text(out, "submituser", e->subject->name);
-	buf_addf(out, ",\"uid\":%u,\"pid\":%d,\"session\":%d,\"seq\":%u", (unsigned)e->subject->uid, (int)getpid(),
-		 (int)a->terminal->session, written + 1);
-	add_text(out, "submithost", e->subject->host);
-	add_text(out, "submitcwd", a->cwd);
-	add_text(out, "ttyname", a->terminal->tty);
-	add_text(out, "loginuid", a->terminal->loginuid);
-}
-
-/* Which word of the reason was the ticket that the rule wants. */
-static void add_ticket(struct buf *out, const struct decision *d, const char *reason)
-{
-	struct slice ticket = d != NULL && d->strong != NULL && reason != NULL ? strong_ticket(d->strong, reason) :
-		slice_of("", 0);
-
-	if (ticket.n == 0)
-		return;
-	buf_add_str(out, ",\"ticket\":");
-	buf_add_json(out, ticket);
-}
-
-static void add_what(struct buf *out, const struct audit *a, const struct audit_entry *e)
-{
-	const struct decision *d = e->decision;
-
-	if (e->operation != OPERATION_NONE)
-		add_text(out, "operation", operation_name(e->operation));
-	if (e->verb != VERB_NONE)
-		add_text(out, "verb", verb_name(e->verb));
-	add_flags(out, e->facts);
-	add_text(out, "rank", rank_name(e->facts != NULL ? facts_rank(e->facts) : RANK_C));
-	add_text(out, "object", e->object);
-	add_text(out, "object_id", e->object_id);
-	add_text(out, "image", e->facts != NULL ? e->facts->image : NULL);
-	add_text(out, "registry", e->facts != NULL ? e->facts->registry : NULL);
-	if (d != NULL && d->rule != NULL) {
-		char where[TEXT_RECORDED_MAX];
-
-		add_text(out, "rule", d->rule);
-		(void)snprintf(where, sizeof(where), "%s:%u", d->file, d->line);
-		add_text(out, "rule_at", where);
-	}
-	if (d != NULL && d->grant_file != NULL) {
-		char where[TEXT_RECORDED_MAX];
-
-		(void)snprintf(where, sizeof(where), "%s:%u", d->grant_file, d->grant_line);
-		add_text(out, "grant_at", where);
-	}
-	/* Whatever becomes of it: the strong rule that was asked for, and the reason, verbatim. */
-	add_text(out, "as", e->subject->as);
-	add_text(out, "auth", a->auth);
-	add_text_of(out, "reason", e->subject->reason, REASON_BYTES);
-	add_ticket(out, d, e->subject->reason);
-	add_text(out, "recording", a->recording);
-	add_text(out, "ended", e->ended);
-	add_text(out, "mode", a->mode);
-	add_text(out, "command_id", a->command);
-	add_text(out, "claimed", a->claimed);
-}
 
 /* --- writing --------------------------------------------------------------------- */
 /*
@@ -295,8 +183,6 @@ static int write_line(const struct audit *a, struct buf *line, struct error *ret
 
 	if (a->fd < 0)
 		return error_set(reterr, ERR_SYSTEM, "the record cannot be written: %s", a->error.text);
-	if (line->failed)
-		return error_set(reterr, ERR_LIMIT, "the record of this operation would be too long");
 	n = write(a->fd, line->data, line->len);
 	if (n != (ssize_t)line->len)
 		return error_set(reterr, ERR_SYSTEM, "the record cannot be written: %s",
@@ -307,63 +193,143 @@ static int write_line(const struct audit *a, struct buf *line, struct error *ret
 	return 0;
 }
 
-static int record(const struct audit *a, struct audit_entry *e, const char *phase, int status,
-		  const char *message, struct error *reterr)
+static int make_line(const struct audit *a, struct audit_entry *e, const struct record_line *what, struct buf *line,
+		     struct error *reterr)
 {
-	struct buf line = buf_new(RECORD_MAX);
-	bool denied = e->decision == NULL || e->decision->verdict != VERDICT_ALLOW || message != NULL;
-	int r;
+	struct record_line numbered = *what;
 
+	if (a->budget == NULL)
+		bug("a record without a budget");
 	if (*e->id == '\0')
 		audit_make_id(e->id);
-	buf_add_str(&line, "\n");
-	add_time(&line);
-	add_text(&line, "id", e->id);
-	add_text(&line, "phase", phase);
-	add_who(&line, a, e);
-	/* Nothing is decided of what is asked of root. */
-	if (e->wanted == 0)
-		add_text(&line, "decision", denied ? "deny" : "allow");
-	add_what(&line, a, e);
-	if (e->wanted != 0)
-		buf_addf(&line, ",\"for\":%ld", e->wanted);
-	if (status != 0)
-		buf_addf(&line, ",\"status\":%d", status);
-	if (message != NULL)
-		add_text(&line, "deny_code", deny_code(e->deny));
-	add_text(&line, "missing", message);
-	buf_add_str(&line, "}\n");
-	r = write_line(a, &line, reterr);
-	if (!line.failed)
-		send_journal(a, PRIORITY_NOTICE, slice_of(line.data + 1, line.len - 2));
+	numbered.seq = written + 1;
+	return record_render(a, e, &numbered, line, reterr);
+}
+
+static int send_line(const struct audit *a, struct buf *line, struct error *reterr)
+{
+	int r = write_line(a, line, reterr);
+
+	send_journal(a, PRIORITY_NOTICE, slice_of(line->data + 1, line->len - 2));
+	return r;
+}
+
+/* What is written in any case, and counts all the same. */
+static int record(const struct audit *a, struct audit_entry *e, const struct record_line *what, struct error *reterr)
+{
+	struct buf line = buf_new(what->max);
+	int r = make_line(a, e, what, &line, reterr);
+
+	if (r == 0) {
+		budget_spend_bytes(a->budget, io_now(), line.len);
+		r = send_line(a, &line, reterr);
+	}
 	buf_free(&line);
 	return r;
 }
 
+/* The day's bytes are used up: said to the user each time, in the record once. Always -1. */
+static int refuse_day(const struct audit *a, const struct audit_entry *e, struct error *reterr)
+{
+	struct audit_entry once = { .subject = e->subject, .operation = e->operation, .verb = e->verb,
+				    .deny = DENY_LIMIT };
+	struct record_line what = { .phase = "denied", .status = 429, .max = RECORD_REFUSAL_MAX };
+	struct error why = { 0 };
+	int r = error_set(&why, ERR_BUDGET, "%s has filled the record with %llu kB since the day began, as much as one user "
+			  "may: what is recorded is refused until the day is over (24 hours of uptime, not the date's); ask "
+			  "whoever administers this host (day-max in [log])", e->subject->name, a->day_max / 1024);
+
+	what.message = why.text;
+	if (budget_tell_day(a->budget, io_now()))
+		(void)record(a, &once, &what, NULL);
+	if (reterr != NULL)
+		*reterr = why;
+	return r;
+}
+
+/* What is refused beyond the day's bytes. */
+static int record_within(const struct audit *a, struct audit_entry *e, const struct record_line *what,
+			 struct error *reterr)
+{
+	struct buf line = buf_new(what->max);
+	int r = make_line(a, e, what, &line, reterr);
+
+	if (r == 0)
+		r = budget_take_bytes(a->budget, io_now(), line.len, a->day_max) ? send_line(a, &line, reterr) :
+			refuse_day(a, e, reterr);
+	buf_free(&line);
+	return r;
+}
+
+void audit_counted(const struct audit *audit, const struct subject *subject)
+{
+	struct audit_entry e = { .subject = subject, .deny = DENY_LIMIT };
+	struct record_line what = { .phase = "denied", .max = RECORD_REFUSAL_MAX };
+	uint64_t mark;
+
+	what.refusals = budget_unreported(audit->budget, io_now(), &mark);
+	if (what.refusals == 0)
+		return;
+	what.message = MORE_REFUSALS;
+	if (record_within(audit, &e, &what, NULL) == 0)
+		budget_reported(audit->budget, mark);
+}
+
 int audit_intent(const struct audit *audit, struct audit_entry *entry, struct error *reterr)
 {
-	return record(audit, entry, "intent", 0, NULL, reterr);
+	const struct record_line what = { .phase = "intent", .max = RECORD_MAX, .whole = true };
+
+	audit_counted(audit, entry->subject);
+	return record_within(audit, entry, &what, reterr);
 }
 
 void audit_outcome(const struct audit *audit, struct audit_entry *entry, int status)
 {
-	(void)record(audit, entry, "outcome", status, NULL, NULL);
+	const struct record_line what = { .phase = "outcome", .status = status, .max = RECORD_MAX };
+
+	(void)record(audit, entry, &what, NULL);
 }
 
 void audit_end(const struct audit *audit, struct audit_entry *entry, int status)
 {
-	(void)record(audit, entry, "end", status, NULL, NULL);
+	const struct record_line what = { .phase = "end", .status = status, .max = RECORD_MAX };
+
+	(void)record(audit, entry, &what, NULL);
+}
+
+int audit_reserve(const struct audit *audit, struct audit_entry *entry, struct error *reterr)
+{
+	entry->reserved = budget_take_refusal(audit->budget, io_now());
+	return entry->reserved ? 0 : error_set(reterr, ERR_BUDGET, "more than %d refusals and requests of %s in this "
+					       "minute; try again in a minute", BUDGET_REFUSALS, entry->subject->name);
 }
 
 int audit_denied(const struct audit *audit, struct audit_entry *entry, int status, const char *message,
 		 struct error *reterr)
 {
-	return record(audit, entry, "denied", status, message, reterr);
+	const struct record_line what = { .phase = "denied", .status = status, .message = message,
+					  .max = RECORD_REFUSAL_MAX };
+	struct error why = { 0 };
+
+	audit_counted(audit, entry->subject);
+	if (!entry->reserved && !budget_take_refusal(audit->budget, io_now()))
+		return AUDIT_COUNTED;
+	if (record_within(audit, entry, &what, &why) == 0)
+		return 0;
+	if (reterr != NULL)
+		*reterr = why;
+	if (why.code != ERR_BUDGET)
+		return -1;
+	budget_count_refusal(audit->budget);
+	return AUDIT_COUNTED;
 }
 
 int audit_request(const struct audit *audit, struct audit_entry *entry, struct error *reterr)
 {
-	return record(audit, entry, "request", 0, NULL, reterr);
+	const struct record_line what = { .phase = "request", .max = RECORD_MAX, .whole = true };
+
+	audit_counted(audit, entry->subject);
+	return audit_reserve(audit, entry, reterr) < 0 ? -1 : record_within(audit, entry, &what, reterr);
 }
 
 void audit_debug(const struct audit *audit, const char *text)

@@ -5,6 +5,10 @@
  * line, in one write(2) to a file opened for appending, without a lock: a caller
  * may stop us at any point, and nobody else may wait for that. safedocker-record(5)
  * names the fields.
+ *
+ * What one user can make of it is bounded, so that nobody fills the disk of all: a line by record.h, refusals by
+ * the minute and bytes by the day (budget.h). A refusal that is not written is counted, and one line says later how
+ * many there were. Beyond the day's bytes that user alone is refused, which is said once in the record.
  */
 #ifndef SAFEDOCKER_AUDIT_H
 #define SAFEDOCKER_AUDIT_H
@@ -12,6 +16,7 @@
 #include <sys/types.h>
 
 #include "common/error.h"
+#include "helper/budget.h"
 #include "helper/identity.h"
 #include "model/model.h"
 
@@ -23,6 +28,8 @@ struct audit {
 	char name[256];		/* in that directory */
 	dev_t dev;
 	ino_t ino;
+	struct budget *budget;	/* the caller's; NULL: nothing can be written */
+	unsigned long long day_max;	/* bytes of the caller's records on one day */
 	int journal;		/* journald's socket, or syslog's; -1 where there is neither */
 	bool native;		/* it is journald's */
 	gid_t group;
@@ -49,6 +56,7 @@ struct audit_entry {
 	enum deny deny;			/* of a refusal */
 	const char *ended;		/* of a stream: why it was ended here; NULL: it was not */
 	long wanted;			/* seconds of a strong rule that root is asked for; 0: an operation */
+	bool reserved;			/* audit_reserve() was called for this refusal */
 };
 
 /* A number that nobody else has: joins the lines about one operation, or about one command. */
@@ -59,7 +67,10 @@ void audit_open(struct audit *ret, const char *path, gid_t group, const struct t
 		const char *claimed);
 void audit_close(struct audit *audit);
 
-/* Before anything is forwarded. -1: refuse the operation. */
+/*
+ * Before anything is forwarded. -1: refuse the operation. ERR_LIMIT: its record cannot hold what it must;
+ * ERR_BUDGET: the caller's bytes of this day are used up; ERR_SYSTEM: the file.
+ */
 int audit_intent(const struct audit *audit, struct audit_entry *entry, struct error *reterr);
 
 /* After it: the engine's status, or 0 where no answer came. Best effort: readers take its absence for `interrupted`. */
@@ -68,11 +79,25 @@ void audit_outcome(const struct audit *audit, struct audit_entry *entry, int sta
 /* A stream that had its outcome when it began has ended. */
 void audit_end(const struct audit *audit, struct audit_entry *entry, int status);
 
-/* A refusal, with the text that the client gets. */
+#define AUDIT_COUNTED 1
+
+/*
+ * A refusal, with the text that the client gets. 0: it is written. AUDIT_COUNTED: it is beyond what is written of one
+ * user in a minute or on a day, and counted. -1: it cannot be written.
+ */
 int audit_denied(const struct audit *audit, struct audit_entry *entry, int status, const char *message,
 		 struct error *reterr);
 
-/* The subject asks root for the strong rule subject->as, for entry->wanted seconds, with subject->reason. */
+/*
+ * Takes a refusal's place in this minute before it is known whether there will be one, so that what must not go
+ * unrecorded (a wrong password) cannot. -1: there is none left.
+ */
+int audit_reserve(const struct audit *audit, struct audit_entry *entry, struct error *reterr);
+
+/* Writes how many refusals of the subject were counted and not written, if any, and if this minute has no such line. */
+void audit_counted(const struct audit *audit, const struct subject *subject);
+
+/* ERR_BUDGET: too many in this minute. The subject asks root for the strong rule subject->as, for entry->wanted seconds, with subject->reason. */
 int audit_request(const struct audit *audit, struct audit_entry *entry, struct error *reterr);
 
 /* For the journal alone, at debug level: text of our own, one line. */

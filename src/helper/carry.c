@@ -219,6 +219,9 @@ static enum after carry(struct carrying *k, struct buf *bytes, bool anew)
 	}
 	explain_report(k->w->explain, k->plan->request, k->entry, 0, NULL);
 	if (pass_is_recorded(k->w, k->entry->operation) && audit_intent(k->w->audit, k->entry, &why) < 0) {
+		/* What was refused for its own sake is a refusal as any other. */
+		if (why.code == ERR_LIMIT)
+			return tell_error(k->w, k->client, k->plan->request, k->entry, &why);
 		k->client->close = true;
 		return tell(k->w, k->client, answer_status(why.code), why.text);
 	}
@@ -227,6 +230,12 @@ static enum after carry(struct carrying *k, struct buf *bytes, bool anew)
 	announce(k->w, k->plan->request, k->plan->decision, k->entry->verb);
 	announce_size(k->w, k->plan->request, k->plan->decision);
 	return do_client(k, bytes, anew);
+}
+
+/* A long answer takes one of its user's places until this request ends. */
+static bool may_last(const struct worker *w, const struct request *request)
+{
+	return w->explain != NULL || !request_lasts(request) || budget_stream(w->audit->budget);
 }
 
 enum after carry_out(const struct worker *w, struct asking *a, struct client *c, struct plan *plan,
@@ -242,6 +251,11 @@ enum after carry_out(const struct worker *w, struct asking *a, struct client *c,
 	if (pass_is_taped(w, plan->request, plan->decision) && w->recording == NULL)
 		return tell_refused(w, c, plan->request, entry, 403, "safedocker: denied: the policy wants a recording now; "
 				    "give the command again", "");
+	if (!may_last(w, plan->request)) {
+		entry->deny = DENY_LIMIT;
+		return tell_refused(w, c, plan->request, entry, 429, "safedocker: denied: too many streams at a time (events, "
+				    "logs, attach, exec, wait, transfers): end some of them, also those of other terminals", "");
+	}
 	after = carry(&k, &bytes, anew);
 	audit_unlock(w->audit, w->subject->uid);
 	buf_free(&bytes);

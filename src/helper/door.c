@@ -68,13 +68,18 @@ static bool has_no_password(const struct gatekeeper *g)
 static const char *ask(const struct gatekeeper *g)
 {
 	for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+		struct audit_entry entry = { .subject = &g->subject, .deny = DENY_PASSWORD };
 		struct error why = { 0 };
 
+		/* Who floods the record with refusals first could try passwords behind them, and none would be written. */
+		if (audit_reserve(&g->audit, &entry, &why) < 0)
+			die(EXIT_PASSWORD, "no password is asked for now: %s", why.text);
 		switch (password_ask(&g->subject, &why)) {
 		case PASSWORD_RIGHT:
 			return "password";
 		case PASSWORD_WRONG:
-			record(g, why.text);
+			if (audit_denied(&g->audit, &entry, 403, why.text, &why) != 0)
+				die(EXIT_PASSWORD, "the record takes no wrong password now: %s", why.text);
 			break;
 		case PASSWORD_FAILED:
 		case PASSWORD_CANCELLED:

@@ -17,6 +17,7 @@
 #include "helper/die.h"
 #include "helper/engine.h"
 #include "helper/io.h"
+#include "helper/unserved.h"
 #include "helper/worker.h"
 
 #define LISTENING STDIN_FILENO
@@ -41,6 +42,8 @@ void gatekeeper_load(struct gatekeeper *g)
 	config_load(&g->config);
 	audit_close(&g->audit);
 	audit_open(&g->audit, log_path(g), g->group, g->terminal, g->claimed);
+	g->audit.budget = &g->budget;
+	g->audit.day_max = g->config.policy != NULL ? (unsigned long long)policy_log_day(g->config.policy) : 0;
 	g->audit.cwd = g->cwd;
 	g->audit.mode = g->explain != NULL ? "explain" : NULL;
 	identity_free(&g->subject);
@@ -73,7 +76,21 @@ static bool peer_is_caller(const struct gatekeeper *g, int client)
 	return g->as == NULL || (peer.pid > 0 && getsid(peer.pid) == g->terminal->session);
 }
 
-/* In the child: what the worker needs at low numbers, nothing else open, confined, then the first byte. */
+/* In the child: what a worker needs at low numbers, nothing else open, confined, then the first byte. */
+static void become_worker(const struct gatekeeper *g, size_t slot, struct worker *worker)
+{
+	/* The listening socket, and every other worker's client, are the gatekeeper's alone. */
+	if (dup3(g->workers[slot].client, LISTENING, O_CLOEXEC) < 0 || close_range(CLIENT_FD_MIN, ~0U, 0) < 0)
+		_exit(EXIT_FAILED);
+	(void)close(g->children);
+	if (g->parent >= 0)
+		(void)close(g->parent);
+	if (g->as != NULL)
+		worker_end_on_sigterm(worker);
+	confine_worker(g->group, g->as != NULL ? g->self : 0);
+	/* --- no byte of HTTP has been read above this line --- */
+}
+
 static void run_worker(const struct gatekeeper *g, size_t slot, struct engine *engine)
 {
 	struct worker worker = {
@@ -91,17 +108,18 @@ static void run_worker(const struct gatekeeper *g, size_t slot, struct engine *e
 		.identity_until = g->identity_until,
 	};
 
-	/* The listening socket, and every other worker's client, are the gatekeeper's alone. */
-	if (dup3(g->workers[slot].client, LISTENING, O_CLOEXEC) < 0 || close_range(CLIENT_FD_MIN, ~0U, 0) < 0)
-		_exit(EXIT_FAILED);
-	(void)close(g->children);
-	if (g->parent >= 0)
-		(void)close(g->parent);
-	if (g->as != NULL)
-		worker_end_on_sigterm(&worker);
-	confine_worker(g->group, g->as != NULL ? g->self : 0);
-	/* --- no byte of HTTP has been read above this line --- */
+	become_worker(g, slot, &worker);
 	_exit(worker_serve(&worker));
+}
+
+/* The same without an engine and without a parser. */
+static void run_unserved(const struct gatekeeper *g, size_t slot, int status, const char *text)
+{
+	struct worker worker = { .client = LISTENING };
+
+	become_worker(g, slot, &worker);
+	unserved_answer(LISTENING, status, text);
+	_exit(EXIT_DONE);
 }
 
 /*
@@ -132,17 +150,24 @@ static void drop_client(struct gatekeeper *g, size_t slot)
 /* Takes the client over; it is closed when it cannot be served. */
 static void start_worker(struct gatekeeper *g, size_t slot, int client)
 {
-	struct engine *engine;
+	char text[UNSERVED_TEXT_MAX];
+	struct engine *engine = NULL;
+	int status;
 	pid_t pid;
 
 	if (is_stale(g))
 		gatekeeper_load(g);
 	g->workers[slot].client = client;
-	engine = engine_open(engine_path(g));
+	/* Whom no rule is for gets no engine, and no parser. */
+	if (!unserved(g, &status, text))
+		engine = engine_open(engine_path(g));
 	pid = fork();
-	if (pid == 0)
+	if (pid == 0 && engine != NULL)
 		run_worker(g, slot, engine);
-	engine_free(engine);
+	if (pid == 0)
+		run_unserved(g, slot, status, text);
+	if (engine != NULL)
+		engine_free(engine);
 	g->workers[slot].pid = pid;
 	g->n_workers++;
 	if (g->n_workers == WORKERS_MAX)
@@ -246,6 +271,7 @@ void gatekeeper_serve(struct gatekeeper *g)
 
 	g->self = getpid();
 	g->handovers = share_handovers();
+	audit_counted(&g->audit, &g->subject);
 	if (!accepting) {
 		/* inetd's shape: one connection, ours already. */
 		int client = fcntl(LISTENING, F_DUPFD_CLOEXEC, CLIENT_FD_MIN);
@@ -272,10 +298,11 @@ void gatekeeper_serve(struct gatekeeper *g)
 			reap_workers(g);
 		/* Its workers are told so by the kernel. */
 		if (fds[1].revents != 0 && g->as != NULL)
-			return;
+			break;
 		if (fds[1].revents != 0)
 			accepting = false;
 		else if (fds[2].revents != 0)
 			accept_client(g);
 	}
+	audit_counted(&g->audit, &g->subject);
 }

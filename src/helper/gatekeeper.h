@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "helper/audit.h"
+#include "helper/budget.h"
 #include "helper/config.h"
 #include "helper/recording.h"
 #include "model/model.h"
@@ -29,6 +30,7 @@ struct gatekeeper {
 	struct subject subject;
 	long long identity_until;	/* io_now() */
 	struct audit audit;
+	struct budget budget;		/* what the caller may cost others; shared by all of the caller's helpers */
 	const struct terminal *terminal;
 	const char *claimed;
 	const char *cwd;		/* where the caller was */

@@ -28,6 +28,7 @@
 #include "helper/petition.h"
 #include "helper/reader.h"
 #include "helper/sanitize.h"
+#include "helper/unserved.h"
 #include "policy/strong.h"
 
 /* fd 0 must be a stream socket of this machine: listening, or connected. */
@@ -112,6 +113,19 @@ static void *memory_or_end(size_t n)
 	return p;
 }
 
+/* What the caller may cost others; and whom no rule is for is told so, before anything is begun. */
+static void check_caller(struct gatekeeper *g)
+{
+	char text[UNSERVED_TEXT_MAX];
+	int status;
+
+	if (g->audit.fd < 0)
+		die(EXIT_CONFIG, "the record cannot be written: %s", g->audit.error.text);
+	/* A client that is there already hears it in its own terms (gatekeeper.c); a strong rule has its own door. */
+	if (g->as == NULL && gatekeeper_listens() && unserved(g, &status, text))
+		die(EXIT_NOT_ALLOWED, "%s", text);
+}
+
 int main(int argc, char **argv)
 {
 	static struct gatekeeper gatekeeper = { .parent = -1, .tty = -1, .recording = { .fd = -1 },
@@ -119,6 +133,7 @@ int main(int argc, char **argv)
 	static struct claims claims;
 	static struct terminal terminal;
 	static char boot[BOOT_ID_SIZE];
+	struct error why = { 0 };
 
 	/* What the caller made of this process. */
 	sanitize_arguments(argc, argv, &claims);
@@ -155,11 +170,12 @@ int main(int argc, char **argv)
 	gatekeeper.reason = *claims.reason != '\0' ? claims.reason : NULL;
 	if (claims.explain)
 		gatekeeper.explain = explain_prepare();
+	if (budget_open(&gatekeeper.budget, gatekeeper.group, boot, &why) < 0)
+		die(EXIT_CONFIG, "nobody can be served: %s", why.text);
 	gatekeeper_load(&gatekeeper);
 	if (gatekeeper.config.policy == NULL)
 		die(EXIT_CONFIG, "%s", gatekeeper.config.error.text);
-	if (gatekeeper.audit.fd < 0)
-		die(EXIT_CONFIG, "the record cannot be written: %s", gatekeeper.audit.error.text);
+	check_caller(&gatekeeper);
 
 	/* A strong rule: on whose word. The last moment at which other programs can be asked. */
 	if (gatekeeper.as != NULL)

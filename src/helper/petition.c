@@ -121,7 +121,9 @@ void petition_run(gid_t group, const struct claims *claims)
 	static struct config config;
 	static struct subject subject;
 	static struct terminal terminal;
+	static char boot[BOOT_ID_SIZE];
 	struct audit audit;
+	struct budget budget;
 	struct audit_entry entry = { .subject = &subject };
 	struct buf text = buf_new(PETITION_MAX);
 	struct error why = { 0 };
@@ -134,6 +136,9 @@ void petition_run(gid_t group, const struct claims *claims)
 		die(EXIT_USAGE, "a request names the strong rule, the time from 1m to 7d, and the reason: --as NAME "
 		    "--for 2h --reason TEXT");
 	identity_terminal(&terminal);
+	identity_boot(boot);
+	if (budget_open(&budget, group, boot, &why) < 0)
+		die(EXIT_CONFIG, "%s", why.text);
 	config_load(&config);
 	if (config.policy == NULL)
 		die(EXIT_CONFIG, "%s", config.error.text);
@@ -146,8 +151,10 @@ void petition_run(gid_t group, const struct claims *claims)
 	path = policy_log_file(config.policy);
 	audit_open(&audit, path != NULL ? path : SAFEDOCKER_LOG, group, &terminal, NULL);
 	audit.cwd = claims->cwd;
+	audit.budget = &budget;
+	audit.day_max = (unsigned long long)policy_log_day(config.policy);
 	if (audit_request(&audit, &entry, &why) < 0)
-		die(EXIT_CONFIG, "%s", why.text);
+		die(why.code == ERR_SYSTEM ? EXIT_CONFIG : EXIT_NOT_ALLOWED, "%s", why.text);
 	put(group, &text);
 	die(EXIT_DONE, "root is asked for the strong rule %s", subject.as);
 }

@@ -40,16 +40,21 @@ enum after tell_refused(const struct worker *w, struct client *c, const struct r
 {
 	char message[TELL_MAX * 2], text[TELL_MAX];
 	struct error why = { 0 };
+	int r;
 
 	(void)snprintf(text, sizeof(text), "%s", said);
 	tell_plain(text, false);
 	if (entry->deny == DENY_NONE)
 		entry->deny = DENY_CHANGED;
 	explain_report(w->explain, request, entry, status, text);
-	if (audit_denied(w->audit, entry, status, said, &why) < 0) {
+	r = audit_denied(w->audit, entry, status, said, &why);
+	if (r < 0) {
 		(void)snprintf(message, sizeof(message), "%s%s\n  not logged: %s", text, more, why.text);
 		/* A next connection opens the record anew. */
 		c->close = true;
+	} else if (r == AUDIT_COUNTED) {
+		(void)snprintf(message, sizeof(message), "%s%s\n  logged by number (%s), with others: too many to be logged "
+			       "one by one; what you may do: safedocker rights", text, more, deny_code(entry->deny));
 	} else {
 		(void)snprintf(message, sizeof(message), "%s%s\n  logged as %s (%s); what you may do: safedocker rights",
 			       text, more, entry->id, deny_code(entry->deny));
@@ -61,7 +66,8 @@ static enum deny deny_of_error(enum err code, bool route)
 {
 	switch (code) {
 	case ERR_SYNTAX: return DENY_REQUEST;
-	case ERR_LIMIT: return DENY_LIMIT;
+	case ERR_LIMIT:
+	case ERR_BUDGET: return DENY_LIMIT;
 	case ERR_DENIED: return DENY_REFUSED;
 	case ERR_PASSWORD: return DENY_PASSWORD;
 	case ERR_NOT_FOUND: return route ? DENY_ABSENT : DENY_ROUTE;

@@ -172,6 +172,7 @@ static enum after serve_one(struct serving *s)
 	if (after == AFTER_CLOSE)
 		linger(&s->client, &request);
 	request_free(&request);
+	budget_stream_end(s->w->audit->budget);
 	/* Whatever became of the request: a link that is out of step serves nobody any more. */
 	if (after == AFTER_KEEP && !engine_in_step(s->w->engine))
 		after = AFTER_CLOSE;
@@ -189,7 +190,9 @@ static void on_sigterm(int number)
 {
 	(void)number;
 	(void)shutdown(to_shut->client, SHUT_RDWR);
-	engine_hang_up(to_shut->engine);
+	/* Who is served nothing has no engine. */
+	if (to_shut->engine != NULL)
+		engine_hang_up(to_shut->engine);
 }
 
 void worker_end_on_sigterm(const struct worker *worker)

@@ -136,7 +136,7 @@ enum operation_kind operation_kind(enum operation operation);
 /* Does it start, enter, copy or keep a container? Then what that one is counts too. */
 bool operation_enters(enum operation operation);
 
-/* The verbs that bring it, ended by VERB_NONE; none at all: everybody's. */
+/* The verbs that bring it, ended by VERB_NONE; none at all: everybody's whom a rule is for. */
 const enum verb *operation_verbs(enum operation operation);
 
 /* Its processes are root inside and cannot be pinned: on an engine that does not map users, root on the host. */

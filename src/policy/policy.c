@@ -90,6 +90,7 @@ struct policy {
 	size_t n_rules;
 	char *socket, *log_file;	/* owned */
 	bool log_reads;
+	long long log_day;
 };
 
 /* --- errors and small helpers -------------------------------------------------------- */
@@ -639,8 +640,15 @@ static int global(struct parsing *s, unsigned line, const char *key, const char 
 			return fail_at(reterr, s->file, line, "reads is yes or no, not %s", value);
 		return 0;
 	}
+	if (!engine && strcmp(key, "day-max") == 0) {
+		if (pattern_number(VALUE_BYTES, value, &p->log_day) < 0 || p->log_day < POLICY_LOG_DAY_MIN ||
+		    p->log_day > POLICY_LOG_DAY_MAX)
+			return fail_at(reterr, s->file, line, "day-max = %s: expected bytes, or a number with k, m or g, "
+				       "from 1m to 1t", value);
+		return 0;
+	}
 	return fail_at(reterr, s->file, line, "unknown key %s in [%s], expected %s", key, s->kind,
-		       engine ? "socket" : "file or reads");
+		       engine ? "socket" : "file, reads or day-max");
 }
 
 static int on_value(void *user, unsigned line, const char *key, const char *value, bool continued,
@@ -1096,6 +1104,7 @@ int policy_parse(const struct policy_file *files, size_t n, struct policy **ret,
 
 	if (p == NULL)
 		return out_of_memory(reterr);
+	p->log_day = POLICY_LOG_DAY;
 	if (n > POLICY_FILES_MAX)
 		r = error_set(&why, ERR_LIMIT, "more than %d policy files", POLICY_FILES_MAX);
 	for (size_t i = 0; r == 0 && i < n; i++) {
@@ -1184,6 +1193,11 @@ const char *policy_log_file(const struct policy *policy)
 bool policy_log_reads(const struct policy *policy)
 {
 	return policy->log_reads;
+}
+
+long long policy_log_day(const struct policy *policy)
+{
+	return policy->log_day;
 }
 
 /* --- the decision ------------------------------------------------------------------------------------ */
@@ -1688,14 +1702,67 @@ struct decision policy_decide(const struct policy *policy, const struct subject 
 			name_rule(&d, rule, missing);
 		}
 	}
-	/* What engine there is, a client learns before it asks for anything: it is told of the refusal of that. */
-	if (operation_verbs(operation)[0] == VERB_NONE)
-		return (struct decision){ .verdict = VERDICT_ALLOW };
 	if (expired != NULL) {
 		name_rule(&d, expired, MISSING_NONE);
 		d.expired = true;
 	}
 	return d;
+}
+
+/* --- whom no rule is for ---------------------------------------------------------------------------------- */
+/* A strong rule that the subject could use by naming it; NULL: none. */
+static const char *strong_for(const struct policy *policy, const struct subject *subject, const struct moment *now)
+{
+	for (size_t i = 0; i < policy->n_rules; i++) {
+		const struct section *s = policy->rules[i].section;
+		struct subject asking = *subject;
+		struct strong_use use;
+
+		asking.as = s->name;
+		if (!is_strong(&policy->rules[i]))
+			continue;
+		find_strong(policy, &asking, now, &use);
+		if (use.rule != NULL && strong_lacks(&use, &asking, now) != MISSING_TIME)
+			return s->name;
+	}
+	return NULL;
+}
+
+static enum deny explain_unserved(const struct policy *policy, const struct subject *subject, const struct rule *expired,
+				  const struct moment *now, struct error *reterr)
+{
+	const char *strong = strong_for(policy, subject, now);
+
+	if (strong != NULL)
+		(void)error_set(reterr, ERR_DENIED, "the policy has strong rules alone for %s, and each must be asked for by "
+				"its name: safedocker --as %s COMMAND", subject->name, strong);
+	else if (expired != NULL)
+		(void)error_set(reterr, ERR_DENIED, "no rule of the policy is for %s now: %s at %s:%u has expired; ask "
+				"whoever administers this host to renew it", subject->name, expired->section->name,
+				expired->section->file, expired->section->line);
+	else
+		(void)error_set(reterr, ERR_DENIED, "no rule of the policy is for %s; ask whoever administers this host to "
+				"name you in one (what it says: safedocker rights)", subject->name);
+	return strong == NULL && expired != NULL ? DENY_EXPIRED : DENY_RULE;
+}
+
+enum deny policy_serves(const struct policy *policy, const struct subject *subject, const struct moment *now,
+			struct error *reterr)
+{
+	const struct rule *expired = NULL;
+
+	if (subject->as != NULL)
+		return policy_strong(policy, subject, now, reterr) != NULL ? DENY_NONE : DENY_STRONG;
+	for (size_t i = 0; i < policy->n_rules; i++) {
+		const struct rule *rule = &policy->rules[i];
+
+		if (is_strong(rule) || !is_for(rule->section, subject))
+			continue;
+		if (rule->section->until == 0 || now->date < rule->section->until)
+			return DENY_NONE;
+		expired = rule;
+	}
+	return explain_unserved(policy, subject, expired, now, reterr);
 }
 
 /* --- a policy as it stands ------------------------------------------------------------------------------ */

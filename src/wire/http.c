@@ -33,7 +33,8 @@ const char *http_reason(int status)
 	} reasons[] = {
 		{ 200, "OK" }, { 201, "Created" }, { 400, "Bad Request" }, { 403, "Forbidden" }, { 404, "Not Found" },
 		{ 408, "Request Timeout" }, { 409, "Conflict" }, { 413, "Content Too Large" },
-		{ 431, "Request Header Fields Too Large" }, { 500, "Internal Server Error" },
+		{ 429, "Too Many Requests" }, { 431, "Request Header Fields Too Large" },
+		{ 500, "Internal Server Error" },
 		{ 502, "Bad Gateway" }, { 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
 	};
 

@@ -19,23 +19,30 @@ is 'help' 0 "$STATUS"
 has 'its first example runs a container' "$OUT" 'safedocker run --rm'
 example=$(grep -m1 -o '^  safedocker run [^ ].*  ' <<<"$OUT")
 me ps
-is 'nobody named him: refused' 1 "$STATUS"
-has 'it says so' "$OUT" "denied: ps: no rule of the policy is for $SD_BOB"
+is 'nobody named him: refused' 125 "$STATUS"
+is 'in one line' 1 "$(wc -l <<<"$OUT")"
+has 'it says so' "$OUT" "denied: no rule of the policy is for $SD_BOB"
 is 'and whom to ask: a word' 'safedocker rights' "$(named rights)"
+is 'one command, one record' '1 1' "$(count "submituser=$SD_BOB") $(count phase=denied deny_code=E_NO_RULE "submituser=$SD_BOB")"
 me rights
 is 'rights: none' 1 "$STATUS"
 has 'and what would change that' "$OUT" 'The group safedocker is whom its default names'
-is 'one command, one refusal' 'container.list' "$(records phase=denied "submituser=$SD_BOB" | grep -o '"operation":"[^"]*"' | cut -d'"' -f4)"
 me version
-is 'which engine there is, everybody may know' 0 "$STATUS"
+is 'which engine there is, he may not know' 125 "$STATUS"
 me explain run --rm bb:1
 is 'explain: denied' 1 "$STATUS"
-has 'it says what would be allowed' "$OUT" "to allow it: a rule: [rule NAME] users = $SD_BOB  verbs = create"
+has 'it says why' "$OUT" "no rule of the policy is for $SD_BOB"
 me explain --json ps
 is 'explain --json: denied' 1 "$STATUS"
 is 'as JSON' deny "$(python3 -c 'import json, sys; print(json.loads(sys.argv[1])["decision"])' "$OUT")"
 me explain compose -f /nonexistent.yml up
 is 'explain of what cannot start: not allowed' 1 "$STATUS"
+me rights run --privileged
+is 'rights of one command: no' "1 no" "$STATUS ${OUT%%:*}"
+me agent
+has 'no agent' "$OUT" "no rule of the policy is for $SD_BOB"
+me request
+is 'what he asked before: nothing' 0 "$STATUS"
 
 # --- the administrator does what `rights` said
 usermod -aG safedocker "$SD_BOB"

@@ -524,6 +524,47 @@ START_TEST(given_views)
 }
 END_TEST
 
+/* Each long answer and its twin that ends by itself. */
+static const struct { enum http_method method; const char *target; bool lasts; } lasting_t[] = {
+	{ HTTP_GET, "/v1.41/events", true },
+	{ HTTP_GET, "/v1.41/containers/json", false },
+	{ HTTP_GET, "/v1.41/containers/web/logs?stdout=1&follow=1", true },
+	{ HTTP_GET, "/v1.41/containers/web/logs?stdout=1&follow=true", true },
+	{ HTTP_GET, "/v1.41/containers/web/logs?stdout=1&follow=0", false },
+	{ HTTP_GET, "/v1.41/containers/web/logs?stdout=1&follow=", false },
+	{ HTTP_GET, "/v1.41/containers/web/logs?stdout=1", false },
+	{ HTTP_GET, "/v1.41/services/web/logs?follow=1&stdout=1", true },
+	{ HTTP_GET, "/v1.41/services/web/logs?stdout=1", false },
+	{ HTTP_GET, "/v1.41/tasks/aaaaaaaaaaaaaaaaaaaaaaaaa/logs?follow=1&stdout=1", true },
+	{ HTTP_GET, "/v1.41/containers/web/stats", true },
+	{ HTTP_GET, "/v1.41/containers/web/stats?stream=1", true },
+	{ HTTP_GET, "/v1.41/containers/web/stats?stream=0", false },
+	{ HTTP_GET, "/v1.41/containers/web/stats?stream=false", false },
+	{ HTTP_POST, "/v1.41/containers/web/wait", true },
+	{ HTTP_POST, "/v1.41/containers/web/start", false },
+	{ HTTP_POST, "/v1.41/containers/web/attach?stream=1&stdout=1", true },
+	{ HTTP_POST, "/v1.41/containers/web/attach?logs=1&stdout=1", false },
+	{ HTTP_POST, "/v1.41/images/create?fromImage=debian&tag=12", true },
+	{ HTTP_GET, "/v1.41/containers/web/export", true },
+	{ HTTP_GET, "/v1.41/images/debian/get", true },
+	{ HTTP_GET, "/v1.41/images/debian/json", false },
+};
+
+START_TEST(lasting)
+{
+	struct http_head head = { .method = lasting_t[_i].method, .target = slice_str(lasting_t[_i].target) };
+	struct request request;
+	struct error why = { 0 };
+
+	ck_assert_msg(request_parse(&head, &request, &why) == 0, "%s: %s", lasting_t[_i].target, why.text);
+	ck_assert_msg(request_lasts(&request) == lasting_t[_i].lasts, "%s", lasting_t[_i].target);
+	/* An exec that is started without a stream has none. */
+	request.detach = true;
+	ck_assert(!request_lasts(&request));
+	request_free(&request);
+}
+END_TEST
+
 START_TEST(views)
 {
 	static const struct subject subject = { .uid = 7 };
@@ -575,6 +616,7 @@ Suite *docker_suite(void)
 	tcase_add_test(t, owner_filter);
 	tcase_add_test(t, answers);
 	tcase_add_loop_test(t, ids_are_hidden, 0, COUNT(ids_are_hidden_t));
+	tcase_add_loop_test(t, lasting, 0, COUNT(lasting_t));
 	tcase_add_loop_test(t, views, 0, COUNT(views_t));
 	suite_add_tcase(s, t);
 	return s;

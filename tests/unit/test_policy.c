@@ -151,7 +151,8 @@ static const struct { const char *text; enum operation operation; int allowed; }
 	{ RULE, OPERATION_CONTAINER_STOP, 0 },
 	{ RULE, OPERATION_CONTAINER_LIST, 0 },
 	{ RULE, OPERATION_SYSTEM_PING, 1 },
-	{ "[rule r]\nusers = bob\nverbs = run\n", OPERATION_SYSTEM_PING, 1 },
+	{ "[rule r]\nusers = bob\nverbs = run\n", OPERATION_SYSTEM_PING, 0 },
+	{ RULE "until = 2027-01-14\n", OPERATION_SYSTEM_PING, 0 },
 	{ "[rule r]\nusers = bob\nverbs = run\n", OPERATION_SYSTEM_INFO, 0 },
 	{ "[rule r]\nusers = alice\nverbs = container ls\n", OPERATION_CONTAINER_LIST, 1 },
 	{ "[rule r]\nusers = alice\nverbs = @read\n", OPERATION_CONTAINER_LOGS, 1 },
@@ -276,6 +277,10 @@ START_TEST(globals)
 	ck_assert_str_eq(policy_engine_socket(p), "/run/x.sock");
 	ck_assert_str_eq(policy_log_file(p), "/var/log/x");
 	ck_assert(policy_log_reads(p));
+	ck_assert_int_eq(policy_log_day(p), 64 << 20);
+	policy_free(p);
+	p = parse("[log]\nday-max = 1m\n", NULL);
+	ck_assert_int_eq(policy_log_day(p), 1 << 20);
 	policy_free(p);
 	p = parse("; nothing\n\n# at all\n", NULL);
 	ck_assert_ptr_null(policy_engine_socket(p));
@@ -578,6 +583,52 @@ START_TEST(grants)
 }
 END_TEST
 
+/* Whom no rule is for, as they ask: what they are told. */
+static const struct { const char *text, *as; enum deny code; const char *told; } served_t[] = {
+	{ RULE, NULL, DENY_NONE, "" },
+	{ "[rule r]\nusers = %developers\nverbs = ps\n", NULL, DENY_NONE, "" },
+	{ "[rule r]\nusers = bob\nverbs = ps\n", NULL, DENY_RULE, "no rule of the policy is for alice; " },
+	{ "", NULL, DENY_RULE, "no rule of the policy is for alice; " },
+	{ RULE "hosts = build*\n", NULL, DENY_NONE, "" },
+	{ RULE "hosts = web*\n", NULL, DENY_RULE, "no rule of the policy is for alice; " },
+	{ RULE "until = 2027-01-15T08:00:01Z\n", NULL, DENY_NONE, "" },
+	{ RULE "until = 2027-01-15T08:00:00Z\n", NULL, DENY_EXPIRED, "no rule of the policy is for alice now: r at f:1 has" },
+	/* One that is over beside one that is not. */
+	{ RULE "until = 2027-01-14\n[rule s]\nusers = alice\nverbs = ps\n", NULL, DENY_NONE, "" },
+	/* Strong rules are never fallen into. */
+	{ OPEN, NULL, DENY_RULE, "the policy has strong rules alone for alice, and each must be asked for by its name: "
+	  "safedocker --as r COMMAND" },
+	{ OPEN, "r", DENY_NONE, "" },
+	{ OPEN, "other", DENY_STRONG, "there is no strong rule other" },
+	{ OPEN "[rule e]\nusers = alice\nverbs = ps\n", NULL, DENY_NONE, "" },
+	{ LENT, NULL, DENY_RULE, "no rule of the policy is for alice; " },
+	{ LENT GRANT, NULL, DENY_RULE, "the policy has strong rules alone" },
+	{ LENT GRANT, "r", DENY_NONE, "" },
+	{ LENT, "r", DENY_STRONG, "there is no strong rule r" },
+};
+
+START_TEST(served)
+{
+	const struct moment moment = { .date = DATE, .uptime = 5000, .boot = BOOT };
+	struct policy *p = parse(served_t[_i].text, NULL);
+	struct subject subject = alice;
+	struct error why = { 0 };
+	struct facts none = { 0 };
+	struct decision d;
+	enum deny code;
+
+	ck_assert_ptr_nonnull(p);
+	subject.as = served_t[_i].as;
+	code = policy_serves(p, &subject, &moment, &why);
+	ck_assert_msg(code == served_t[_i].code, "case %d: %s", _i, why.text);
+	ck_assert_msg(strncmp(why.text, served_t[_i].told, strlen(served_t[_i].told)) == 0, "case %d: %s", _i, why.text);
+	/* Who is not served would get nothing from the decision either, not even what everybody may. */
+	d = policy_decide(p, &subject, OPERATION_SYSTEM_PING, &none, &moment);
+	ck_assert_int_eq(d.verdict == VERDICT_ALLOW, code == DENY_NONE);
+	policy_free(p);
+}
+END_TEST
+
 START_TEST(what_is_granted_ends)
 {
 	struct decision d = ask_granted(LENT GRANT, "r", DATE, 5000, BOOT);
@@ -639,6 +690,12 @@ static const struct { const char *text, *says; } refused[] = {
 	{ STRONG "[strong r]\n", "f:4: [strong r] stands at f:1 already" },
 	{ "[strong r]\nverbs = run\n", "f:1: [strong r] names no users" },
 	{ "[grant]\n", "f:1: the section needs a name" },
+	{ "[log]\nday-max = 0\n", "f:2: day-max = 0: expected bytes" },
+	{ "[log]\nday-max = 1023k\n", "f:2: day-max = 1023k: expected bytes" },
+	{ "[log]\nday-max = 1025g\n", "f:2: day-max = 1025g: expected bytes" },
+	{ "[log]\nday-max = -1\n", "f:2: day-max = -1: expected bytes" },
+	{ "[log]\nday-max = many\n", "f:2: day-max = many: expected bytes" },
+	{ "[engine]\nday-max = 1m\n", "f:2: unknown key day-max in [engine]" },
 	{ "[grant r]\n", "f:1: [grant r] names no users" },
 	{ "[grant r]\nusers = #x\n", "f:2: #x is no uid" },
 	{ "[grant r]\nusers = alice\nboot = " BOOT "\nuptime = 1\n", "f:1: [grant r] needs until, boot and uptime" },
@@ -969,6 +1026,7 @@ Suite *policy_suite(void)
 	tcase_add_test(t, globals);
 	tcase_add_loop_test(t, strong_rules, 0, COUNT(strong_cases));
 	tcase_add_loop_test(t, grants, 0, COUNT(grant_cases));
+	tcase_add_loop_test(t, served, 0, COUNT(served_t));
 	tcase_add_test(t, what_is_granted_ends);
 	tcase_add_test(t, grants_are_listed);
 	tcase_add_test(t, reasons_have_a_length);

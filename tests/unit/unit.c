@@ -15,6 +15,8 @@ int main(void)
 	srunner_add_suite(runner, docker_suite());
 	srunner_add_suite(runner, inspect_suite());
 	srunner_add_suite(runner, value_suite());
+	srunner_add_suite(runner, budget_suite());
+	srunner_add_suite(runner, record_suite());
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -18,5 +18,7 @@ Suite *docker_suite(void);
 Suite *engine_suite(void);
 Suite *inspect_suite(void);
 Suite *value_suite(void);
+Suite *budget_suite(void);
+Suite *record_suite(void);
 
 #endif
