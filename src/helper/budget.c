@@ -28,6 +28,7 @@ struct budget_page {
 	_Atomic uint64_t reported;	/* so many of them stand in the record */
 	_Atomic uint64_t told_minute;	/* in which they were reported last */
 	_Atomic uint64_t told_day;	/* on which it was said that the bytes are used up */
+	_Atomic uint64_t begun[BUDGET_BEGUN];	/* ms at which something was asked of the engine; 0: free */
 };
 
 _Static_assert(sizeof(struct budget_page) <= BUDGET_SIZE, "the page holds it");
@@ -185,6 +186,38 @@ static int set_lock(const struct budget *b, short type, int place)
 	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = place, .l_len = 1 };
 
 	return fcntl(b->fd, F_SETLK, &lock);
+}
+
+/* --- what was begun ------------------------------------------------------------------------- */
+static bool is_open(uint64_t at, long long now)
+{
+	return at != 0 && (long long)at + BUDGET_BEGUN_FOR > now;
+}
+
+int budget_begin(struct budget *b, long long now)
+{
+	for (int i = 0; i < BUDGET_BEGUN; i++) {
+		uint64_t old = atomic_load(&b->page->begun[i]);
+
+		if (!is_open(old, now) && atomic_compare_exchange_strong(&b->page->begun[i], &old, (uint64_t)now + 1))
+			return i;
+	}
+	return -1;
+}
+
+void budget_answered(struct budget *b, int place)
+{
+	if (place >= 0)
+		atomic_store(&b->page->begun[place], 0);
+}
+
+long budget_begun(struct budget *b, long long now)
+{
+	long n = 0;
+
+	for (size_t i = 0; i < BUDGET_BEGUN; i++)
+		n += is_open(atomic_load(&b->page->begun[i]), now);
+	return n;
 }
 
 bool budget_stream(struct budget *b)

@@ -66,6 +66,19 @@ bool budget_tell_day(struct budget *b, long long now);
 uint64_t budget_unreported(struct budget *b, long long now, uint64_t *ret_mark);
 void budget_reported(struct budget *b, uint64_t mark);
 
+#define BUDGET_BEGUN 16		/* places for what was asked of the engine and not answered */
+#define BUDGET_BEGUN_FOR 60000	/* ms for which what has no answer counts: by then the engine has done it, or will not */
+
+/*
+ * Something that counts towards a limit is asked of the engine: it counts until budget_answered(), and where this process
+ * is ended before that, for BUDGET_BEGUN_FOR (then perhaps beside what the engine lists). -1: no place is left.
+ */
+int budget_begin(struct budget *b, long long now);
+void budget_answered(struct budget *b, int place);
+
+/* How many there are without an answer. */
+long budget_begun(struct budget *b, long long now);
+
 /*
  * Takes one of the user's places for streams; it is this process's until budget_stream_end() or its end, however that
  * comes (a lock of the kernel's, fcntl(2)). A process holds one at most. false: all are taken.

@@ -20,6 +20,7 @@ struct carrying {
 	struct audit_entry *entry;	/* of the client's request */
 	long long began;
 	bool wrote;			/* something was changed already */
+	int begun;			/* its place among what counts and has no answer (budget.h); -1: none */
 };
 
 static struct still_question question(const struct carrying *k, size_t i)
@@ -169,6 +170,18 @@ static enum after not_sent(struct carrying *k, bool anew, const struct error *wh
 	return tell(k->w, k->client, why->code == ERR_SYNTAX ? 400 : why->code == ERR_SYSTEM ? 500 : 502, why->text);
 }
 
+/*
+ * The caller's other workers may come. What has its answer, or was never asked for, counts no longer but by what the
+ * engine lists; of what has none nobody knows.
+ */
+static void end_turn(struct carrying *k, bool answered)
+{
+	if (answered)
+		budget_answered(k->w->audit->budget, k->begun);
+	k->begun = answered ? -1 : k->begun;
+	audit_unlock(k->w->audit, k->w->subject->uid);
+}
+
 static enum after do_client(struct carrying *k, const struct buf *bytes, bool anew)
 {
 	bool recorded = pass_is_recorded(k->w, k->entry->operation);
@@ -184,9 +197,10 @@ static enum after do_client(struct carrying *k, const struct buf *bytes, bool an
 	}
 	if (pass_answer(k->w, k->client, k->plan, k->entry, &passed)) {
 		audit_outcome(k->w->audit, k->entry, passed.status);
-		audit_unlock(k->w->audit, k->w->subject->uid);
+		end_turn(k, true);
 		return finish_made(k, passed.status);
 	}
+	end_turn(k, passed.status != 0);
 	if (recorded && !passed.switched)
 		audit_outcome(k->w->audit, k->entry, passed.status);
 	return passed.after;
@@ -199,11 +213,26 @@ static bool is_locked(const struct carrying *k)
 	return k->plan->client > 0 || plan_is_counted(k->plan);
 }
 
+/* What was begun and has no outcome counts too: its process may have been ended before the engine's answer. */
+static int count(struct carrying *k, struct error *reterr)
+{
+	struct budget *b = k->w->audit->budget;
+
+	if (!plan_is_counted(k->plan))
+		return 0;
+	if (k->w->explain != NULL)
+		return plan_count(k->plan, 0, reterr);
+	if (plan_count(k->plan, budget_begun(b, io_now()), reterr) < 0)
+		return -1;
+	k->begun = budget_begin(b, io_now());
+	return k->begun >= 0 ? 0 : error_set(reterr, ERR_CHANGED, "too much of yours is being made; try again in a minute");
+}
+
 static int prepare(struct carrying *k, struct error *reterr)
 {
 	if (k->w->explain == NULL && is_locked(k) && audit_lock(k->w->audit, k->w->subject->uid) < 0)
 		return error_set(reterr, ERR_CHANGED, "another command of yours is being carried out; try again");
-	if (plan_is_counted(k->plan) && plan_count(k->plan, 0, reterr) < 0)
+	if (count(k, reterr) < 0)
 		return -1;
 	return do_own_ones(k, 0, k->plan->client, reterr);
 }
@@ -242,7 +271,7 @@ enum after carry_out(const struct worker *w, struct asking *a, struct client *c,
 		     struct audit_entry *entry, long long began, bool anew)
 {
 	struct carrying k = {
-		.w = w, .asking = a, .client = c, .plan = plan, .entry = entry, .began = began,
+		.w = w, .asking = a, .client = c, .plan = plan, .entry = entry, .began = began, .begun = -1,
 	};
 	struct buf bytes = buf_new(REQUEST_BODY_MAX * 8);
 	enum after after;
@@ -257,7 +286,7 @@ enum after carry_out(const struct worker *w, struct asking *a, struct client *c,
 				    "logs, attach, exec, wait, transfers): end some of them, also those of other terminals", "");
 	}
 	after = carry(&k, &bytes, anew);
-	audit_unlock(w->audit, w->subject->uid);
+	end_turn(&k, !k.wrote);
 	buf_free(&bytes);
 	return after;
 }

@@ -216,6 +216,33 @@ START_TEST(files)
 }
 END_TEST
 
+/* What has no answer counts for a minute, however its process ended; what has one does not. */
+START_TEST(begun)
+{
+	struct budget b = fresh(), other;
+	struct error why = { 0 };
+	int first, second;
+
+	ck_assert_int_eq(budget_map(&other, b.fd, &why), 0);
+	ck_assert_int_eq(budget_begun(&b, 1000), 0);
+	first = budget_begin(&b, 1000);
+	second = budget_begin(&other, 1001);
+	ck_assert_int_ge(first, 0);
+	ck_assert_int_ge(second, 0);
+	ck_assert_int_ne(first, second);
+	ck_assert_int_eq(budget_begun(&other, 1002), 2);
+	budget_answered(&b, first);
+	budget_answered(&b, -1);
+	ck_assert_int_eq(budget_begun(&other, 1002), 1);
+	ck_assert_int_eq(budget_begun(&b, 1001 + BUDGET_BEGUN_FOR), 1);
+	ck_assert_int_eq(budget_begun(&b, 1002 + BUDGET_BEGUN_FOR), 0);
+	/* A place whose time is over is taken again; when all are taken there is none. */
+	for (int i = 0; i < BUDGET_BEGUN; i++)
+		ck_assert_int_ge(budget_begin(&b, 1002 + BUDGET_BEGUN_FOR), 0);
+	ck_assert_int_eq(budget_begin(&other, 1002 + BUDGET_BEGUN_FOR), -1);
+}
+END_TEST
+
 Suite *budget_suite(void)
 {
 	Suite *suite = suite_create("budget");
@@ -226,6 +253,7 @@ Suite *budget_suite(void)
 	tcase_add_test(tcase, bytes);
 	tcase_add_test(tcase, at_once);
 	tcase_add_test(tcase, killed);
+	tcase_add_test(tcase, begun);
 	tcase_add_test(tcase, streams);
 	tcase_add_test(tcase, files);
 	suite_add_tcase(suite, tcase);
