@@ -26,13 +26,6 @@ int create_image_volumes(json_t *body, const json_t *image, const struct referen
 			 struct error *reterr);
 
 /*
- * NVIDIA_VISIBLE_DEVICES is what the GPU runtime goes by, whoever set it: it is set to what the request was granted
- * (`void`: nothing), where the image (its inspect answer) or the request has a word on such devices. -1 when memory
- * is out.
- */
-int create_gpus(json_t *body, const json_t *image);
-
-/*
  * Where its process starts, as the engine reads it: absolute, without `.`, `..` and empty parts; the image's (its
  * inspect answer, may be NULL) where the body has none. The caller frees it; NULL when memory is out.
  */

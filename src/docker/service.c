@@ -8,6 +8,7 @@
 
 #include "docker/create.h"
 #include "docker/label.h"
+#include "docker/log_option.h"
 #include "docker/member.h"
 #include "docker/resource.h"
 #include "wire/json.h"
@@ -16,10 +17,10 @@ static field_judge judge_service_user, judge_service_groups, judge_service_mount
 	judge_configs;
 
 const struct field service_fields[] = {
-#define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+#define FIELD(path, type, how, flag, harmless, judge, grammar) \
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_##grammar },
 #include "docker/service_field.def"
-	{ NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL },
+	{ NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL, GRAMMAR_NONE },
 };
 
 static int out_of_memory(struct error *reterr)

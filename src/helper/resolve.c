@@ -7,6 +7,8 @@
 #include <time.h>
 
 #include "docker/create.h"
+#include "docker/image_limit.h"
+#include "docker/vendor.h"
 #include "docker/image_ref.h"
 #include "docker/kind.h"
 #include "helper/bind.h"
@@ -238,7 +240,10 @@ static int resolve_image(struct turn *t, struct error *reterr)
 		return no_image(image_of(t), reterr);
 	if (create_image_volumes(t->request.body, t->image, &t->request.references, reterr) < 0)
 		return -1;
-	return create_gpus(t->request.body, t->image) < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
+	if (vendor_check_targets(t->request.body, t->image, reterr) < 0 ||
+	    image_limit(t->request.body, t->image, reterr) < 0)
+		return -1;
+	return vendor_set_env(t->request.body, t->image) < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
 }
 
 /* How many the caller has, against how many the rule gives. */
