@@ -13,6 +13,7 @@ int main(void)
 	srunner_add_suite(runner, policy_suite());
 	srunner_add_suite(runner, docker_suite());
 	srunner_add_suite(runner, inspect_suite());
+	srunner_add_suite(runner, values_suite());
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -16,5 +16,6 @@ Suite *recording_suite(void);
 Suite *policy_suite(void);
 Suite *docker_suite(void);
 Suite *inspect_suite(void);
+Suite *values_suite(void);
 
 #endif
