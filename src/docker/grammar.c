@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One reader for one table: no value that is evaluated behind us gets past grammar_check() in another shape than
- * its row says. The shapes themselves are in grammar_text.c and grammar_read.c.
+ * One reader for one table: no value that is evaluated behind us gets past grammar_check() in
+ * another shape than its row says. The shapes themselves are in grammar_text.c and grammar_read.c.
  */
 #include "docker/grammar.h"
 
@@ -13,7 +13,8 @@
 
 static const struct grammar_row rows[] = {
 	{ NULL, NULL, 0, 0, 0, "nothing" },
-#define GRAMMAR(id, reader, low, high, most, words) { #id, grammar_read_##reader, low, high, most, words },
+#define GRAMMAR(id, reader, low, high, most, words) \
+	{ #id, grammar_read_##reader, low, high, most, words },
 #include "docker/grammar.def"
 };
 
@@ -25,7 +26,7 @@ struct checking {
 	const struct grammar_row *row;
 	const char *name;
 	bool secret;
-	size_t bytes;		/* of all texts so far */
+	size_t bytes; /* of all texts so far */
 	size_t items;
 	struct error *reterr;
 };
@@ -53,24 +54,30 @@ static bool reads_numbers(const struct grammar_row *row)
 /* For these the row's bounds are of what the text means, and they look at its length themselves. */
 static bool is_measured(const struct grammar_row *row)
 {
-	return row->read == grammar_read_size || row->read == grammar_read_digits || row->read == grammar_read_storage ||
-		row->read == grammar_read_port || row->read == grammar_read_host_port || row->read == grammar_read_cpuset ||
-		row->read == grammar_read_signal;
+	return row->read == grammar_read_size || row->read == grammar_read_digits ||
+	       row->read == grammar_read_storage || row->read == grammar_read_port ||
+	       row->read == grammar_read_host_port || row->read == grammar_read_cpuset ||
+	       row->read == grammar_read_signal;
 }
 
 static int invalid(const struct checking *c, struct slice text)
 {
+	size_t n = text.n < SHOWN_MAX ? text.n : SHOWN_MAX;
+
 	if (c->secret || !slice_is_clean_text(text))
-		return error_set(c->reterr, ERR_SYNTAX, "invalid value for %s (expected %s)", c->name, c->row->words);
-	/* A cut in the middle of a character is cured by the error's own cut: it shows what is whole. */
-	return error_set(c->reterr, ERR_SYNTAX, "invalid value for %s: %.*s%s (expected %s)", c->name,
-			 (int)(text.n < SHOWN_MAX ? text.n : SHOWN_MAX), text.p, text.n < SHOWN_MAX ? "" : "…",
-			 c->row->words);
+		return error_set(c->reterr, ERR_SYNTAX, "invalid value for %s (expected %s)",
+				 c->name, c->row->words);
+	/* No character is cut in two. */
+	while (n < text.n && n > 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80)
+		n--;
+	return error_set(c->reterr, ERR_SYNTAX, "invalid value for %s: %.*s%s (expected %s)",
+			 c->name, (int)n, text.p, n < text.n ? "…" : "", c->row->words);
 }
 
 static int too_many(const struct checking *c)
 {
-	return error_set(c->reterr, ERR_LIMIT, "too many values for %s (expected %s)", c->name, c->row->words);
+	return error_set(c->reterr, ERR_LIMIT, "too many values for %s (expected %s)", c->name,
+			 c->row->words);
 }
 
 /* An address in the kernel's own spelling: what our rules compare is what the engine gets. */
@@ -85,21 +92,24 @@ static int respell(json_t *at, struct slice text, const struct checking *c)
 	if (inet_pton(AF_INET, given, &four) == 1)
 		return 0;
 	if (inet_pton(AF_INET6, given, &six) == 1)
-		spelt = IN6_IS_ADDR_V4MAPPED(&six) ?
-			inet_ntop(AF_INET, &six.s6_addr[12], clean, sizeof(clean)) :
-			inet_ntop(AF_INET6, &six, clean, sizeof(clean));
+		spelt = IN6_IS_ADDR_V4MAPPED(&six)
+				? inet_ntop(AF_INET, &six.s6_addr[12], clean, sizeof(clean))
+				: inet_ntop(AF_INET6, &six, clean, sizeof(clean));
 	if (spelt == NULL)
 		return invalid(c, text);
-	return json_string_set(at, spelt) < 0 ? error_set(c->reterr, ERR_SYSTEM, "out of memory") : 0;
+	return json_string_set(at, spelt) < 0 ? error_set(c->reterr, ERR_SYSTEM, "out of memory")
+					      : 0;
 }
 
 static int check_text(struct checking *c, struct slice key, struct slice text, json_t *at)
 {
 	c->bytes += text.n + key.n;
 	if (c->bytes > GRAMMAR_TOTAL)
-		return error_set(c->reterr, ERR_LIMIT, "the values for %s are too long (at most %d bytes together)",
+		return error_set(c->reterr, ERR_LIMIT,
+				 "the values for %s are too long (at most %d bytes together)",
 				 c->name, GRAMMAR_TOTAL);
-	if (key.n > KEY_MAX || reads_numbers(c->row) || (!is_measured(c->row) && (long long)text.n > c->row->high) ||
+	if (key.n > KEY_MAX || reads_numbers(c->row) ||
+	    (!is_measured(c->row) && (long long)text.n > c->row->high) ||
 	    !c->row->read(key, text, c->row))
 		return invalid(c, text.n > 0 ? text : key);
 	return c->row->read == grammar_read_address && at != NULL ? respell(at, text, c) : 0;
@@ -123,7 +133,8 @@ static int check_real(const struct checking *c, double number)
 
 	if (c->row->read == grammar_read_any)
 		return 0;
-	if (reads_numbers(c->row) && number >= (double)c->row->low && number <= (double)c->row->high)
+	if (reads_numbers(c->row) && number >= (double)c->row->low &&
+	    number <= (double)c->row->high)
 		return 0;
 	(void)snprintf(text, sizeof(text), "%g", number);
 	return invalid(c, slice_str(text));
@@ -152,12 +163,16 @@ static int check_item(struct checking *c, json_t *item)
 		if (count(c, json_array_size(item)) < 0)
 			return -1;
 		for (size_t i = 0; i < json_array_size(item); i++)
-			if (check_text(c, slice_str(""), string_of(json_array_get(item, i)), NULL) < 0)
+			if (check_text(c, slice_str(""), string_of(json_array_get(item, i)), NULL) <
+			    0)
 				return -1;
 		return 0;
-	case JSON_OBJECT:	/* has rows of its own */
+	case JSON_OBJECT: /* has rows of its own */
 		return 0;
-	case JSON_NULL: case JSON_TRUE: case JSON_FALSE: case JSON_REAL:
+	case JSON_NULL:
+	case JSON_TRUE:
+	case JSON_FALSE:
+	case JSON_REAL:
 	default:
 		return invalid(c, slice_str(""));
 	}
@@ -177,22 +192,30 @@ static int check_entry(struct checking *c, const char *key, json_t *value)
 		return check_text(c, slice_str(""), slice_str(key), NULL);
 	case JSON_OBJECT:
 		return check_text(c, slice_str(""), slice_str(key), NULL);
-	case JSON_TRUE: case JSON_FALSE: case JSON_REAL: case JSON_INTEGER:
+	case JSON_TRUE:
+	case JSON_FALSE:
+	case JSON_REAL:
+	case JSON_INTEGER:
 	default:
 		return invalid(c, slice_str(key));
 	}
 }
 
-int grammar_check(enum grammar grammar, const char *name, bool secret, json_t *value, struct error *reterr)
+int grammar_check(enum grammar grammar, const char *name, bool secret, json_t *value,
+		  struct error *reterr)
 {
-	struct checking c = { .row = row_of(grammar), .name = name, .secret = secret, .reterr = reterr };
+	struct checking c = {
+		.row = row_of(grammar), .name = name, .secret = secret, .reterr = reterr
+	};
 	const char *key;
 	json_t *item;
 
 	if (c.row->read == NULL)
-		return error_set(reterr, ERR_DENIED, "%s is refused: nobody has said what it may be", name);
+		return error_set(reterr, ERR_DENIED,
+				 "%s is refused: nobody has said what it may be", name);
 	switch (json_typeof(value)) {
-	case JSON_STRING: case JSON_INTEGER:
+	case JSON_STRING:
+	case JSON_INTEGER:
 		return check_item(&c, value);
 	case JSON_REAL:
 		return check_real(&c, json_real_value(value));
@@ -210,7 +233,9 @@ int grammar_check(enum grammar grammar, const char *name, bool secret, json_t *v
 			if (check_entry(&c, key, item) < 0)
 				return -1;
 		return 0;
-	case JSON_TRUE: case JSON_FALSE: case JSON_NULL:
+	case JSON_TRUE:
+	case JSON_FALSE:
+	case JSON_NULL:
 	default:
 		return 0;
 	}

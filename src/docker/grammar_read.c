@@ -23,14 +23,15 @@ bool grammar_read_ratio(struct slice key, struct slice text, const struct gramma
 	return false;
 }
 
-/* Digits without a leading zero: what strconv.Atoi, ParseUint and the kernel all take for the same number. */
+/* Digits without a leading zero: one number to strconv.Atoi, ParseUint and the kernel. */
 static bool number_at(struct slice *text, unsigned long long max, unsigned long long *ret)
 {
 	size_t n = 0;
 
 	while (n < text->n && text->p[n] >= '0' && text->p[n] <= '9')
 		n++;
-	if (n == 0 || (n > 1 && text->p[0] == '0') || slice_to_u64(slice_of(text->p, n), max, ret) < 0)
+	if (n == 0 || (n > 1 && text->p[0] == '0') ||
+	    slice_to_u64(slice_of(text->p, n), max, ret) < 0)
 		return false;
 	*text = slice_after(*text, n);
 	return true;
@@ -42,7 +43,7 @@ bool grammar_read_digits(struct slice key, struct slice text, const struct gramm
 
 	(void)key;
 	return number_at(&text, (unsigned long long)row->high, &number) && text.n == 0 &&
-		number >= (unsigned long long)row->low;
+	       number >= (unsigned long long)row->low;
 }
 
 int grammar_size(struct slice text, long long *ret)
@@ -87,8 +88,10 @@ bool grammar_read_port(struct slice key, struct slice text, const struct grammar
 	unsigned long long port;
 
 	(void)key;
-	return number_at(&text, (unsigned long long)row->high, &port) && port >= (unsigned long long)row->low &&
-		(text.n == 0 || slice_is(text, "/tcp") || slice_is(text, "/udp") || slice_is(text, "/sctp"));
+	return number_at(&text, (unsigned long long)row->high, &port) &&
+	       port >= (unsigned long long)row->low &&
+	       (text.n == 0 || slice_is(text, "/tcp") || slice_is(text, "/udp") ||
+		slice_is(text, "/sctp"));
 }
 
 /* A range is where the engine looks for one free port. */
@@ -138,11 +141,13 @@ bool grammar_read_signal(struct slice key, struct slice text, const struct gramm
 
 	(void)key;
 	if (text.n > 0 && text.p[0] >= '0' && text.p[0] <= '9')
-		return number_at(&text, (unsigned long long)row->high, &number) && text.n == 0 && number > 0;
+		return number_at(&text, (unsigned long long)row->high, &number) && text.n == 0 &&
+		       number > 0;
 	if (text.n < 2 || text.n > 12)
 		return false;
 	for (size_t i = 0; i < text.n; i++)
-		if (text.p[i] == '\0' || strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-", text.p[i]) == NULL)
+		if (text.p[i] == '\0' ||
+		    strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-", text.p[i]) == NULL)
 			return false;
 	return text.p[0] >= 'A' && text.p[0] <= 'Z';
 }
@@ -155,7 +160,10 @@ bool grammar_read_permissions(struct slice key, struct slice text, const struct 
 	(void)key;
 	(void)row;
 	for (size_t i = 0; i < text.n; i++) {
-		unsigned one = text.p[i] == 'r' ? 1u : text.p[i] == 'w' ? 2u : text.p[i] == 'm' ? 4u : 0u;
+		unsigned one = text.p[i] == 'r'	  ? 1u
+			       : text.p[i] == 'w' ? 2u
+			       : text.p[i] == 'm' ? 4u
+						  : 0u;
 
 		if (one == 0 || (seen & one) != 0)
 			return false;
@@ -184,7 +192,7 @@ bool grammar_read_cgroup_rule(struct slice key, struct slice text, const struct 
 		return false;
 	text = slice_after(text, 1);
 	return device_number(&text) && slice_starts(text, " ") &&
-		grammar_read_permissions(key, slice_after(text, 1), row);
+	       grammar_read_permissions(key, slice_after(text, 1), row);
 }
 
 /* --- the kernel's settings, and its file system in memory ------------------------------------ */
@@ -193,12 +201,13 @@ bool grammar_read_sysctl(struct slice key, struct slice text, const struct gramm
 	(void)row;
 	for (size_t i = 0; i < key.n; i++)
 		if (key.p[i] == '\0' ||
-		    strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/", key.p[i]) == NULL)
+		    strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/",
+			   key.p[i]) == NULL)
 			return false;
 	/* Its dots become the slashes of a path below /proc/sys. */
 	return key.n > 0 && key.p[0] != '.' && key.p[0] != '/' && key.n <= 255 &&
-		memmem(key.p, key.n, "..", 2) == NULL && memmem(key.p, key.n, "./", 2) == NULL &&
-		slice_is_clean_text(text);
+	       memmem(key.p, key.n, "..", 2) == NULL && memmem(key.p, key.n, "./", 2) == NULL &&
+	       slice_is_clean_text(text);
 }
 
 /* The kernel reads 0x10 as sixteen, and size=0 as no limit. */
@@ -210,7 +219,8 @@ static bool is_tmpfs_number(struct slice text)
 
 	if (number_at(&rest, 100, &number) && slice_is(rest, "%"))
 		return number > 0;
-	return grammar_size(text, &size) == 0 && size > 0 && text.p[text.n - 1] != 'b' && text.p[text.n - 1] != 'B';
+	return grammar_size(text, &size) == 0 && size > 0 && text.p[text.n - 1] != 'b' &&
+	       text.p[text.n - 1] != 'B';
 }
 
 static bool is_octal(struct slice text)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The readers of names, paths, addresses and templates. What the engine would read otherwise is no match. */
+/* The readers of names, paths, addresses and templates. */
 #include "docker/grammar_read.h"
 
 #include <arpa/inet.h>
@@ -37,7 +37,8 @@ static struct slice next_part(struct slice *rest, char between)
 {
 	struct slice part = slice_of(rest->p, slice_find(*rest, between));
 
-	*rest = part.n < rest->n ? slice_of(rest->p + part.n + 1, rest->n - part.n - 1) : slice_of(NULL, 0);
+	*rest = part.n < rest->n ? slice_of(rest->p + part.n + 1, rest->n - part.n - 1)
+				 : slice_of(NULL, 0);
 	return part;
 }
 
@@ -151,7 +152,8 @@ bool grammar_read_group(struct slice key, struct slice text, const struct gramma
 	(void)key;
 	(void)row;
 	if (text.n > 0 && is_digit(text.p[0]))
-		return (text.p[0] != '0' || text.n == 1) && slice_to_u64(text, 0xfffffffe, &id) == 0;
+		return (text.p[0] != '0' || text.n == 1) &&
+		       slice_to_u64(text, 0xfffffffe, &id) == 0;
 	return is_made_of(text, "_.@$-") && text.p[0] != '-' && text.p[0] != '.';
 }
 
@@ -160,7 +162,7 @@ bool grammar_read_user(struct slice key, struct slice text, const struct grammar
 	size_t colon = slice_find(text, ':');
 
 	return grammar_read_group(key, slice_of(text.p, colon), row) &&
-		(colon == text.n || grammar_read_group(key, slice_after(text, colon + 1), row));
+	       (colon == text.n || grammar_read_group(key, slice_after(text, colon + 1), row));
 }
 
 /* --- paths ----------------------------------------------------------------------------- */
@@ -231,7 +233,8 @@ bool grammar_read_mac(struct slice key, struct slice text, const struct grammar_
 	if (text.n != 17)
 		return false;
 	for (size_t i = 0; i < text.n; i++)
-		if (i % 3 == 2 ? text.p[i] != ':' : strchr("0123456789abcdefABCDEF", text.p[i]) == NULL)
+		if (i % 3 == 2 ? text.p[i] != ':'
+			       : strchr("0123456789abcdefABCDEF", text.p[i]) == NULL)
 			return false;
 	return true;
 }
@@ -252,7 +255,8 @@ bool grammar_read_extra_host(struct slice key, struct slice text, const struct g
 
 	(void)key;
 	(void)row;
-	return is_host(slice_of(text.p, colon)) && is_gateway_or_address(slice_after(text, colon + 1));
+	return is_host(slice_of(text.p, colon)) &&
+	       is_gateway_or_address(slice_after(text, colon + 1));
 }
 
 bool grammar_read_host_line(struct slice key, struct slice text, const struct grammar_row *row)
@@ -278,7 +282,7 @@ bool grammar_read_dns_option(struct slice key, struct slice text, const struct g
 	(void)key;
 	(void)row;
 	return is_made_of(slice_of(text.p, colon), "_-") &&
-		(colon == text.n || slice_to_u64(slice_after(text, colon + 1), 99, &number) == 0);
+	       (colon == text.n || slice_to_u64(slice_after(text, colon + 1), 99, &number) == 0);
 }
 
 bool grammar_read_domain(struct slice key, struct slice text, const struct grammar_row *row)
@@ -289,7 +293,8 @@ bool grammar_read_domain(struct slice key, struct slice text, const struct gramm
 }
 
 /* --- templates ------------------------------------------------------------------------------ */
-/* The length of {{WORD}}, with at most one blank on either side, or 0 where none of the words stands there. */
+/* The length of {{WORD}}, with at most one blank on either side, or 0 where none of the words
+ * stands there. */
 static size_t placeholder(struct slice text, const char *const *words)
 {
 	struct slice rest = slice_after(text, 2);
@@ -311,14 +316,18 @@ static size_t placeholder(struct slice text, const char *const *words)
 	return 0;
 }
 
-/* Nothing that runs a function, or grows with what the user says elsewhere: .Command, .ContainerLabels, … */
+/* Nothing that runs a function, or grows with what the user says elsewhere: .Command,
+ * .ContainerLabels, … */
 static const char *const log_words[] = {
-	".ID", ".FullID", ".Name", ".FullName", ".ImageID", ".ImageFullID", ".ImageName", ".ImageFullName",
-	".DaemonName", NULL,
+	".ID",		".FullID",    ".Name",		".FullName",   ".ImageID",
+	".ImageFullID", ".ImageName", ".ImageFullName", ".DaemonName", NULL,
 };
 static const char *const service_words[] = {
-	".Service.ID", ".Service.Name", ".Node.ID", ".Node.Hostname", ".Node.Platform.OS",
-	".Node.Platform.Architecture", ".Task.ID", ".Task.Name", ".Task.Slot", NULL,
+	".Service.ID",	     ".Service.Name",
+	".Node.ID",	     ".Node.Hostname",
+	".Node.Platform.OS", ".Node.Platform.Architecture",
+	".Task.ID",	     ".Task.Name",
+	".Task.Slot",	     NULL,
 };
 
 static bool fills_in(struct slice text, const char *const *words, const char *more, size_t most)
@@ -362,7 +371,8 @@ bool grammar_read_service_path(struct slice key, struct slice text, const struct
 	return grammar_read_path(key, text, row) && !holds(text, "{{");
 }
 
-bool grammar_read_service_hostname(struct slice key, struct slice text, const struct grammar_row *row)
+bool grammar_read_service_hostname(struct slice key, struct slice text,
+				   const struct grammar_row *row)
 {
 	(void)key;
 	(void)row;
@@ -383,7 +393,8 @@ bool grammar_read_service_env(struct slice key, struct slice text, const struct 
 	return true;
 }
 
-/* --- the rest of the log's ------------------------------------------------------------------------ */
+/* --- the rest of the log's
+ * ------------------------------------------------------------------------ */
 bool grammar_read_log_keys(struct slice key, struct slice text, const struct grammar_row *row)
 {
 	(void)key;

@@ -18,14 +18,16 @@ static bool is_number(struct slice text)
 {
 	unsigned long long number;
 
-	return text.n > 0 && text.n <= 3 && (text.p[0] != '0' || text.n == 1) && slice_to_u64(text, 999, &number) == 0;
+	return text.n > 0 && text.n <= 3 && (text.p[0] != '0' || text.n == 1) &&
+	       slice_to_u64(text, 999, &number) == 0;
 }
 
 /* 8-4-4-4-12 */
 static bool is_uuid(struct slice text)
 {
 	for (size_t i = 0; i < text.n; i++)
-		if ((i == 8 || i == 13 || i == 18 || i == 23) ? text.p[i] != '-' : !is_hex(text.p[i]))
+		if ((i == 8 || i == 13 || i == 18 || i == 23) ? text.p[i] != '-'
+							      : !is_hex(text.p[i]))
 			return false;
 	return text.n == 36;
 }
@@ -38,7 +40,7 @@ static bool is_old_part(struct slice text)
 	size_t second = slice_find(rest, '/');
 
 	return is_uuid(slice_of(text.p, first)) && is_number(slice_of(rest.p, second)) &&
-		is_number(slice_after(rest, second + 1));
+	       is_number(slice_after(rest, second + 1));
 }
 
 bool grammar_read_device_id(struct slice key, struct slice text, const struct grammar_row *row)
@@ -54,7 +56,8 @@ bool grammar_read_device_id(struct slice key, struct slice text, const struct gr
 	if (slice_starts(text, "MIG-"))
 		return is_uuid(slice_after(text, 4));
 	if (colon < text.n)
-		return is_number(slice_of(text.p, colon)) && is_number(slice_after(text, colon + 1));
+		return is_number(slice_of(text.p, colon)) &&
+		       is_number(slice_after(text, colon + 1));
 	return is_number(text);
 }
 
@@ -75,8 +78,8 @@ bool grammar_read_cdi_name(struct slice key, struct slice text, const struct gra
 	(void)key;
 	(void)row;
 	return slash < equal && equal < text.n && is_part(slice_of(text.p, slash), "._-") &&
-		is_part(slice_of(text.p + slash + 1, equal - slash - 1), "._-") &&
-		is_part(slice_after(text, equal + 1), "._:-");
+	       is_part(slice_of(text.p + slash + 1, equal - slash - 1), "._-") &&
+	       is_part(slice_after(text, equal + 1), "._:-");
 }
 
 bool grammar_read_vendor_words(struct slice key, struct slice text, const struct grammar_row *row)

@@ -22,7 +22,8 @@ static int slow_down(json_t *body, const json_t *theirs, const char *key)
 /* Ports of the image that the request does not name itself. */
 static size_t ports(const json_t *body, const json_t *config)
 {
-	json_t *own = json_object_get(body, "ExposedPorts"), *theirs = json_object_get(config, "ExposedPorts"), *nothing;
+	json_t *own = json_object_get(body, "ExposedPorts"),
+	       *theirs = json_object_get(config, "ExposedPorts"), *nothing;
 	size_t n = json_object_size(own);
 	const char *port;
 
@@ -34,16 +35,20 @@ static size_t ports(const json_t *body, const json_t *config)
 
 int image_limit(json_t *body, const json_t *image, struct error *reterr)
 {
-	const json_t *config = json_object_get(image, "Config"), *host = json_object_get(body, "HostConfig");
+	const json_t *config = json_object_get(image, "Config"),
+		     *host = json_object_get(body, "HostConfig");
 	const json_t *check = json_object_get(config, "Healthcheck");
 
 	if (json_object_size(json_object_get(config, "Volumes")) > grammar_most(GRAMMAR_PATHS))
-		return error_set(reterr, ERR_LIMIT, "the image declares too many volumes (expected at most %zu)",
+		return error_set(reterr, ERR_LIMIT,
+				 "the image declares too many volumes (expected at most %zu)",
 				 grammar_most(GRAMMAR_PATHS));
 	if (json_is_true(json_object_get(host, "PublishAllPorts")) &&
 	    ports(body, config) > grammar_most(GRAMMAR_PUBLISHED))
-		return error_set(reterr, ERR_LIMIT, "--publish-all: the image and the request expose too many ports (expected at "
-				 "most %zu)", grammar_most(GRAMMAR_PUBLISHED));
-	return slow_down(body, check, "Interval") < 0 || slow_down(body, check, "StartInterval") < 0 ?
-		error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
+		return error_set(reterr, ERR_LIMIT,
+				 "--publish-all: too many ports are exposed (expected at most %zu)",
+				 grammar_most(GRAMMAR_PUBLISHED));
+	return slow_down(body, check, "Interval") < 0 || slow_down(body, check, "StartInterval") < 0
+		       ? error_set(reterr, ERR_SYSTEM, "out of memory")
+		       : 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A log driver is a program inside the engine, and its options are what it evaluates as root: templates, regular
- * expressions, sizes of what it holds in memory, names in the host's journal. None is passed on that has no row.
+ * A log driver is a program inside the engine, and its options are what it evaluates as root:
+ * templates, regular expressions, sizes of what it holds in memory, names in the host's journal.
+ * None is passed on that has no row.
  */
 #include "docker/log_option.h"
 
@@ -25,7 +26,8 @@ static const struct log_option options[] = {
 static bool is_known(const char *driver)
 {
 	for (size_t i = 0; i < COUNT; i++)
-		if (strcmp(options[i].driver, driver) == 0 && strcmp(driver, "*") != 0 && strcmp(driver, "?") != 0)
+		if (strcmp(options[i].driver, driver) == 0 && strcmp(driver, "*") != 0 &&
+		    strcmp(driver, "?") != 0)
 			return true;
 	return false;
 }
@@ -44,13 +46,18 @@ static const struct log_option *find(const char *driver, const char *key)
 static int no_option(struct judging *j, const char *driver, const char *key)
 {
 	if (*driver == '\0')
-		return error_set(j->reterr, ERR_DENIED, "--log-opt %s: only with --log-driver json-file or local beside it, "
-				 "because the engine's default driver may be the host's journal", key);
-	return error_set(j->reterr, ERR_DENIED, "--log-opt %s is refused: the log driver %s has no such option", key, driver);
+		return error_set(
+			j->reterr, ERR_DENIED,
+			"--log-opt %s: only with --log-driver json-file or local beside it, "
+			"because the engine's default driver may be the host's journal",
+			key);
+	return error_set(j->reterr, ERR_DENIED,
+			 "--log-opt %s is refused: the log driver %s has no such option", key,
+			 driver);
 }
 
-static int judge_option(struct judging *j, const struct field *field, const char *driver, const char *key,
-			json_t *value)
+static int judge_option(struct judging *j, const struct field *field, const char *driver,
+			const char *key, json_t *value)
 {
 	const struct log_option *option = find(driver, key);
 	char name[320], *fact = NULL;

@@ -5,7 +5,8 @@
 
 #include "docker/fields.h"
 
-/* Judges an object that holds a driver (Type, or Name in services) and its options (Config, or Options). */
+/* Judges an object that holds a driver (Type, or Name in services) and its options (Config, or
+ * Options). */
 field_judge log_option_judge;
 
 #endif

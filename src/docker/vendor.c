@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The engine and the runtimes' hooks have three ways to ask for an accelerator, and none is called --device. What is
- * counted here is what the engine would hand out: all requests together, each id, and never less.
+ * The engine and the runtimes' hooks have three ways to ask for an accelerator, and none is called
+ * --device. What is counted here is what the engine would hand out: all requests together, each id,
+ * and never less.
  */
 #include "docker/vendor.h"
 
@@ -35,11 +36,15 @@ static const char *text_at(const json_t *list, size_t i)
 }
 
 /* --- requests ------------------------------------------------------------------ */
-/* Does the engine hand out devices through the container device interface alone? -1: no such driver. */
+/* Does it hand out devices through the container device interface alone? -1: no such driver. */
 static int is_cdi_driver(const char *driver)
 {
-	static const struct { const char *name; int cdi; } drivers[] = {
-		{ "", 0 }, { "nvidia", 0 }, { "nvidia.runtime-hook", 0 }, { "nvidia.cdi", 0 }, { "amd", 0 }, { "cdi", 1 },
+	static const struct {
+		const char *name;
+		int cdi;
+	} drivers[] = {
+		{ "", 0 },	     { "nvidia", 0 }, { "nvidia.runtime-hook", 0 },
+		{ "nvidia.cdi", 0 }, { "amd", 0 },    { "cdi", 1 },
 	};
 
 	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++)
@@ -51,7 +56,8 @@ static int is_cdi_driver(const char *driver)
 static bool is_power(const char *text)
 {
 	static const char *const powers[] = {
-		"gpu", "nvidia", "amd", "compute", "compat32", "graphics", "utility", "video", "display", "ngx",
+		"gpu",	    "nvidia",  "amd",	"compute", "compat32",
+		"graphics", "utility", "video", "display", "ngx",
 	};
 
 	for (size_t i = 0; i < sizeof(powers) / sizeof(powers[0]); i++)
@@ -65,9 +71,11 @@ static int check_powers(struct judging *j, const json_t *lists)
 	for (size_t i = 0; i < json_array_size(lists); i++)
 		for (size_t k = 0; k < json_array_size(json_array_get(lists, i)); k++)
 			if (!is_power(text_at(json_array_get(lists, i), k)))
-				return error_set(j->reterr, ERR_SYNTAX, "invalid value for --gpus capabilities: %s (expected gpu, "
-						 "compute, utility or another that docker knows)",
-						 text_at(json_array_get(lists, i), k));
+				return error_set(
+					j->reterr, ERR_SYNTAX,
+					"invalid value for --gpus capabilities: %s (expected gpu, "
+					"compute, utility or another that docker knows)",
+					text_at(json_array_get(lists, i), k));
 	return 0;
 }
 
@@ -77,16 +85,19 @@ static void add(long long *total, long long n)
 	*total = *total < 0 || n < 0 ? -1 : *total + n;
 }
 
-static int judge_ids(struct judging *j, const struct field *field, const json_t *ids, bool cdi, long long *total)
+static int judge_ids(struct judging *j, const struct field *field, const json_t *ids, bool cdi,
+		     long long *total)
 {
 	for (size_t i = 0; i < json_array_size(ids); i++) {
 		struct slice id = slice_str(text_at(ids, i));
 
-		if (cdi || slice_find(id, '=') < id.n || (slice_find(id, '/') < id.n && !slice_starts(id, "MIG-"))) {
+		if (cdi || slice_find(id, '=') < id.n ||
+		    (slice_find(id, '/') < id.n && !slice_starts(id, "MIG-"))) {
 			if (!grammar_fits(GRAMMAR_CDI_NAME, id))
-				return error_set(j->reterr, ERR_SYNTAX, "invalid value for --device: %.64s (expected %s)", id.p,
-						 grammar_words(GRAMMAR_CDI_NAME));
-			/* Edits made by the host, not a processor: the container device interface. */
+				return error_set(j->reterr, ERR_SYNTAX,
+						 "invalid value for --device: %.64s (expected %s)",
+						 id.p, grammar_words(GRAMMAR_CDI_NAME));
+			/* Edits made by the host, not a processor. */
 			if (fields_fact(j, field, FLAG_DEVICE, id.p, 0) < 0)
 				return -1;
 			continue;
@@ -96,15 +107,16 @@ static int judge_ids(struct judging *j, const struct field *field, const json_t 
 			continue;
 		}
 		if (!grammar_fits(GRAMMAR_DEVICE_ID, id))
-			return error_set(j->reterr, ERR_SYNTAX, "invalid value for --gpus device: %.64s (expected %s)", id.p,
-					 grammar_words(GRAMMAR_DEVICE_ID));
+			return error_set(j->reterr, ERR_SYNTAX,
+					 "invalid value for --gpus device: %.64s (expected %s)",
+					 id.p, grammar_words(GRAMMAR_DEVICE_ID));
 		add(total, 1);
 	}
 	return 0;
 }
 
-static int judge_request(struct judging *j, const struct field *field, const json_t *request, long long *total,
-			 bool *ret_counts)
+static int judge_request(struct judging *j, const struct field *field, const json_t *request,
+			 long long *total, bool *ret_counts)
 {
 	const char *driver = json_string_value(json_object_get(request, "Driver"));
 	const json_t *ids = json_object_get(request, "DeviceIDs");
@@ -112,9 +124,12 @@ static int judge_request(struct judging *j, const struct field *field, const jso
 	int cdi = is_cdi_driver(driver != NULL ? driver : "");
 
 	if (cdi < 0)
-		return error_set(j->reterr, ERR_DENIED, "--gpus driver=%s is refused: nvidia, amd and cdi are known", driver);
+		return error_set(j->reterr, ERR_DENIED,
+				 "--gpus driver=%s is refused: nvidia, amd and cdi are known",
+				 driver);
 	if (count != 0 && (cdi > 0 || json_array_size(ids) > 0))
-		return error_set(j->reterr, ERR_SYNTAX, "--gpus: either a count or devices, not both");
+		return error_set(j->reterr, ERR_SYNTAX,
+				 "--gpus: either a count or devices, not both");
 	if (cdi == 0 && check_powers(j, json_object_get(request, "Capabilities")) < 0)
 		return -1;
 	if (cdi == 0) {
@@ -154,7 +169,7 @@ static const struct vendor_variable *find(const char *entry)
 static bool is_bad(const struct vendor_variable *v, const char *entry)
 {
 	return v->how == HOW_CHECKED && entry[strcspn(entry, "=")] == '=' &&
-		!grammar_fits(v->grammar, slice_str(strchr(entry, '=') + 1));
+	       !grammar_fits(v->grammar, slice_str(strchr(entry, '=') + 1));
 }
 
 int vendor_clean_env(json_t *env, struct error *reterr)
@@ -165,8 +180,10 @@ int vendor_clean_env(json_t *env, struct error *reterr)
 		if (v == NULL)
 			continue;
 		if (is_bad(v, text_at(env, i)))
-			return error_set(reterr, ERR_SYNTAX, "invalid value for --env %.*s (expected %s)",
-					 (int)strcspn(text_at(env, i), "="), text_at(env, i), grammar_words(v->grammar));
+			return error_set(reterr, ERR_SYNTAX,
+					 "invalid value for --env %.*s (expected %s)",
+					 (int)strcspn(text_at(env, i), "="), text_at(env, i),
+					 grammar_words(v->grammar));
 		if (v->how == HOW_DEVICES)
 			(void)json_array_remove(env, i);
 	}
@@ -186,7 +203,8 @@ static bool speaks_of_devices(const json_t *env)
 static void granted(const json_t *requests, struct buf *out)
 {
 	for (size_t i = 0; i < json_array_size(requests); i++) {
-		const json_t *one = json_array_get(requests, i), *ids = json_object_get(one, "DeviceIDs");
+		const json_t *one = json_array_get(requests, i),
+			     *ids = json_object_get(one, "DeviceIDs");
 		const char *driver = json_string_value(json_object_get(one, "Driver"));
 		json_int_t count = json_integer_value(json_object_get(one, "Count"));
 
@@ -206,20 +224,22 @@ static void granted(const json_t *requests, struct buf *out)
 		buf_add_str(out, "void");
 }
 
-/* A name without = takes the image's variable away; where the body has a word of its own, that one stands. */
+/* A name without = takes the image's variable away; a word of the body's own stands. */
 static int unset(json_t *env, const char *entry)
 {
 	size_t n = strcspn(entry, "=");
 
 	for (size_t i = 0; i < json_array_size(env); i++)
-		if (strncmp(text_at(env, i), entry, n) == 0 && strchr("=", text_at(env, i)[n]) != NULL)
+		if (strncmp(text_at(env, i), entry, n) == 0 &&
+		    strchr("=", text_at(env, i)[n]) != NULL)
 			return 0;
 	return json_array_append_new(env, json_stringn(entry, n));
 }
 
 int vendor_set_env(json_t *body, const json_t *image)
 {
-	const json_t *requests = json_object_get(json_object_get(body, "HostConfig"), "DeviceRequests");
+	const json_t *requests =
+		json_object_get(json_object_get(body, "HostConfig"), "DeviceRequests");
 	const json_t *theirs = json_object_get(json_object_get(image, "Config"), "Env");
 	json_t *env = json_object_get(body, "Env");
 	struct buf text = buf_new(8192);
@@ -234,7 +254,7 @@ int vendor_set_env(json_t *body, const json_t *image)
 			(void)json_array_remove(env, i);
 	granted(requests, &text);
 	failed = buf_cstr(&text) == NULL ||
-		json_array_append_new(env, json_sprintf(VISIBLE "=%s", buf_cstr(&text))) < 0;
+		 json_array_append_new(env, json_sprintf(VISIBLE "=%s", buf_cstr(&text))) < 0;
 	buf_free(&text);
 	for (size_t i = 0; i < json_array_size(theirs) && !failed; i++) {
 		const struct vendor_variable *v = find(text_at(theirs, i));
@@ -273,8 +293,9 @@ static char *clean_path(const char *path)
 
 bool vendor_is_target(const char *path)
 {
-	/* The hook compares the beginning of the text; /var/run is a link to /run in most images. */
-	static const char *const places[] = { "/var/run/nvidia-container-devices", "/run/nvidia-container-devices" };
+	/* The hook compares the beginning; /var/run is a link to /run in most images. */
+	static const char *const places[] = { "/var/run/nvidia-container-devices",
+					      "/run/nvidia-container-devices" };
 	char *clean = clean_path(path);
 	bool is = clean == NULL;
 
@@ -286,8 +307,11 @@ bool vendor_is_target(const char *path)
 
 static int check_target(const char *target, struct error *reterr)
 {
-	return target == NULL || !vendor_is_target(target) ? 0 :
-		error_set(reterr, ERR_DENIED, "a mount at %.128s asks for devices of the host; say --gpus", target);
+	return target == NULL || !vendor_is_target(target)
+		       ? 0
+		       : error_set(reterr, ERR_DENIED,
+				   "a mount at %.128s asks for devices of the host; say --gpus",
+				   target);
 }
 
 static int check_set(json_t *set, struct error *reterr)
@@ -304,7 +328,8 @@ static int check_set(json_t *set, struct error *reterr)
 int vendor_check_targets(const json_t *body, const json_t *image, struct error *reterr)
 {
 	const json_t *host = json_object_get(body, "HostConfig");
-	const json_t *mounts = json_object_get(host, "Mounts"), *binds = json_object_get(host, "Binds");
+	const json_t *mounts = json_object_get(host, "Mounts"),
+		     *binds = json_object_get(host, "Binds");
 
 	for (size_t i = 0; i < json_array_size(mounts); i++)
 		if (check_target(text_of(json_array_get(mounts, i), "Target"), reterr) < 0)
@@ -317,12 +342,17 @@ int vendor_check_targets(const json_t *body, const json_t *image, struct error *
 		if (bind_parse(slice_str(text_at(binds, i)), &b, reterr) < 0)
 			return -1;
 		target = slice_dup(b.target);
-		r = target == NULL ? error_set(reterr, ERR_SYSTEM, "out of memory") : check_target(target, reterr);
+		r = target == NULL ? error_set(reterr, ERR_SYSTEM, "out of memory")
+				   : check_target(target, reterr);
 		free(target);
 		if (r < 0)
 			return -1;
 	}
 	return check_set(json_object_get(host, "Tmpfs"), reterr) < 0 ||
-		check_set(json_object_get(body, "Volumes"), reterr) < 0 ||
-		check_set(json_object_get(json_object_get(image, "Config"), "Volumes"), reterr) < 0 ? -1 : 0;
+			       check_set(json_object_get(body, "Volumes"), reterr) < 0 ||
+			       check_set(json_object_get(json_object_get(image, "Config"),
+							 "Volumes"),
+					 reterr) < 0
+		       ? -1
+		       : 0;
 }
