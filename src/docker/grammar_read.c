@@ -135,6 +135,13 @@ bool grammar_read_cpuset(struct slice key, struct slice text, const struct gramm
 }
 
 /* --- signals ------------------------------------------------------------------------------- */
+static bool is_signal_letter(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+	       c == '+' || c == '-';
+}
+
+/* The engine folds the letters of a name. */
 bool grammar_read_signal(struct slice key, struct slice text, const struct grammar_row *row)
 {
 	unsigned long long number;
@@ -143,13 +150,10 @@ bool grammar_read_signal(struct slice key, struct slice text, const struct gramm
 	if (text.n > 0 && text.p[0] >= '0' && text.p[0] <= '9')
 		return number_at(&text, (unsigned long long)row->high, &number) && text.n == 0 &&
 		       number > 0;
-	if (text.n < 2 || text.n > 12)
-		return false;
 	for (size_t i = 0; i < text.n; i++)
-		if (text.p[i] == '\0' ||
-		    strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-", text.p[i]) == NULL)
+		if (!is_signal_letter(text.p[i]))
 			return false;
-	return text.p[0] >= 'A' && text.p[0] <= 'Z';
+	return text.n >= 2 && text.n <= 12 && text.p[0] != '+' && text.p[0] != '-';
 }
 
 /* --- devices ------------------------------------------------------------------------------- */
@@ -228,7 +232,7 @@ static bool is_octal(struct slice text)
 	for (size_t i = 0; i < text.n; i++)
 		if (text.p[i] < '0' || text.p[i] > '7')
 			return false;
-	return text.n > 0 && text.n <= 4;
+	return text.n > 0 && text.n <= 5;
 }
 
 static bool is_tmpfs_option(struct slice option)
