@@ -305,9 +305,9 @@ bool vendor_is_target(const char *path)
 	return is;
 }
 
-static int check_target(const char *target, struct error *reterr)
+int vendor_check_target(const char *target, struct error *reterr)
 {
-	return target == NULL || !vendor_is_target(target)
+	return !vendor_is_target(target)
 		       ? 0
 		       : error_set(reterr, ERR_DENIED,
 				   "a mount at %.128s asks for devices of the host; say --gpus",
@@ -320,7 +320,7 @@ static int check_set(json_t *set, struct error *reterr)
 	json_t *nothing;
 
 	json_object_foreach(set, target, nothing)
-		if (check_target(target, reterr) < 0)
+		if (vendor_check_target(target, reterr) < 0)
 			return -1;
 	return 0;
 }
@@ -332,7 +332,7 @@ int vendor_check_targets(const json_t *body, const json_t *image, struct error *
 		     *binds = json_object_get(host, "Binds");
 
 	for (size_t i = 0; i < json_array_size(mounts); i++)
-		if (check_target(text_of(json_array_get(mounts, i), "Target"), reterr) < 0)
+		if (vendor_check_target(text_of(json_array_get(mounts, i), "Target"), reterr) < 0)
 			return -1;
 	for (size_t i = 0; i < json_array_size(binds); i++) {
 		struct bind_text b;
@@ -343,7 +343,7 @@ int vendor_check_targets(const json_t *body, const json_t *image, struct error *
 			return -1;
 		target = slice_dup(b.target);
 		r = target == NULL ? error_set(reterr, ERR_SYSTEM, "out of memory")
-				   : check_target(target, reterr);
+				   : vendor_check_target(target, reterr);
 		free(target);
 		if (r < 0)
 			return -1;

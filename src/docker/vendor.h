@@ -33,6 +33,9 @@ int vendor_set_env(json_t *body, const json_t *image);
  * empty parts. */
 bool vendor_is_target(const char *path);
 
+/* The same as an answer: -1 with ERR_DENIED where it is one. */
+int vendor_check_target(const char *target, struct error *reterr);
+
 /* No mount of a rendered create, and no volume of the image, stands at such a place; -1 with
  * ERR_DENIED. */
 int vendor_check_targets(const json_t *body, const json_t *image, struct error *reterr);
