@@ -120,5 +120,38 @@ allowed 'and serves' sd run --rm bb:1 true
 at_most 'it holds no more memory than a few containers cost' $((rss + 65536)) "$(resident)"
 after=$(goroutines)
 at_most 'nor goroutines' $((before + 20)) "$after"
+# --- services: what swarmkit expands, where the engine can pin a service at all
+if [ "$SD_ENGINE_API" -lt 44 ]; then
+	skip 'services' 'this engine cannot run them as their owner'
+elif ! engine swarm init --advertise-addr 127.0.0.1 --listen-addr 127.0.0.1:2377 >/dev/null 2>&1; then
+	skip 'services' 'the engine makes no swarm here'
+else
+	policy <<-END
+		[rule stack]
+		users = %safedocker
+		verbs = @everyday, @stack, @swarm-view
+		flags = @everyday, @stack
+	END
+	service() { sd service create --detach --no-resolve-image "$@" bb:1 sleep 1000; }
+	task() { engine ps -q --filter label=com.docker.swarm.service.name=web; }
+	env_of() { engine inspect -f '{{.Config.Env}} {{.Config.Hostname}}' "$(task)"; }
+	allowed 'a service with templates' service --name web --env 'WHO={{.Service.Name}}-{{.Task.Slot}}' --hostname '{{.Service.Name}}-x' \
+		--log-driver json-file --log-opt 'tag={{.Name}}'
+	waits 'runs' sh -c '[ -n "$(docker -H "unix://$1" ps -q --filter label=com.docker.swarm.service.name=web)" ]' sh "$SD_ENGINE"
+	has 'filled in' "$(env_of)" 'WHO=web-1'
+	has 'its hostname too' "$(env_of)" 'web-x'
+	denied 'a template that counts' 'invalid value for --env' service --name evil --env 'A={{printf "%1000000000d" 1}}'
+	denied 'in the hostname' 'invalid value for --hostname' service --name evil --hostname '{{printf "%1000000000d" 1}}'
+	denied 'in the tag of its log' 'invalid value for --log-opt tag' service --name evil --log-driver json-file --log-opt 'tag={{pad "x" 900000000 0}}'
+	denied 'a thousand million tasks' 'from 0 to 1000' service --name evil --replicas 1000000000
+	denied 'tasks that begin anew at once' 'from 1s to 7 days' service --name evil --restart-delay 1ms
+	printf '{{printf "%%1000000000d" 1}}' >"$SD_WORK/$SD_ALICE/template"
+	denied 'a config that is a template' 'denied: --template-driver=golang' \
+		sd config create --template-driver golang evil "$SD_WORK/$SD_ALICE/template"
+	is 'nothing of that is there' web "$(engine service ls --format '{{.Name}}')"
+	is 'the engine is still the same' "$pid" "$(engine_pid)"
+	engine service rm web >/dev/null
+	engine swarm leave --force >/dev/null
+fi
 engine rmi -f values:gpu values:hook values:busy values:ports >/dev/null
 engine volume rm -f values >/dev/null 2>&1
