@@ -12,9 +12,9 @@
 #include "docker/service.h"
 #include "docker/value.h"
 
-#define NO_FIELD { NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL }
-#define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+#define NO_FIELD { NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL, GRAMMAR_NONE }
+#define FIELD(path, type, how, flag, harmless, judge, grammar) \
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_##grammar },
 
 static field_judge judge_period, judge_pids, judge_arguments, judge_platform, judge_output;
 
@@ -24,91 +24,91 @@ static const struct field update_fields[] = {
 };
 
 #define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_ANY },
 static const struct field commit_fields[] = {
 #include "docker/commit_field.def"
 	NO_FIELD,
 };
 
 #define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_ANY },
 static const struct field checkpoint_fields[] = {
 #include "docker/checkpoint_field.def"
 	NO_FIELD,
 };
 
 #define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_ANY },
 static const struct field auth_fields[] = {
 #include "docker/auth_field.def"
 	NO_FIELD,
 };
 
 #define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_ANY },
 static const struct field volume_update_fields[] = {
 #include "docker/volume_update_field.def"
 	NO_FIELD,
 };
 
 #define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_ANY },
 static const struct field secret_fields[] = {
 #include "docker/secret_field.def"
 	NO_FIELD,
 };
 
 #define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_ANY },
 static const struct field config_fields[] = {
 #include "docker/config_field.def"
 	NO_FIELD,
 };
 
 #define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_ANY },
 static const struct field node_fields[] = {
 #include "docker/node_field.def"
 	NO_FIELD,
 };
 
 #define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_ANY },
 static const struct field swarm_init_fields[] = {
 #include "docker/swarm_init_field.def"
 	NO_FIELD,
 };
 
 #define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_ANY },
 static const struct field swarm_join_fields[] = {
 #include "docker/swarm_join_field.def"
 	NO_FIELD,
 };
 
 #define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_ANY },
 static const struct field swarm_update_fields[] = {
 #include "docker/swarm_update_field.def"
 	NO_FIELD,
 };
 
 #define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_ANY },
 static const struct field swarm_unlock_fields[] = {
 #include "docker/swarm_unlock_field.def"
 	NO_FIELD,
 };
 
 #define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_ANY },
 static const struct field list_fields[] = {
 #include "docker/list_field.def"
 	NO_FIELD,
 };
 
 #define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_ANY },
 static const struct field query_fields[] = {
 #include "docker/query_field.def"
 	NO_FIELD,

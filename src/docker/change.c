@@ -15,22 +15,22 @@
 #define UNFOLDED_MAX (16ULL << 20) /* the same in bytes */
 #define PORTS_MAX 1000 /* that EXPOSE names in one request; the engine keeps each by itself */
 
-enum grammar {
-	GRAMMAR_TEXT = 1,
-	GRAMMAR_WORDS,
-	GRAMMAR_ENV,
-	GRAMMAR_LABEL,
-	GRAMMAR_PORTS,
-	GRAMMAR_HEALTH,
-	GRAMMAR_LATER,
+enum change_grammar {
+	CHANGE_GRAMMAR_TEXT = 1,
+	CHANGE_GRAMMAR_WORDS,
+	CHANGE_GRAMMAR_ENV,
+	CHANGE_GRAMMAR_LABEL,
+	CHANGE_GRAMMAR_PORTS,
+	CHANGE_GRAMMAR_HEALTH,
+	CHANGE_GRAMMAR_LATER,
 };
 
 static const struct instruction {
 	const char *word;
-	enum grammar grammar;
+	enum change_grammar grammar;
 	bool now;
 } instructions[] = {
-#define CHANGE(word, grammar, now) { word, GRAMMAR_##grammar, now },
+#define CHANGE(word, grammar, now) { word, CHANGE_GRAMMAR_##grammar, now },
 #include "docker/change.def"
 };
 
@@ -276,12 +276,12 @@ static const struct instruction *find_instruction(struct slice word)
 	return NULL;
 }
 
-static int check_instruction(struct checking *c, struct slice line, bool later, enum grammar *ret);
+static int check_instruction(struct checking *c, struct slice line, bool later, enum change_grammar *ret);
 
 /* A here-document would take the lines behind it. */
 static int check_later(struct checking *c, struct slice text)
 {
-	enum grammar ignored;
+	enum change_grammar ignored;
 
 	if (text.n > 0 && memmem(text.p, text.n, "<<", 2) != NULL)
 		return change_refuse(
@@ -289,13 +289,13 @@ static int check_later(struct checking *c, struct slice text)
 	return check_instruction(c, text, true, &ignored);
 }
 
-static int check_instruction(struct checking *c, struct slice line, bool later, enum grammar *ret)
+static int check_instruction(struct checking *c, struct slice line, bool later, enum change_grammar *ret)
 {
 	struct slice word = slice_of(line.p, slice_find(line, ' ')),
 		     text = slice_trim(slice_after(line, word.n));
 	const struct instruction *i = find_instruction(word);
 
-	if (i == NULL || (later ? i->grammar == GRAMMAR_LATER : !i->now))
+	if (i == NULL || (later ? i->grammar == CHANGE_GRAMMAR_LATER : !i->now))
 		return error_set(c->reterr, ERR_DENIED,
 				 "--change %s%.*s: %s is expected, in one line",
 				 later ? "ONBUILD " : "", (int)(word.n < 40 ? word.n : 40), word.p,
@@ -307,19 +307,19 @@ static int check_instruction(struct checking *c, struct slice line, bool later, 
 	c->word = i->word;
 	*ret = i->grammar;
 	switch (i->grammar) {
-	case GRAMMAR_TEXT:
+	case CHANGE_GRAMMAR_TEXT:
 		return 0;
-	case GRAMMAR_WORDS:
+	case CHANGE_GRAMMAR_WORDS:
 		return take_value(c, text, false) < 0 ? -1 : 0;
-	case GRAMMAR_ENV:
+	case CHANGE_GRAMMAR_ENV:
 		return check_pairs(c, text, false);
-	case GRAMMAR_LABEL:
+	case CHANGE_GRAMMAR_LABEL:
 		return check_pairs(c, text, true);
-	case GRAMMAR_PORTS:
+	case CHANGE_GRAMMAR_PORTS:
 		return check_ports(c, text);
-	case GRAMMAR_HEALTH:
+	case CHANGE_GRAMMAR_HEALTH:
 		return check_health(c, text);
-	case GRAMMAR_LATER:
+	case CHANGE_GRAMMAR_LATER:
 		return check_later(c, text);
 	default:
 		return change_refuse(c, "an instruction without a grammar");
@@ -348,7 +348,7 @@ int change_check(struct change_sum *sum, struct slice line, bool *ret_env, struc
 {
 	struct checking c = { .sum = sum, .word = "", .reterr = reterr };
 	unsigned long long weight, longest = sum->largest > 0 ? sum->largest : 1;
-	enum grammar grammar = GRAMMAR_TEXT;
+	enum change_grammar grammar = CHANGE_GRAMMAR_TEXT;
 	struct slice text = slice_trim(line), end;
 
 	*ret_env = false;
@@ -362,13 +362,13 @@ int change_check(struct change_sum *sum, struct slice line, bool *ret_env, struc
 		return change_refuse(&c, "a line that ends with \\ would take in the next one");
 	if (check_instruction(&c, text, false, &grammar) < 0)
 		return -1;
-	*ret_env = grammar == GRAMMAR_ENV;
+	*ret_env = grammar == CHANGE_GRAMMAR_ENV;
 	/* Each variable may be the longest that there is by now, the container's own or one of the
 	 * lines before. */
 	if (c.dollars > WEIGHT_MAX)
 		return too_much(reterr);
 	weight = c.dollars * longest;
-	if (grammar == GRAMMAR_ENV && weight + 1 > sum->largest)
+	if (grammar == CHANGE_GRAMMAR_ENV && weight + 1 > sum->largest)
 		sum->largest = weight + 1;
 	sum->total += weight;
 	return sum->total > WEIGHT_MAX ? too_much(reterr) : 0;

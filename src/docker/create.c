@@ -11,37 +11,37 @@
 #include "docker/image_ref.h"
 #include "docker/kind.h"
 #include "docker/label.h"
+#include "docker/log_option.h"
 #include "docker/profile.h"
 #include "docker/resource.h"
+#include "docker/vendor.h"
 #include "wire/json.h"
 
 static field_judge judge_exposed, judge_volumes, judge_binds, judge_id_file, judge_ports,
-	judge_security, judge_tmpfs, judge_mounts, judge_system_paths, judge_device_requests,
+	judge_security, judge_tmpfs, judge_mounts, judge_system_paths,
 	judge_network, judge_namespace, judge_endpoints, judge_volumes_from;
 
-#define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+#define FIELD(path, type, how, flag, harmless, judge, grammar) \
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_##grammar },
 
 static const struct field create_fields[] = {
 #include "docker/create_field.def"
-	{ NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL },
+	{ NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL, GRAMMAR_NONE },
 };
 
 static const struct field exec_fields[] = {
-#define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+#define FIELD(path, type, how, flag, harmless, judge, grammar) \
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_##grammar },
 #include "docker/exec_field.def"
-	{ NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL },
+	{ NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL, GRAMMAR_NONE },
 };
 
 static const struct field exec_start_fields[] = {
 #define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_ANY },
 #include "docker/exec_start_field.def"
-	{ NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL },
+	{ NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL, GRAMMAR_NONE },
 };
-
-#define GPUS_MAX 256
 
 static const char *text_at(const json_t *list, size_t i)
 {
@@ -66,6 +66,8 @@ int judge_user(struct judging *j, const struct field *field, json_t *value)
 /* Values may be secrets: the fact, and so the record, holds the name alone. */
 int judge_env(struct judging *j, const struct field *field, json_t *value)
 {
+	if (!j->answered && vendor_clean_env(value, j->reterr) < 0)
+		return -1;
 	for (size_t i = 0; i < json_array_size(value); i++) {
 		struct slice name = slice_str(text_at(value, i));
 		char *copy;
@@ -403,30 +405,6 @@ static int judge_system_paths(struct judging *j, const struct field *field, json
 	return fields_fact(j, field, field->flag, "systempaths=unconfined", 0);
 }
 
-static int judge_device_requests(struct judging *j, const struct field *field, json_t *value)
-{
-	for (size_t i = 0; i < json_array_size(value); i++) {
-		const json_t *request = json_array_get(value, i);
-		const char *driver = json_string_value(json_object_get(request, "Driver"));
-		const json_t *ids = json_object_get(request, "DeviceIDs");
-		json_int_t count = json_integer_value(json_object_get(request, "Count"));
-		char text[32];
-
-		/* The container device interface names edits made by the host, not a processor. */
-		if (driver != NULL && strcmp(driver, "cdi") == 0) {
-			if (fields_fact(j, field, FLAG_DEVICE, text_at(ids, 0), 0) < 0)
-				return -1;
-			continue;
-		}
-		if (json_array_size(ids) > 0)
-			count = (json_int_t)json_array_size(ids);
-		(void)snprintf(text, sizeof(text), "%lld", (long long)count);
-		if (fields_fact(j, field, field->flag, count < 0 ? "all" : text, (long long)count) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* A quota is the same limit as --cpus, in another unit. */
 int judge_quota(struct judging *j, const struct field *field, json_t *value)
 {
@@ -747,62 +725,6 @@ int create_image_volumes(json_t *body, const json_t *image, const struct referen
 	return 0;
 }
 
-/* --- graphics processors ------------------------------------------------------- */
-#define GPU_VARIABLE "NVIDIA_VISIBLE_DEVICES="
-
-static bool speaks_of_gpus(const json_t *env)
-{
-	for (size_t i = 0; i < json_array_size(env); i++)
-		if (strncmp(text_at(env, i), "NVIDIA_", 7) == 0 || strncmp(text_at(env, i), "CUDA_", 5) == 0)
-			return true;
-	return false;
-}
-
-/* As the engine counts them: all of them, the first ones, or those that are named. */
-static void granted(const json_t *requests, struct buf *out)
-{
-	for (size_t i = 0; i < json_array_size(requests); i++) {
-		const json_t *one = json_array_get(requests, i), *ids = json_object_get(one, "DeviceIDs");
-		const char *driver = json_string_value(json_object_get(one, "Driver"));
-		json_int_t count = json_integer_value(json_object_get(one, "Count"));
-
-		if (driver != NULL && strcmp(driver, "cdi") == 0)
-			continue;
-		for (size_t k = 0; k < json_array_size(ids); k++)
-			buf_addf(out, "%s%s", out->len > 0 ? "," : "", text_at(ids, k));
-		if (json_array_size(ids) > 0)
-			continue;
-		if (count < 0)
-			buf_addf(out, "%sall", out->len > 0 ? "," : "");
-		for (json_int_t k = 0; k < count && k < GPUS_MAX; k++)
-			buf_addf(out, "%s%lld", out->len > 0 ? "," : "", (long long)k);
-	}
-	if (out->len == 0)
-		buf_add_str(out, "void");
-}
-
-int create_gpus(json_t *body, const json_t *image)
-{
-	const json_t *requests = json_object_get(json_object_get(body, "HostConfig"), "DeviceRequests");
-	json_t *env = json_object_get(body, "Env");
-	struct buf text = buf_new(4096);
-	int failed;
-
-	if (json_array_size(requests) == 0 && !speaks_of_gpus(env) &&
-	    !speaks_of_gpus(json_object_get(json_object_get(image, "Config"), "Env")))
-		return 0;
-	env = child(body, "Env", json_array);
-	for (size_t i = json_array_size(env); i-- > 0;)
-		if (strncmp(text_at(env, i), GPU_VARIABLE, strlen(GPU_VARIABLE)) == 0 ||
-		    strcmp(text_at(env, i), "NVIDIA_VISIBLE_DEVICES") == 0)
-			(void)json_array_remove(env, i);
-	granted(requests, &text);
-	failed = env == NULL || buf_cstr(&text) == NULL ||
-		json_array_append_new(env, json_sprintf(GPU_VARIABLE "%s", buf_cstr(&text))) < 0;
-	buf_free(&text);
-	return failed ? -1 : 0;
-}
-
 int create_image_id(json_t *body, const json_t *image)
 {
 	json_t *id = json_object_get(image, "Id"), *asked = json_object_get(body, "Image");
@@ -904,7 +826,8 @@ int create_judge(const json_t *body, const struct subject *subject, struct facts
 		json_decref(result);
 		return out_of_memory(reterr);
 	}
-	if (check_nesting(result, references, reterr) < 0 || check_alone(references, reterr) < 0) {
+	if (vendor_check_targets(result, NULL, reterr) < 0 ||
+	    check_nesting(result, references, reterr) < 0 || check_alone(references, reterr) < 0) {
 		json_decref(result);
 		return -1;
 	}

@@ -26,13 +26,6 @@ int create_image_volumes(json_t *body, const json_t *image, const struct referen
 			 struct error *reterr);
 
 /*
- * NVIDIA_VISIBLE_DEVICES is what the GPU runtime goes by, whoever set it: it is set to what the request was granted
- * (`void`: nothing), where the image (its inspect answer) or the request has a word on such devices. -1 when memory
- * is out.
- */
-int create_gpus(json_t *body, const json_t *image);
-
-/*
  * The container is made from the image that was looked at (its inspect answer): by its id, which nobody can exchange
  * for another. The name that was asked stands in a label and is what answers show. -1 when memory is out.
  */

@@ -381,10 +381,27 @@ static int facts_of_value(struct judging *j, const struct field *f, const json_t
 	}
 }
 
+/* What stands in the engine already is judged, but its shape was somebody's choice before ours. */
+static bool has_grammar(const struct judging *j, const struct field *f)
+{
+	return !j->answered && f->how != FIELD_REFUSE && f->type != FIELD_BOOL && f->type != FIELD_STRICT_BOOL &&
+		f->type != FIELD_OBJECT;
+}
+
+/* What never decides anything may be a secret: no message shows it. */
+static bool is_raw(enum field_type type)
+{
+	return type == FIELD_RAW_TEXT || type == FIELD_RAW_LIST || type == FIELD_RAW_STRINGS;
+}
+
 static int judge_value(struct judging *j, const struct field *f, json_t *value)
 {
 	if (asks_nothing(f, value))
 		return 0;
+	if (has_grammar(j, f) &&
+	    grammar_check(f->grammar, f->flag != FLAG_NONE ? flag_name(f->flag) : f->path, is_raw(f->type), value,
+			  j->reterr) < 0)
+		return -1;
 	switch (f->how) {
 	case FIELD_FREE:
 		return 0;

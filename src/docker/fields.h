@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "common/error.h"
+#include "docker/grammar.h"
 #include "docker/reference.h"
 #include "model/model.h"
 
@@ -59,6 +60,7 @@ struct field {
 	enum flag flag;
 	const char *harmless;
 	field_judge *judge;
+	enum grammar grammar;	/* what the value may be; NONE: only true, false and what has rows of its own */
 };
 
 struct judging {

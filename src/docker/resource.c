@@ -11,25 +11,25 @@
 
 static field_judge judge_container, judge_network_name;
 
-#define NO_FIELD { NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL }
+#define NO_FIELD { NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL, GRAMMAR_NONE }
 
 static const struct field network_fields[] = {
 #define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_ANY },
 #include "docker/network_field.def"
 	NO_FIELD,
 };
 
 static const struct field connect_fields[] = {
-#define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+#define FIELD(path, type, how, flag, harmless, judge, grammar) \
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_##grammar },
 #include "docker/connect_field.def"
 	NO_FIELD,
 };
 
 static const struct field volume_fields[] = {
 #define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_ANY },
 #include "docker/volume_field.def"
 	NO_FIELD,
 };

@@ -8,18 +8,20 @@
 
 #include "docker/create.h"
 #include "docker/label.h"
+#include "docker/log_option.h"
 #include "docker/member.h"
 #include "docker/resource.h"
+#include "docker/vendor.h"
 #include "wire/json.h"
 
 static field_judge judge_service_user, judge_service_groups, judge_service_mounts, judge_service_networks, judge_service_ports, judge_secrets,
 	judge_configs;
 
 const struct field service_fields[] = {
-#define FIELD(path, type, how, flag, harmless, judge) \
-	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge },
+#define FIELD(path, type, how, flag, harmless, judge, grammar) \
+	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_##grammar },
 #include "docker/service_field.def"
-	{ NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL },
+	{ NULL, FIELD_BOOL, FIELD_REFUSE, FLAG_NONE, NULL, NULL, GRAMMAR_NONE },
 };
 
 static int out_of_memory(struct error *reterr)
@@ -77,6 +79,8 @@ static int judge_service_mount(struct judging *j, const struct field *field, con
 
 	if (*target != '/')
 		return error_set(j->reterr, ERR_SYNTAX, "--mount: the target is not an absolute path");
+	if (vendor_check_target(target, j->reterr) < 0)
+		return -1;
 	if (strcmp(type, "tmpfs") == 0 && *source == '\0')
 		return fields_fact(j, field, FLAG_TMPFS, target, 0);
 	if (strcmp(type, "volume") == 0 && *source == '\0')

@@ -14,8 +14,10 @@
 #include <string.h>
 
 #include "docker/create.h"
+#include "docker/image_limit.h"
 #include "docker/image_ref.h"
 #include "docker/kind.h"
+#include "docker/vendor.h"
 
 /* --- whose it is ------------------------------------------------------------------------- */
 /* Both witnesses of a container, or root's word, name the caller; see inspect.c for each kind's witnesses. */
@@ -222,7 +224,10 @@ static int settle_image(struct request *request, const struct found *found, stru
 		return no_image(image, reterr);
 	if (create_image_volumes(request->body, found->image, &request->references, reterr) < 0)
 		return -1;
-	return create_gpus(request->body, found->image) < 0 ||
+	if (vendor_check_targets(request->body, found->image, reterr) < 0 ||
+	    image_limit(request->body, found->image, reterr) < 0)
+		return -1;
+	return vendor_set_env(request->body, found->image) < 0 ||
 		create_image_id(request->body, found->image) < 0 ?
 		error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/model.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 /* 0 is "none" in every table, so that what was never filled in is refused. */
@@ -235,10 +236,23 @@ bool text_fits(const char *pattern, const char *text)
 	return *pattern == '\0';
 }
 
+/* `>N` is every number above N; what is no number is above all of them. */
+static bool value_fits(const char *pattern, const char *value)
+{
+	char *end;
+	long long number;
+
+	if (*pattern != '>')
+		return text_fits(pattern, value);
+	errno = 0;
+	number = strtoll(value, &end, 10);
+	return errno != 0 || end == value || *end != '\0' || number > strtoll(pattern + 1, NULL, 10);
+}
+
 enum rank flag_value_rank(enum flag flag, const char *value, const char **ret_effect)
 {
 	for (size_t i = 0; i < COUNT(flag_values); i++) {
-		if (flag_values[i].flag == flag && text_fits(flag_values[i].pattern, value)) {
+		if (flag_values[i].flag == flag && value_fits(flag_values[i].pattern, value)) {
 			if (ret_effect != NULL)
 				*ret_effect = flag_values[i].effect;
 			return flag_values[i].rank;

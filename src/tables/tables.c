@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "docker/grammar.h"
 #include "model/model.h"
 
 static const struct {
@@ -50,6 +51,31 @@ static const struct {
 #define FLAG(id, name, value, rank, effect, ...)
 #define FLAG_CLIENT(name, why) { name, why },
 #include "model/flag.def"
+};
+
+/* What a value of the flag may be: the bodies that carry it, in the words of grammar.def. */
+static const struct {
+	enum flag flag;
+	enum grammar grammar;
+} fields[] = {
+#define FIELD(path, type, how, flag, harmless, judge, grammar) { FLAG_##flag, GRAMMAR_##grammar },
+#include "docker/create_field.def"
+#define FIELD(path, type, how, flag, harmless, judge, grammar) { FLAG_##flag, GRAMMAR_##grammar },
+#include "docker/service_field.def"
+};
+
+static const char *const expected[] = {
+	[GRAMMAR_NONE] = "", /* asks nothing that could be said */
+#define GRAMMAR(id, reader, low, high, most, words) [GRAMMAR_##id] = words,
+#include "docker/grammar.def"
+};
+
+static const struct {
+	const char *driver, *key;
+	enum grammar grammar;
+} log_options[] = {
+#define LOG_OPTION(driver, key, grammar, bare) { driver, key, GRAMMAR_##grammar },
+#include "docker/log_option.def"
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -217,6 +243,23 @@ static void verb_item(enum verb verb)
 	}
 }
 
+/* Each set of words once. */
+static void put_values(enum flag flag)
+{
+	for (size_t i = 0; i < COUNT(fields); i++) {
+		const char *words = expected[fields[i].grammar];
+		bool again = *words == '\0' || fields[i].grammar == GRAMMAR_TEXT;
+
+		for (size_t k = 0; k < i && !again; k++)
+			again = fields[k].flag == flag && strcmp(expected[fields[k].grammar], words) == 0;
+		if (fields[i].flag != flag || again)
+			continue;
+		(void)printf(".br\nA value is\n");
+		put_prose(words);
+		(void)printf(".\n");
+	}
+}
+
 static void flag_item(enum flag flag)
 {
 	(void)printf(".It ");
@@ -233,6 +276,7 @@ static void flag_item(enum flag flag)
 		put_prose(values[i].effect);
 		(void)printf(".\n");
 	}
+	put_values(flag);
 	(void)printf(".br\nWith ");
 	put_verbs(flag, ",\n");
 	(void)printf(".\n");
@@ -240,6 +284,28 @@ static void flag_item(enum flag flag)
 		(void)printf("Without it there is no limit: a maximum on\n.Ql ");
 		put_text(flag_name(flag_bounded_by(flag)));
 		(void)printf("\nis filled in.\n");
+	}
+}
+
+static const char *driver_words(const char *driver)
+{
+	return strcmp(driver, "*") == 0 ? "every driver" : strcmp(driver, "?") == 0 ? "any other driver" :
+		*driver == '\0' ? "no driver named" : driver;
+}
+
+static void put_log_options(void)
+{
+	(void)printf(".El\n.Sh LOG OPTIONS\n"
+		     "What\n.Fl -log-opt\nmay say to which\n.Fl -log-driver ;\n"
+		     "an option that does not stand here is refused.\n.Bl -tag -width Ds\n");
+	for (size_t i = 0; i < COUNT(log_options); i++) {
+		(void)printf(".It ");
+		put_text(driver_words(log_options[i].driver));
+		(void)printf(": ");
+		put_text(log_options[i].key);
+		(void)printf("\n");
+		put_prose(expected[log_options[i].grammar]);
+		(void)printf(".\n");
 	}
 }
 
@@ -262,7 +328,7 @@ static void man(void)
 		     "What ranks S or A may stand only in a\n.Ql [strong NAME]\nsection.\n"
 		     "The rank of a flag is that of the flag without a value;\n"
 		     "values that rank otherwise stand below it, and must be spelt in the policy.\n"
-		     "The first pattern that fits a value counts;\n.Ql *\nstands for any text.\n"
+		     "The first pattern that fits a value counts;\n.Ql *\nstands for any text,\n.Ql >N\nfor every number above N.\n"
 		     ".Sh SETS\n"
 		     "Written with a leading @.\n"
 		     "Under\n.Ql verbs\na set gives its verbs, under\n.Ql flags\ntheir flags of rank C.\n"
@@ -278,6 +344,7 @@ static void man(void)
 	(void)printf(".El\n.Sh FLAGS\n.Bl -tag -width Ds\n");
 	for (int f = FLAG_NONE + 1; f < FLAG_MAX; f++)
 		flag_item((enum flag)f);
+	put_log_options();
 	(void)printf(".El\n.Sh FLAGS THAT NEVER REACH THE ENGINE\n"
 		     "They need no permission, and are an error in the policy.\n.Bl -tag -width Ds\n");
 	for (size_t i = 0; i < COUNT(clients); i++) {

@@ -90,11 +90,15 @@ stand_down
 everyday
 
 statement R1 'bodies: the largest that are taken, and those that are not'
-json "$body" '{"Image":"bb:1","Cmd":["true"],"Env":["V%d=%s" % (i, "x" * 230) for i in range(4000)]}'
+json "$body" '{"Image":"bb:1","Cmd":["true"],"Env":["V%d=%s" % (i, "x" * 230) for i in range(2000)]}'
 after 'the largest environment' "$JSON_KB" 201 "file:$body" brief
-json "$body" '{"Image":"bb:1","Labels":{"l%d" % i: "x" * 230 for i in range(4000)}}'
+json "$body" '{"Image":"bb:1","Cmd":["true"],"Env":["V%d=%s" % (i, "x" * 230) for i in range(4000)]}'
+after 'an environment above it' "$JSON_KB" 413 "file:$body" brief
+json "$body" '{"Image":"bb:1","Labels":{"l%d" % i: "x" * 60 for i in range(500)}}'
 after 'the most labels' "$JSON_KB" 201 "file:$body" brief
-json "$body" '{"Image":"bb:1","Labels":{"l": "\x01" * 170000}}'
+json "$body" '{"Image":"bb:1","Labels":{"l%d" % i: "x" * 230 for i in range(4000)}}'
+after 'more labels' "$JSON_KB" 413 "file:$body" brief
+json "$body" '{"Image":"bb:1","Labels":{"l": "\x01" * 128000}}'
 after 'a label of escapes' "$JSON_KB" 201 "file:$body" brief
 json "$body" '{"Image":"bb:1","HostConfig":{"PortBindings":{"%d/tcp" % (i + 1): [{"HostPort": ""}] for i in range(4900)}}}'
 after 'very many ports' "$JSON_KB" 413 "file:$body" brief

@@ -30,7 +30,8 @@ for image in bb:1 bb:root bb:other; do
 	has "$image brings no group along" "$OUT" "Groups:	$(id -g "$SD_ALICE") "
 done
 allowed 'the own number may be said' sd run --rm --user "$id:$(id -g "$SD_ALICE")" bb:1 true
-for user in 0 root "0:0" other 4242 "$id:0" "+$id"; do
+denied "--user +$id" 'invalid value for --user' sd run --rm --user "+$id" bb:1 true
+for user in 0 root "0:0" other 4242 "$id:0"; do
 	denied "--user $user" 'containers run as their owner' sd run --rm --user "$user" bb:1 true
 done
 

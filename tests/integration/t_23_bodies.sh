@@ -38,7 +38,7 @@ refused --security-opt=label=disable --security-opt label=disable
 refused --mac-address --mac-address 02:42:ac:11:00:09
 refused --publish -p 127.0.0.1:18080:80
 refused --publish-all -P
-refused 'option huge=always' --tmpfs /x:huge=always
+refused 'huge=always' --tmpfs /x:huge=always
 refused --log-opt --log-driver json-file --log-opt syslog-address=unix:///run/x
 refused --cpu-rt-runtime --cpu-rt-runtime 1000
 refused 'own groups' --group-add docker
@@ -96,7 +96,7 @@ body 'a network by id' 403 --network "{\"Image\":\"bb:1\",\"HostConfig\":{\"Netw
 body 'MaskedPaths' 403 --security-opt '{"Image":"bb:1","HostConfig":{"MaskedPaths":[]}}'
 body 'ReadonlyPaths' 403 --security-opt '{"Image":"bb:1","HostConfig":{"ReadonlyPaths":[]}}'
 body 'a user of the image' 403 'run as their owner' '{"Image":"bb:1","User":"root"}'
-body 'a user that overflows' 403 'run as their owner' '{"Image":"bb:1","User":"4294967296"}'
+body 'a user that overflows' 400 'invalid value for --user' '{"Image":"bb:1","User":"4294967296"}'
 body 'no image' 400 Image '{"Cmd":["true"]}'
 body 'no object' 400 '' '[]'
 body 'null' 400 '' null

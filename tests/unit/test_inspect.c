@@ -14,6 +14,7 @@
 #include "docker/profile.h"
 #include "docker/request.h"
 #include "docker/tar.h"
+#include "docker/vendor.h"
 #include "wire/json.h"
 
 #define ID "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -347,7 +348,7 @@ START_TEST(gpus)
 	json_t *image = json_pack("{s:{s:o}}", "Config", "Env", json_loads(gpus_t[_i].image, 0, NULL));
 	json_t *expected = json_loads(gpus_t[_i].result, 0, NULL);
 
-	ck_assert_int_eq(create_gpus(body, image), 0);
+	ck_assert_int_eq(vendor_set_env(body, image), 0);
 	ck_assert(json_equal(json_object_get(body, "Env"), expected));
 	json_decref(body);
 	json_decref(image);
