@@ -83,8 +83,9 @@ static enum after refuse(struct turn *t, int status, const char *said, const cha
 		/* A next connection opens the record anew. */
 		t->close = true;
 	} else if (r == AUDIT_COUNTED) {
-		(void)snprintf(message, sizeof(message), "%s%s\n  logged by number (%s), with others: too many to be logged "
-			       "one by one; what you may do: safedocker rights", text, more, deny_code(t->entry.deny));
+		(void)snprintf(message, sizeof(message), "%s%s\n  logged as one of many (%s): too many "
+			       "for a record each; what you may do: safedocker rights", text, more,
+			       deny_code(t->entry.deny));
 	} else {
 		(void)snprintf(message, sizeof(message), "%s%s\n  logged as %s (%s); what you may do: safedocker rights",
 			       text, more, t->entry.id, deny_code(t->entry.deny));
@@ -634,7 +635,8 @@ static void before_refusal(struct turn *t)
 /* A long answer takes one of its user's places until this request ends. */
 static bool may_last(const struct turn *t)
 {
-	return t->w->explain != NULL || !request_lasts(&t->request) || budget_stream(t->w->audit->budget);
+	return t->w->explain != NULL || !request_lasts(&t->request) ||
+		budget_stream(t->w->audit->budget);
 }
 
 static enum after forward(struct turn *t)
@@ -662,13 +664,15 @@ static enum after forward(struct turn *t)
 	if (!may_last(t)) {
 		buf_free(&bytes);
 		t->entry.deny = DENY_LIMIT;
-		return refuse(t, 429, "safedocker: denied: too many streams at a time (events, logs, attach, exec, wait, "
-			      "transfers): end some of them, also those of other terminals", "");
+		return refuse(t, 429, "safedocker: denied: too many streams at a time (events, "
+			      "logs, attach, exec, wait, transfers): end some of them, also those "
+			      "of other terminals", "");
 	}
 	if (is_recorded(t) && audit_intent(t->w->audit, &t->entry, &why) < 0) {
 		buf_free(&bytes);
 		/* What was refused for its own sake is a refusal as any other. */
-		return why.code == ERR_LIMIT ? refuse_error(t, &why) : answer(t, answer_status(why.code), why.text, true);
+		return why.code == ERR_LIMIT ? refuse_error(t, &why) :
+			answer(t, answer_status(why.code), why.text, true);
 	}
 	if (!is_still_so(t)) {
 		buf_free(&bytes);
