@@ -43,8 +43,8 @@ void buf_addf(struct buf *b, const char *format, ...) __attribute__((format(prin
 void buf_add_json(struct buf *b, struct slice s);
 
 /*
- * The same with so much of s as fits into `max` bytes, both quotes included (2 at least). It ends between two
- * characters. Returns how many bytes of s that is.
+ * The same with so much of s as fits into `max` bytes, both quotes included (2 at least). It ends
+ * between two characters. Returns how many bytes of s that is.
  */
 size_t buf_add_json_max(struct buf *b, struct slice s, size_t max);
 

@@ -12,7 +12,7 @@ enum err {
 	ERR_SYNTAX,	/* the bytes are not what the grammar allows */
 	ERR_LIMIT,	/* longer, deeper or more than the stated maximum */
 	ERR_DENIED,	/* understood, and refused */
-	ERR_BUDGET,	/* the caller has used up what each user may have in a time: later it can be had again */
+	ERR_BUDGET,	/* the caller has used up what a user may have in a time: try again later */
 	ERR_PASSWORD,	/* the caller has not proved to be there */
 	ERR_NOT_FOUND,	/* no such object, or somebody else's */
 	ERR_CONFLICT,	/* it is there already, and is somebody else's */

@@ -317,14 +317,14 @@ bool request_streams(const struct request *request)
 bool request_lasts(const struct request *request)
 {
 	for (size_t i = 0; i < COUNT(lasting); i++) {
-		const char *value;
+		const char *parameter = lasting[i].parameter, *value = NULL;
 
 		if (lasting[i].operation != request->route->operation)
 			continue;
-		value = lasting[i].parameter != NULL ? query_text(&request->query, lasting[i].parameter) : NULL;
+		if (parameter != NULL)
+			value = query_text(&request->query, parameter);
 		/* True is forwarded as 1. */
-		return !request->detach &&
-			(lasting[i].parameter == NULL || (value != NULL ? *value == '1' : lasting[i].absent));
+		return !request->detach && (value != NULL ? *value == '1' : lasting[i].absent);
 	}
 	return false;
 }

@@ -66,7 +66,8 @@ int explain_open(struct explainer *x, struct error *reterr)
 		return -1;
 	if (policyfile_load(&x->policy, &ignored) < 0)
 		x->policy = NULL;
-	if (x->policy != NULL && policy_serves(x->policy, &x->subject, &now, &x->unserved) != DENY_NONE)
+	if (x->policy != NULL &&
+	    policy_serves(x->policy, &x->subject, &now, &x->unserved) != DENY_NONE)
 		return 0;
 	if (session_start(&options, &x->dir, reterr) < 0)
 		return -1;

@@ -53,13 +53,13 @@ struct explainer {
 	int report;		/* from the helper */
 	struct policy *policy;	/* owned; NULL: it cannot be read */
 	struct subject subject;
-	struct error unserved;	/* no rule is for the user: why, and no helper was started; ERR_NONE: one was */
+	struct error unserved;	/* why no rule is for the user; then no helper was started */
 	char config[64];	/* directory of docker's configuration for this alone */
 };
 
 /*
- * Starts the helper, which serves nobody whom no rule is for: to them all is explained without it. -1: reterr says why
- * nothing can be explained.
+ * Starts the helper. It serves nobody whom no rule is for: to them all is explained without it. -1:
+ * reterr says why nothing can be explained.
  */
 int explain_open(struct explainer *x, struct error *reterr);
 void explain_close(struct explainer *x);

@@ -309,7 +309,8 @@ static const char *shown_object(const json_t *record, char many[64])
 	const char *object = text_of(record, "object");
 
 	if (json_object_get(record, "refusals_not_recorded") != NULL) {
-		(void)snprintf(many, 64, "(refusals not recorded: %lld)", (long long)refusals_of(record));
+		(void)snprintf(many, 64, "(refusals not recorded: %lld)",
+			       (long long)refusals_of(record));
 		return many;
 	}
 	return *object != '\0' ? object : text_of(record, "image");
@@ -382,9 +383,10 @@ struct summary {
 
 static void count_more(json_t *counts, const char *key, json_int_t n)
 {
+	json_int_t before = json_integer_value(json_object_get(counts, key));
+
 	if (*key != '\0')
-		(void)json_object_set_new(counts, key,
-					  json_integer(json_integer_value(json_object_get(counts, key)) + n));
+		(void)json_object_set_new(counts, key, json_integer(before + n));
 }
 
 static void count(json_t *counts, const char *key)

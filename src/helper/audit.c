@@ -22,8 +22,8 @@
 #define LOCK_STEP 20	/* ms */
 #define LOCK_TRIES (30000 / LOCK_STEP)
 #define TEXT_OF(number) #number
-#define MORE_THAN(number) "more refusals than " TEXT_OF(number) " in a minute, or than the day's bytes, are not recorded " \
-	"one by one"
+#define MORE_THAN(number) "more refusals than " TEXT_OF(number) " in a minute, or than the day's " \
+	"bytes, are not recorded one by one"
 #define MORE_REFUSALS MORE_THAN(BUDGET_REFUSALS)
 #define PRIORITY_NOTICE 5		/* syslog(3) */
 #define PRIORITY_DEBUG 7
@@ -193,8 +193,8 @@ static int write_line(const struct audit *a, struct buf *line, struct error *ret
 	return 0;
 }
 
-static int make_line(const struct audit *a, struct audit_entry *e, const struct record_line *what, struct buf *line,
-		     struct error *reterr)
+static int make_line(const struct audit *a, struct audit_entry *e, const struct record_line *what,
+		     struct buf *line, struct error *reterr)
 {
 	struct record_line numbered = *what;
 
@@ -215,7 +215,8 @@ static int send_line(const struct audit *a, struct buf *line, struct error *rete
 }
 
 /* What is written in any case, and counts all the same. */
-static int record(const struct audit *a, struct audit_entry *e, const struct record_line *what, struct error *reterr)
+static int record(const struct audit *a, struct audit_entry *e, const struct record_line *what,
+		  struct error *reterr)
 {
 	struct buf line = buf_new(what->max);
 	int r = make_line(a, e, what, &line, reterr);
@@ -231,13 +232,14 @@ static int record(const struct audit *a, struct audit_entry *e, const struct rec
 /* The day's bytes are used up: said to the user each time, in the record once. Always -1. */
 static int refuse_day(const struct audit *a, const struct audit_entry *e, struct error *reterr)
 {
-	struct audit_entry once = { .subject = e->subject, .operation = e->operation, .verb = e->verb,
-				    .deny = DENY_LIMIT };
+	struct audit_entry once = { .subject = e->subject, .operation = e->operation,
+				    .verb = e->verb, .deny = DENY_LIMIT };
 	struct record_line what = { .phase = "denied", .status = 429, .max = RECORD_REFUSAL_MAX };
 	struct error why = { 0 };
-	int r = error_set(&why, ERR_BUDGET, "%s has filled the record with %llu kB since the day began, as much as one user "
-			  "may: what is recorded is refused until the day is over (24 hours of uptime, not the date's); ask "
-			  "whoever administers this host (day-max in [log])", e->subject->name, a->day_max / 1024);
+	int r = error_set(&why, ERR_BUDGET, "%s has filled the record with %llu kB since the day "
+			  "began, as much as one user may: what is recorded is refused until the "
+			  "day is over (24 hours of uptime, not the date's); ask whoever "
+			  "administers this host (day-max in [log])", e->subject->name, a->day_max / 1024);
 
 	what.message = why.text;
 	if (budget_tell_day(a->budget, io_now()))
@@ -248,15 +250,16 @@ static int refuse_day(const struct audit *a, const struct audit_entry *e, struct
 }
 
 /* What is refused beyond the day's bytes. */
-static int record_within(const struct audit *a, struct audit_entry *e, const struct record_line *what,
-			 struct error *reterr)
+static int record_within(const struct audit *a, struct audit_entry *e,
+			 const struct record_line *what, struct error *reterr)
 {
 	struct buf line = buf_new(what->max);
 	int r = make_line(a, e, what, &line, reterr);
 
-	if (r == 0)
-		r = budget_take_bytes(a->budget, io_now(), line.len, a->day_max) ? send_line(a, &line, reterr) :
-			refuse_day(a, e, reterr);
+	if (r == 0 && budget_take_bytes(a->budget, io_now(), line.len, a->day_max))
+		r = send_line(a, &line, reterr);
+	else if (r == 0)
+		r = refuse_day(a, e, reterr);
 	buf_free(&line);
 	return r;
 }
@@ -300,15 +303,17 @@ void audit_end(const struct audit *audit, struct audit_entry *entry, int status)
 int audit_reserve(const struct audit *audit, struct audit_entry *entry, struct error *reterr)
 {
 	entry->reserved = budget_take_refusal(audit->budget, io_now());
-	return entry->reserved ? 0 : error_set(reterr, ERR_BUDGET, "more than %d refusals and requests of %s in this "
-					       "minute; try again in a minute", BUDGET_REFUSALS, entry->subject->name);
+	if (entry->reserved)
+		return 0;
+	return error_set(reterr, ERR_BUDGET, "more than %d refusals and requests of %s in this "
+			 "minute; try again in a minute", BUDGET_REFUSALS, entry->subject->name);
 }
 
 int audit_denied(const struct audit *audit, struct audit_entry *entry, int status, const char *message,
 		 struct error *reterr)
 {
-	const struct record_line what = { .phase = "denied", .status = status, .message = message,
-					  .max = RECORD_REFUSAL_MAX };
+	const struct record_line what = { .phase = "denied", .status = status,
+					  .message = message, .max = RECORD_REFUSAL_MAX };
 	struct error why = { 0 };
 
 	audit_counted(audit, entry->subject);
@@ -329,7 +334,9 @@ int audit_request(const struct audit *audit, struct audit_entry *entry, struct e
 	const struct record_line what = { .phase = "request", .max = RECORD_MAX, .whole = true };
 
 	audit_counted(audit, entry->subject);
-	return audit_reserve(audit, entry, reterr) < 0 ? -1 : record_within(audit, entry, &what, reterr);
+	if (audit_reserve(audit, entry, reterr) < 0)
+		return -1;
+	return record_within(audit, entry, &what, reterr);
 }
 
 void audit_debug(const struct audit *audit, const char *text)

@@ -6,9 +6,10 @@
  * may stop us at any point, and nobody else may wait for that. safedocker-record(5)
  * names the fields.
  *
- * What one user can make of it is bounded, so that nobody fills the disk of all: a line by record.h, refusals by
- * the minute and bytes by the day (budget.h). A refusal that is not written is counted, and one line says later how
- * many there were. Beyond the day's bytes that user alone is refused, which is said once in the record.
+ * What one user can make of it is bounded, so that nobody fills the disk of all: a line by
+ * record.h, refusals by the minute and bytes by the day (budget.h). A refusal that is not written
+ * is counted, and one line says later how many there were. Beyond the day's bytes that user alone
+ * is refused, which is said once in the record.
  */
 #ifndef SAFEDOCKER_AUDIT_H
 #define SAFEDOCKER_AUDIT_H
@@ -68,8 +69,8 @@ void audit_open(struct audit *ret, const char *path, gid_t group, const struct t
 void audit_close(struct audit *audit);
 
 /*
- * Before anything is forwarded. -1: refuse the operation. ERR_LIMIT: its record cannot hold what it must;
- * ERR_BUDGET: the caller's bytes of this day are used up; ERR_SYSTEM: the file.
+ * Before anything is forwarded. -1: refuse the operation. ERR_LIMIT: its record cannot hold what
+ * it must; ERR_BUDGET: the caller's bytes of this day are used up; ERR_SYSTEM: the file.
  */
 int audit_intent(const struct audit *audit, struct audit_entry *entry, struct error *reterr);
 
@@ -82,22 +83,25 @@ void audit_end(const struct audit *audit, struct audit_entry *entry, int status)
 #define AUDIT_COUNTED 1
 
 /*
- * A refusal, with the text that the client gets. 0: it is written. AUDIT_COUNTED: it is beyond what is written of one
- * user in a minute or on a day, and counted. -1: it cannot be written.
+ * A refusal, with the text that the client gets. 0: it is written. AUDIT_COUNTED: it is beyond what
+ * is written of one user in a minute or on a day, and counted. -1: it cannot be written.
  */
 int audit_denied(const struct audit *audit, struct audit_entry *entry, int status, const char *message,
 		 struct error *reterr);
 
 /*
- * Takes a refusal's place in this minute before it is known whether there will be one, so that what must not go
- * unrecorded (a wrong password) cannot. -1: there is none left.
+ * Takes a refusal's place in this minute before it is known whether there will be one, so that what
+ * must not go unrecorded (a wrong password) cannot. -1: there is none left.
  */
 int audit_reserve(const struct audit *audit, struct audit_entry *entry, struct error *reterr);
 
-/* Writes how many refusals of the subject were counted and not written, if any, and if this minute has no such line. */
+/* One line in a minute at most: how many refusals of the subject were counted and not written. */
 void audit_counted(const struct audit *audit, const struct subject *subject);
 
-/* ERR_BUDGET: too many in this minute. The subject asks root for the strong rule subject->as, for entry->wanted seconds, with subject->reason. */
+/*
+ * The subject asks root for the strong rule subject->as, for entry->wanted seconds, with
+ * subject->reason. -1 with ERR_BUDGET: too many refusals and requests in this minute.
+ */
 int audit_request(const struct audit *audit, struct audit_entry *entry, struct error *reterr);
 
 /* For the journal alone, at debug level: text of our own, one line. */

@@ -12,18 +12,21 @@
 
 #include "helper/trust.h"
 
-#define MINUTE 60000LL		/* ms */
+#define MINUTE 60000LL	/* ms */
 #define DAY (24 * 60 * MINUTE)
-#define BYTES_BITS 44		/* of a day's word; the day stands above them */
+#define BYTES_BITS 44	/* of a day's word; the day stands above them */
 #define BYTES_MAX ((UINT64_C(1) << BYTES_BITS) - 1)
 
-/* Other processes of the user count in it at the same time: a lock of libc's would be in their memory, not here. */
+/*
+ * Other processes of the user count in it at the same time: a lock of libc's would be in their
+ * memory, not here.
+ */
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "counts are shared between processes without a lock");
 
 /* Minutes and days count from 1, so that a page of zeros has none of them. */
 struct budget_page {
 	_Atomic uint64_t refusals;	/* minute << 32 | written down in it */
-	_Atomic uint64_t bytes;		/* day << BYTES_BITS | written on it */
+	_Atomic uint64_t bytes;	/* day << BYTES_BITS | written on it */
 	_Atomic uint64_t beyond;	/* refusals that were only counted, ever */
 	_Atomic uint64_t reported;	/* so many of them stand in the record */
 	_Atomic uint64_t told_minute;	/* in which they were reported last */
@@ -33,14 +36,17 @@ struct budget_page {
 
 _Static_assert(sizeof(struct budget_page) <= BUDGET_SIZE, "the page holds it");
 
-/* --- the file --------------------------------------------------------------------------- */
+/* --- the file ------------------------------------------------------------------------ */
 int budget_map(struct budget *ret, int fd, struct error *reterr)
 {
 	struct stat st;
 	void *page;
 
 	*ret = (struct budget){ .fd = -1, .stream = -1 };
-	/* Its memory is taken now, not at the first count: a full disk would end the process there (SIGBUS). */
+	/*
+	 * Its memory is taken now, not at the first count: a full disk would end the process there
+	 * (SIGBUS).
+	 */
 	if (fallocate(fd, 0, 0, BUDGET_SIZE) < 0)
 		return error_set(reterr, ERR_SYSTEM, "no room for it: %s", strerror(errno));
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size != BUDGET_SIZE)
@@ -54,20 +60,24 @@ int budget_map(struct budget *ret, int fd, struct error *reterr)
 }
 
 /*
- * It belongs to the caller, who cannot reach it: who could make it shorter would end us with SIGBUS, no more. Two
- * helpers that make it at the same time make the same file, and zeros are a budget of which nothing is used.
+ * It belongs to the caller, who cannot reach it: who could make it shorter would end us with
+ * SIGBUS, no more. Two helpers that make it at the same time make the same file, and zeros are a
+ * budget of which nothing is used.
  */
 static int open_own(int dir, const char *name, struct error *reterr)
 {
-	int fd = openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+	int fd = openat(dir, name,
+			O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
 	struct stat st;
 
 	if (fd < 0)
-		return error_set(reterr, ERR_SYSTEM, "%s", errno == ELOOP ? "a symbolic link" : strerror(errno));
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != getuid() || st.st_nlink != 1 ||
-	    (st.st_mode & 07777) != 0600) {
+		return error_set(reterr, ERR_SYSTEM, "%s",
+				 errno == ELOOP ? "a symbolic link" : strerror(errno));
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != getuid() ||
+	    st.st_nlink != 1 || (st.st_mode & 07777) != 0600) {
 		(void)close(fd);
-		return error_set(reterr, ERR_SYSTEM, "not a regular file of the user's with mode 0600 and one link");
+		return error_set(reterr, ERR_SYSTEM,
+				 "not a regular file of the user's with mode 0600 and one link");
 	}
 	return fd;
 }
@@ -80,7 +90,8 @@ int budget_open(struct budget *ret, gid_t group, const char *boot, struct error 
 
 	*ret = (struct budget){ .fd = -1, .stream = -1 };
 	if (dir < 0)
-		return error_set(reterr, ERR_SYSTEM, "%s; as root: install -d -m 1730 -o root -g %s %s", why.text,
+		return error_set(reterr, ERR_SYSTEM,
+				 "%s; as root: install -d -m 1730 -o root -g %s %s", why.text,
 				 SAFEDOCKER_GROUP, SAFEDOCKER_BUDGETS);
 	(void)snprintf(name, sizeof(name), "%u.%.8s", (unsigned)getuid(), boot);
 	fd = open_own(dir, name, &why);
@@ -89,11 +100,11 @@ int budget_open(struct budget *ret, gid_t group, const char *boot, struct error 
 		return 0;
 	if (fd >= 0)
 		(void)close(fd);
-	return error_set(reterr, ERR_SYSTEM, "%s/%s cannot be used: %s; as root: rm -r %s/%s", SAFEDOCKER_BUDGETS, name,
-			 why.text, SAFEDOCKER_BUDGETS, name);
+	return error_set(reterr, ERR_SYSTEM, "%s/%s cannot be used: %s; as root: rm -r %s/%s",
+			 SAFEDOCKER_BUDGETS, name, why.text, SAFEDOCKER_BUDGETS, name);
 }
 
-/* --- refusals ------------------------------------------------------------------------------ */
+/* --- refusals ------------------------------------------------------------------------ */
 static uint64_t minute_of(long long now)
 {
 	return (uint64_t)(now / MINUTE) + 1;
@@ -149,10 +160,11 @@ void budget_reported(struct budget *b, uint64_t mark)
 	(void)is_first(&b->page->reported, mark);
 }
 
-/* --- bytes ----------------------------------------------------------------------------------- */
+/* --- bytes --------------------------------------------------------------------------- */
 static bool add_bytes(struct budget *b, long long now, size_t n, uint64_t most)
 {
-	uint64_t day = (uint64_t)(now / DAY) + 1, old = atomic_load(&b->page->bytes), next, at, used;
+	uint64_t day = (uint64_t)(now / DAY) + 1, old = atomic_load(&b->page->bytes);
+	uint64_t next, at, used;
 
 	do {
 		at = old >> BYTES_BITS < day ? day : old >> BYTES_BITS;
@@ -180,7 +192,7 @@ bool budget_tell_day(struct budget *b, long long now)
 	return is_first(&b->page->told_day, (uint64_t)(now / DAY) + 1);
 }
 
-/* --- streams ----------------------------------------------------------------------------------- */
+/* --- streams ------------------------------------------------------------------------- */
 static int set_lock(const struct budget *b, short type, int place)
 {
 	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = place, .l_len = 1 };

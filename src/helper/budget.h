@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * budget - how much one user may cost the others: refusals that are written down each minute, bytes of the record
- * each day, streams at a time. All helpers of a user share one page of memory, a file in a directory that only the
- * group may pass (1730 root:docker), so that a second helper is no second budget. The file is named UID.BOOT and is
- * gone with the next boot.
+ * budget - how much one user may cost the others: refusals that are written down each minute, bytes
+ * of the record each day, streams at a time. All helpers of a user share one page of memory, a file
+ * in a directory that only the group may pass (1730 root:docker), so that a second helper is no
+ * second budget. The file is named UID.BOOT and is gone with the next boot.
  *
- * The caller may stop or kill a process between any two instructions. So there is no lock: each count is one atomic
- * word that holds its own minute or day. A process that is killed between its count and its write has used up its
- * place for nothing; so counts and records differ by no more than the number of processes that were killed or stopped
- * there. Times are of CLOCK_BOOTTIME, which nobody sets; a process that was stopped brings an old time, and then counts
- * for the minute and the day that the page is in.
+ * The caller may stop or kill a process between any two instructions. So there is no lock: each
+ * count is one atomic word that holds its own minute or day. A process that is killed between its
+ * count and its write has used up its place for nothing; so counts and records differ by no more
+ * than the number of processes that were killed or stopped there. Times are of CLOCK_BOOTTIME,
+ * which nobody sets; a process that was stopped brings an old time, and then counts for the minute
+ * and the day that the page is in.
  */
 #ifndef SAFEDOCKER_BUDGET_H
 #define SAFEDOCKER_BUDGET_H
@@ -20,26 +21,29 @@
 
 #include "common/error.h"
 
-#define BUDGET_REFUSALS 60	/* refusals of a user that are written down in a minute; more are counted */
-#define BUDGET_STREAMS 128	/* long answers that a user may have at a time: as many as one helper has workers */
+#define BUDGET_REFUSALS 60	/* written down of a user in a minute; more are counted */
+#define BUDGET_STREAMS 128	/* long answers of a user at a time: as one helper has workers */
 #define BUDGET_SIZE 4096	/* bytes of the file */
 
 struct budget_page;
 
 struct budget {
-	int fd;				/* -1: not open */
+	int fd;	/* -1: not open */
 	struct budget_page *page;	/* shared with the other helpers of the user */
-	int stream;			/* the place that this process holds; -1: none */
+	int stream;	/* the place that this process holds; -1: none */
 };
 
 /*
- * Opens the caller's own, makes it where it is not there yet, and maps it: later nothing is opened, and counting
- * needs no system call. `boot` is this boot's id. -1 with the cure in *reterr: then nothing may be served. Closed
- * by the process's end.
+ * Opens the caller's own, makes it where it is not there yet, and maps it: later nothing is opened,
+ * and counting needs no system call. `boot` is this boot's id. -1 with the cure in *reterr: then
+ * nothing may be served. Closed by the process's end.
  */
 int budget_open(struct budget *ret, gid_t group, const char *boot, struct error *reterr);
 
-/* The same with a file that is open for reading and writing; it becomes BUDGET_SIZE bytes where it was shorter. */
+/*
+ * The same with a file that is open for reading and writing; it becomes BUDGET_SIZE bytes where it
+ * was shorter.
+ */
 int budget_map(struct budget *ret, int fd, struct error *reterr);
 
 /* `now` is io_now(): milliseconds of CLOCK_BOOTTIME. */
@@ -60,8 +64,9 @@ void budget_spend_bytes(struct budget *b, long long now, size_t n);
 bool budget_tell_day(struct budget *b, long long now);
 
 /*
- * How many refusals were counted and are not in the record yet. More than 0 for one caller in a minute: who gets it writes the
- * record and then calls budget_reported() with *ret_mark. Who is killed in between leaves it to the next minute.
+ * How many refusals were counted and are not in the record yet. More than 0 for one caller in a
+ * minute: who gets it writes the record and then calls budget_reported() with *ret_mark. Who is
+ * killed in between leaves it to the next minute.
  */
 uint64_t budget_unreported(struct budget *b, long long now, uint64_t *ret_mark);
 void budget_reported(struct budget *b, uint64_t mark);
@@ -80,8 +85,9 @@ void budget_answered(struct budget *b, int place);
 long budget_begun(struct budget *b, long long now);
 
 /*
- * Takes one of the user's places for streams; it is this process's until budget_stream_end() or its end, however that
- * comes (a lock of the kernel's, fcntl(2)). A process holds one at most. false: all are taken.
+ * Takes one of the user's places for streams; it is this process's until budget_stream_end() or its
+ * end, however that comes (a lock of the kernel's, fcntl(2)). A process holds one at most. false:
+ * all are taken.
  */
 bool budget_stream(struct budget *b);
 void budget_stream_end(struct budget *b);

@@ -12,7 +12,7 @@ enum exit_status {
 	EXIT_USAGE = 2,
 	EXIT_STALE = 75,	/* a worker: policy or identity changed before it read a byte more */
 	EXIT_PASSWORD = 76,	/* the password was wrong, not given, or may not be asked for */
-	EXIT_NOT_ALLOWED = 77,	/* not running with the group, or no rule, or no such strong one, for the caller */
+	EXIT_NOT_ALLOWED = 77,	/* without the group; or no (such strong) rule is for the caller */
 	EXIT_CONFIG = 78,	/* the policy or the record cannot be used */
 };
 

@@ -71,7 +71,7 @@ static const char *ask(const struct gatekeeper *g)
 		struct audit_entry entry = { .subject = &g->subject, .deny = DENY_PASSWORD };
 		struct error why = { 0 };
 
-		/* Who floods the record with refusals first could try passwords behind them, and none would be written. */
+		/* Else passwords could be tried behind a flood of refusals, without a record. */
 		if (audit_reserve(&g->audit, &entry, &why) < 0)
 			die(EXIT_PASSWORD, "no password is asked for now: %s", why.text);
 		switch (password_ask(&g->subject, &why)) {
@@ -79,7 +79,8 @@ static const char *ask(const struct gatekeeper *g)
 			return "password";
 		case PASSWORD_WRONG:
 			if (audit_denied(&g->audit, &entry, 403, why.text, &why) != 0)
-				die(EXIT_PASSWORD, "the record takes no wrong password now: %s", why.text);
+				die(EXIT_PASSWORD, "the record takes no wrong password now: %s",
+				    why.text);
 			break;
 		case PASSWORD_FAILED:
 		case PASSWORD_CANCELLED:

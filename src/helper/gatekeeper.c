@@ -43,7 +43,8 @@ void gatekeeper_load(struct gatekeeper *g)
 	audit_close(&g->audit);
 	audit_open(&g->audit, log_path(g), g->group, g->terminal, g->claimed);
 	g->audit.budget = &g->budget;
-	g->audit.day_max = g->config.policy != NULL ? (unsigned long long)policy_log_day(g->config.policy) : 0;
+	g->audit.day_max =
+		g->config.policy != NULL ? (unsigned long long)policy_log_day(g->config.policy) : 0;
 	g->audit.cwd = g->cwd;
 	g->audit.mode = g->explain != NULL ? "explain" : NULL;
 	identity_free(&g->subject);
@@ -76,7 +77,7 @@ static bool peer_is_caller(const struct gatekeeper *g, int client)
 	return g->as == NULL || (peer.pid > 0 && getsid(peer.pid) == g->terminal->session);
 }
 
-/* In the child: what a worker needs at low numbers, nothing else open, confined, then the first byte. */
+/* In the child: what a worker needs at low numbers, nothing else open, confined. */
 static void become_worker(const struct gatekeeper *g, size_t slot, struct worker *worker)
 {
 	/* The listening socket, and every other worker's client, are the gatekeeper's alone. */

@@ -30,7 +30,7 @@ struct gatekeeper {
 	struct subject subject;
 	long long identity_until;	/* io_now() */
 	struct audit audit;
-	struct budget budget;		/* what the caller may cost others; shared by all of the caller's helpers */
+	struct budget budget;		/* shared by all helpers of the caller */
 	const struct terminal *terminal;
 	const char *claimed;
 	const char *cwd;		/* where the caller was */

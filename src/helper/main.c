@@ -121,7 +121,7 @@ static void check_caller(struct gatekeeper *g)
 
 	if (g->audit.fd < 0)
 		die(EXIT_CONFIG, "the record cannot be written: %s", g->audit.error.text);
-	/* A client that is there already hears it in its own terms (gatekeeper.c); a strong rule has its own door. */
+	/* A client that is there already hears it from a worker; a strong rule has its own door. */
 	if (g->as == NULL && gatekeeper_listens() && unserved(g, &status, text))
 		die(EXIT_NOT_ALLOWED, "%s", text);
 }

@@ -9,14 +9,14 @@
 
 #include "policy/strong.h"
 
-#define CUT_MAX 20		/* texts of one line that can be cut */
-#define TAIL 256		/* bytes kept free for what is said of that, and for the end */
-#define LEAST 8			/* bytes in which the beginning of a text still says something */
+#define CUT_MAX 20	/* texts of one line that can be cut */
+#define TAIL 256	/* bytes kept free for what is said of that, and for the end */
+#define LEAST 8	/* bytes in which the beginning of a text still says something */
 #define FLAG_MAX_BYTES 300	/* of a flag with its value, where a part of it is enough */
 
 struct rendering {
 	struct buf *out;
-	size_t end;			/* where texts must end */
+	size_t end;	/* where texts must end */
 	const char *cut[CUT_MAX];
 	size_t n_cut, flags_more;
 };
@@ -53,7 +53,7 @@ static void add_place(struct rendering *r, const char *key, const char *file, un
 	add_text(r, key, where, 200);
 }
 
-/* --- what is never cut: it is ours, or the system's, and short ------------------------------------- */
+/* --- what is never cut: it is ours, or the system's, and short ----------------------- */
 static void add_time(struct buf *out)
 {
 	struct timespec now;
@@ -62,22 +62,25 @@ static void add_time(struct buf *out)
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	if (gmtime_r(&now.tv_sec, &utc) == NULL)
 		utc = (struct tm){ 0 };
-	buf_addf(out, "{\"version\":1,\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%06ldZ\"", utc.tm_year + 1900,
-		 utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, now.tv_nsec / 1000);
+	buf_addf(out, "{\"version\":1,\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%06ldZ\"",
+		 utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
+		 utc.tm_sec, now.tv_nsec / 1000);
 }
 
-static void add_who(struct rendering *r, const struct audit *a, const struct audit_entry *e, unsigned seq)
+static void add_who(struct rendering *r, const struct audit *a, const struct audit_entry *e,
+		    unsigned seq)
 {
 	add_text(r, "submituser", e->subject->name, 100);
 	/* safedocker audit finds a user's own lines by these bytes. */
-	buf_addf(r->out, ",\"uid\":%u,\"pid\":%d,\"session\":%d,\"seq\":%u", (unsigned)e->subject->uid, (int)getpid(),
-		 (int)a->terminal->session, seq);
+	buf_addf(r->out, ",\"uid\":%u,\"pid\":%d,\"session\":%d,\"seq\":%u",
+		 (unsigned)e->subject->uid, (int)getpid(), (int)a->terminal->session, seq);
 	add_text(r, "submithost", e->subject->host, 80);
 	add_text(r, "ttyname", a->terminal->tty, 40);
 	add_text(r, "loginuid", a->terminal->loginuid, 20);
 }
 
-static void add_decision(struct rendering *r, const struct audit_entry *e, const struct record_line *line)
+static void add_decision(struct rendering *r, const struct audit_entry *e,
+			 const struct record_line *line)
 {
 	const struct decision *d = e->decision;
 	bool denied = d == NULL || d->verdict != VERDICT_ALLOW || line->message != NULL;
@@ -97,7 +100,8 @@ static void add_decision(struct rendering *r, const struct audit_entry *e, const
 	if (line->message != NULL)
 		add_text(r, "deny_code", deny_code(e->deny), 20);
 	if (line->refusals != 0)
-		buf_addf(r->out, ",\"refusals_not_recorded\":%llu", (unsigned long long)line->refusals);
+		buf_addf(r->out, ",\"refusals_not_recorded\":%llu",
+			 (unsigned long long)line->refusals);
 	if (d != NULL && d->rule != NULL)
 		add_text(r, "rule", d->rule, 50);
 }
@@ -112,7 +116,7 @@ static void add_session(struct rendering *r, const struct audit *a, const struct
 	add_text(r, "object_id", e->object_id, 140);
 }
 
-/* --- flags --------------------------------------------------------------------------------------------- */
+/* --- flags --------------------------------------------------------------------------- */
 /* What a container was made with stands in the record of its making. */
 static bool is_asked(const struct fact *f)
 {
@@ -133,8 +137,12 @@ static bool add_flag(struct buf *out, const struct fact *f, size_t max)
 	return whole;
 }
 
-/* Takes the flags of this rank that fit, each whole where `whole` says so; returns whether none was left out or cut. */
-static bool choose(struct rendering *r, const struct facts *facts, enum rank rank, bool whole, size_t *left, bool *taken)
+/*
+ * Takes the flags of this rank that fit, each whole where `whole` says so; returns whether none was
+ * left out or cut.
+ */
+static bool choose(struct rendering *r, const struct facts *facts, enum rank rank, bool whole,
+		   size_t *left, bool *taken)
 {
 	struct buf scratch = buf_new(RECORD_MAX);
 	bool all = true;
@@ -161,7 +169,10 @@ static bool choose(struct rendering *r, const struct facts *facts, enum rank ran
 	return all;
 }
 
-/* Strong ones first, as far as there is room; they are written in the order in which they were asked. */
+/*
+ * Strong ones first, as far as there is room; they are written in the order in which they were
+ * asked.
+ */
 static bool add_flags(struct rendering *r, const struct facts *facts, size_t keep)
 {
 	static const char key[] = ",\"flags\":[";
@@ -176,7 +187,8 @@ static bool add_flags(struct rendering *r, const struct facts *facts, size_t kee
 		if (!taken[i])
 			continue;
 		buf_add_str(r->out, first ? "" : ",");
-		(void)add_flag(r->out, &facts->list[i], facts->list[i].rank == RANK_C ? FLAG_MAX_BYTES : RECORD_MAX);
+		(void)add_flag(r->out, &facts->list[i],
+			       facts->list[i].rank == RANK_C ? FLAG_MAX_BYTES : RECORD_MAX);
 		first = false;
 	}
 	buf_add_str(r->out, "]");
@@ -185,12 +197,12 @@ static bool add_flags(struct rendering *r, const struct facts *facts, size_t kee
 	return strong;
 }
 
-/* --- a line ---------------------------------------------------------------------------------------------- */
+/* --- a line -------------------------------------------------------------------------- */
 /* Which word of the reason was the ticket that the rule wants. */
 static void add_ticket(struct rendering *r, const struct decision *d, const char *reason)
 {
-	struct slice ticket = d != NULL && d->strong != NULL && reason != NULL ? strong_ticket(d->strong, reason) :
-		slice_of("", 0);
+	struct slice ticket = d != NULL && d->strong != NULL && reason != NULL ?
+		strong_ticket(d->strong, reason) : slice_of("", 0);
 	char *text = ticket.n > 0 ? slice_dup(ticket) : NULL;
 
 	add_text(r, "ticket", text, 140);
@@ -207,8 +219,8 @@ static void end_line(struct rendering *r)
 	buf_add_str(r->out, r->n_cut > 0 ? "]}\n" : "}\n");
 }
 
-int record_render(const struct audit *a, const struct audit_entry *e, const struct record_line *line, struct buf *out,
-		  struct error *reterr)
+int record_render(const struct audit *a, const struct audit_entry *e,
+		  const struct record_line *line, struct buf *out, struct error *reterr)
 {
 	struct rendering r = { .out = out, .end = line->max - TAIL };
 	const struct decision *d = e->decision;
@@ -239,9 +251,12 @@ int record_render(const struct audit *a, const struct audit_entry *e, const stru
 	add_text(&r, "claimed", a->claimed, 600);
 	end_line(&r);
 	if (out->failed)
-		return error_set(reterr, ERR_LIMIT, "the record of this operation cannot be made: too little memory");
+		return error_set(reterr, ERR_LIMIT,
+				 "the record of this operation cannot be made: too little memory");
 	if (line->whole && !whole)
-		return error_set(reterr, ERR_LIMIT, "the record of this operation would be longer than %d bytes: give a "
-				 "shorter reason, or fewer or shorter flags of rank S, A or B", RECORD_MAX);
+		return error_set(reterr, ERR_LIMIT,
+				 "the record of this operation would be longer than %d bytes: give "
+				 "a shorter reason, or fewer or shorter flags of rank S, A or B",
+				 RECORD_MAX);
 	return 0;
 }

@@ -53,8 +53,8 @@ enum after tell_refused(const struct worker *w, struct client *c, const struct r
 		/* A next connection opens the record anew. */
 		c->close = true;
 	} else if (r == AUDIT_COUNTED) {
-		(void)snprintf(message, sizeof(message), "%s%s\n  logged by number (%s), with others: too many to be logged "
-			       "one by one; what you may do: safedocker rights", text, more, deny_code(entry->deny));
+		(void)snprintf(message, sizeof(message), "%s%s\n  logged as one of many (%s): too many for a "
+			       "record each; what you may do: safedocker rights", text, more, deny_code(entry->deny));
 	} else {
 		(void)snprintf(message, sizeof(message), "%s%s\n  logged as %s (%s); what you may do: safedocker rights",
 			       text, more, entry->id, deny_code(entry->deny));

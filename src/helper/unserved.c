@@ -12,9 +12,12 @@
 #include "policy/policy.h"
 
 #define DRAIN_MAX (16 * 1024)	/* bytes */
-#define PATIENCE 5000		/* ms for all of it */
+#define PATIENCE 5000	/* ms for all of it */
 
-/* It ends up on a terminal, and holds names of accounts and files: no byte of it may be more than text there. */
+/*
+ * It ends up on a terminal, and holds names of accounts and files: no byte of it may be more than
+ * text there.
+ */
 static void make_plain(char *text)
 {
 	for (; *text != '\0'; text++)
@@ -27,6 +30,7 @@ bool unserved(const struct gatekeeper *g, int *ret_status, char text[UNSERVED_TE
 	const struct moment now = io_moment(g->boot);
 	struct audit_entry entry = { .subject = &g->subject };
 	struct error why = { 0 }, record = { 0 };
+	const char *logged = "one of many";
 	int r;
 
 	if (g->config.policy == NULL) {
@@ -40,14 +44,20 @@ bool unserved(const struct gatekeeper *g, int *ret_status, char text[UNSERVED_TE
 		return false;
 	*ret_status = 403;
 	r = audit_denied(&g->audit, &entry, 403, why.text, &record);
-	(void)snprintf(text, UNSERVED_TEXT_MAX, "denied: %.900s; %s%.900s (%s)", why.text, r < 0 ? "not logged: " :
-		       r == AUDIT_COUNTED ? "logged by number" : "logged as ", r < 0 ? record.text :
-		       r == AUDIT_COUNTED ? "" : entry.id, deny_code(entry.deny));
+	if (r < 0)
+		logged = record.text;
+	else if (r != AUDIT_COUNTED)
+		logged = entry.id;
+	(void)snprintf(text, UNSERVED_TEXT_MAX, "denied: %.900s; %s%.900s (%s)", why.text,
+		       r < 0 ? "not logged: " : "logged as ", logged, deny_code(entry.deny));
 	make_plain(text);
 	return true;
 }
 
-/* Throws away *left bytes at most: until the client ends, or, unless `to_end`, until it has said something and pauses. */
+/*
+ * Throws away *left bytes at most: until the client ends, or, unless `to_end`, until it has said
+ * something and pauses.
+ */
 static void drain(int client, size_t *left, const struct io_limit *limit, bool to_end)
 {
 	struct pollfd p = { .fd = client, .events = POLLIN };
@@ -55,7 +65,8 @@ static void drain(int client, size_t *left, const struct io_limit *limit, bool t
 	char nowhere[4096];
 
 	while (*left > 0 && io_left(limit) > 0) {
-		ssize_t n = recv(client, nowhere, *left < sizeof(nowhere) ? *left : sizeof(nowhere), MSG_DONTWAIT);
+		ssize_t n = recv(client, nowhere, *left < sizeof(nowhere) ? *left : sizeof(nowhere),
+				 MSG_DONTWAIT);
 
 		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 			return;

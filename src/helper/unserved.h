@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * unserved - whom no rule of the policy is for. Such a user gets no engine connection and no parser: at the start
- * one line that says so and what to do, and one record. A connection that is there all the same (an agent whose
- * policy has changed since) gets a fixed answer, whatever it says; what it says is thrown away.
+ * unserved - whom no rule of the policy is for. Such a user gets no engine connection and no
+ * parser: at the start one line that says so and what to do, and one record. A connection that is
+ * there all the same (an agent whose policy has changed since) gets a fixed answer, whatever it
+ * says; what it says is thrown away.
  */
 #ifndef SAFEDOCKER_UNSERVED_H
 #define SAFEDOCKER_UNSERVED_H
@@ -14,8 +15,9 @@
 #define UNSERVED_TEXT_MAX 2048
 
 /*
- * true: the caller is served nothing now; *ret_status and `text` are what a client gets, and it is in the record.
- * So it is where the policy cannot be read, but for the record: nobody is named then.
+ * true: the caller is served nothing now; *ret_status and `text` are what a client gets, and it is
+ * in the record. So it is where the policy cannot be read, but for the record: nobody is named
+ * then.
  */
 bool unserved(const struct gatekeeper *g, int *ret_status, char text[UNSERVED_TEXT_MAX]);
 

@@ -641,10 +641,12 @@ static int global(struct parsing *s, unsigned line, const char *key, const char 
 		return 0;
 	}
 	if (!engine && strcmp(key, "day-max") == 0) {
-		if (pattern_number(VALUE_BYTES, value, &p->log_day) < 0 || p->log_day < POLICY_LOG_DAY_MIN ||
-		    p->log_day > POLICY_LOG_DAY_MAX)
-			return fail_at(reterr, s->file, line, "day-max = %s: expected bytes, or a number with k, m or g, "
-				       "from 1m to 1t", value);
+		if (pattern_number(VALUE_BYTES, value, &p->log_day) < 0 ||
+		    p->log_day < POLICY_LOG_DAY_MIN || p->log_day > POLICY_LOG_DAY_MAX)
+			return fail_at(reterr, s->file, line,
+				       "day-max = %s: expected bytes, or a number with k, m or g, "
+				       "from 1m to 1t",
+				       value);
 		return 0;
 	}
 	return fail_at(reterr, s->file, line, "unknown key %s in [%s], expected %s", key, s->kind,
@@ -1709,9 +1711,10 @@ struct decision policy_decide(const struct policy *policy, const struct subject 
 	return d;
 }
 
-/* --- whom no rule is for ---------------------------------------------------------------------------------- */
+/* --- whom no rule is for -------------------------------------------------------------- */
 /* A strong rule that the subject could use by naming it; NULL: none. */
-static const char *strong_for(const struct policy *policy, const struct subject *subject, const struct moment *now)
+static const char *strong_for(const struct policy *policy, const struct subject *subject,
+			      const struct moment *now)
 {
 	for (size_t i = 0; i < policy->n_rules; i++) {
 		const struct section *s = policy->rules[i].section;
@@ -1728,31 +1731,39 @@ static const char *strong_for(const struct policy *policy, const struct subject 
 	return NULL;
 }
 
-static enum deny explain_unserved(const struct policy *policy, const struct subject *subject, const struct rule *expired,
-				  const struct moment *now, struct error *reterr)
+static enum deny explain_unserved(const struct policy *policy, const struct subject *subject,
+				  const struct rule *expired, const struct moment *now,
+				  struct error *reterr)
 {
 	const char *strong = strong_for(policy, subject, now);
 
 	if (strong != NULL)
-		(void)error_set(reterr, ERR_DENIED, "the policy has strong rules alone for %s, and each must be asked for by "
-				"its name: safedocker --as %s COMMAND", subject->name, strong);
+		(void)error_set(reterr, ERR_DENIED,
+				"the policy has strong rules alone for %s, and each must be asked "
+				"for by its name: safedocker --as %s COMMAND",
+				subject->name, strong);
 	else if (expired != NULL)
-		(void)error_set(reterr, ERR_DENIED, "no rule of the policy is for %s now: %s at %s:%u has expired; ask "
-				"whoever administers this host to renew it", subject->name, expired->section->name,
-				expired->section->file, expired->section->line);
+		(void)error_set(reterr, ERR_DENIED,
+				"no rule of the policy is for %s now: %s at %s:%u has expired; ask "
+				"whoever administers this host to renew it",
+				subject->name, expired->section->name, expired->section->file,
+				expired->section->line);
 	else
-		(void)error_set(reterr, ERR_DENIED, "no rule of the policy is for %s; ask whoever administers this host to "
-				"name you in one (what it says: safedocker rights)", subject->name);
+		(void)error_set(reterr, ERR_DENIED,
+				"no rule of the policy is for %s; ask whoever administers this "
+				"host to name you in one (what it says: safedocker rights)",
+				subject->name);
 	return strong == NULL && expired != NULL ? DENY_EXPIRED : DENY_RULE;
 }
 
-enum deny policy_serves(const struct policy *policy, const struct subject *subject, const struct moment *now,
-			struct error *reterr)
+enum deny policy_serves(const struct policy *policy, const struct subject *subject,
+			const struct moment *now, struct error *reterr)
 {
 	const struct rule *expired = NULL;
 
 	if (subject->as != NULL)
-		return policy_strong(policy, subject, now, reterr) != NULL ? DENY_NONE : DENY_STRONG;
+		return policy_strong(policy, subject, now, reterr) != NULL ? DENY_NONE :
+			DENY_STRONG;
 	for (size_t i = 0; i < policy->n_rules; i++) {
 		const struct rule *rule = &policy->rules[i];
 

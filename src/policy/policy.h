@@ -20,7 +20,7 @@
 #define POLICY_FILES_MAX 64
 #define POLICY_LINE_MAX 4096		/* bytes of one line, without its end */
 #define POLICY_RULES_MAX 4096
-#define POLICY_LOG_DAY (64LL << 20)	/* bytes of one user's records on a day, where [log] day-max says nothing */
+#define POLICY_LOG_DAY (64LL << 20)	/* bytes of a user on a day, without [log] day-max */
 #define POLICY_LOG_DAY_MIN (1LL << 20)
 #define POLICY_LOG_DAY_MAX (1LL << 40)
 
@@ -41,7 +41,10 @@ int policy_parse(const struct policy_file *files, size_t n, struct policy **ret,
 
 void policy_free(struct policy *policy);
 
-/* [engine] socket, [log] file, [log] reads, [log] day-max; NULL, false, POLICY_LOG_DAY where they do not stand. Borrowed. */
+/*
+ * [engine] socket, [log] file, [log] reads, [log] day-max; where they do not stand NULL, false,
+ * POLICY_LOG_DAY. Borrowed.
+ */
 const char *policy_engine_socket(const struct policy *policy);
 const char *policy_log_file(const struct policy *policy);
 bool policy_log_reads(const struct policy *policy);
@@ -51,18 +54,18 @@ long long policy_log_day(const struct policy *policy);
  * May this subject do this operation with these facts at this moment? The first [rule] in file order
  * that allows the verb and every fact counts. Where the subject asks for a strong rule (subject->as)
  * that rule alone counts, and otherwise none. Cannot fail, log or allocate. What the result borrows
- * lives as long as the policy. An operation without verbs is allowed to everybody whom a rule is for; under a strong
- * rule only while that holds.
+ * lives as long as the policy. An operation without verbs is allowed to everybody whom a rule is
+ * for; under a strong rule only while that holds.
  */
 struct decision policy_decide(const struct policy *policy, const struct subject *subject,
 			      enum operation operation, const struct facts *facts, const struct moment *now);
 
 /*
- * Can any rule, as the subject asks (subject->as), let anything pass now? DENY_NONE: one can. Else why none can, with
- * ERR_DENIED and what to do about it: such a subject is served nothing at all.
+ * Can any rule, as the subject asks (subject->as), let anything pass now? DENY_NONE: one can. Else
+ * why none can, with ERR_DENIED and what to do about it: such a subject is served nothing at all.
  */
-enum deny policy_serves(const struct policy *policy, const struct subject *subject, const struct moment *now,
-			struct error *reterr);
+enum deny policy_serves(const struct policy *policy, const struct subject *subject,
+			const struct moment *now, struct error *reterr);
 
 /* The first is the rule that lists images of this name at all: then a tag alone must not make one of them. */
 /*

@@ -60,7 +60,7 @@ has 'audit shows the line for what it is' "$OUT" '(refusals not recorded: '
 # Whatever takes a refusal's place takes it from the same sixty.
 python3 "$SD_HOSTILE/floods.py" page "$(page_of)" full >/dev/null
 : >"$LOG"
-has 'beyond them it is said to the user' "$(refused)" 'logged by number'
+has 'beyond them it is said to the user' "$(refused)" 'logged as one of many'
 is 'and counted' "0 beyond=$((2000 - flooded + 1))" "$(count phase=denied) $(python3 "$SD_HOSTILE/floods.py" page "$(page_of)" | cut -d' ' -f1)"
 run sd explain run --rm --privileged bb:1
 is 'a dry run is refused' 1 "$STATUS"

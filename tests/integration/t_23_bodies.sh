@@ -177,6 +177,7 @@ denied 'another image' 'image docker.io/other/bb' sd run --rm other/bb:1 true
 engine rmi other/bb:1 >/dev/null
 remove_all
 
+new_log
 denied 'the denial names the nearest rule' "rule: r at $CONF:" sd run --rm --privileged bb:1 true
 has 'and the record' "$OUT" 'logged as '
 

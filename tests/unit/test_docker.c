@@ -525,7 +525,11 @@ START_TEST(given_views)
 END_TEST
 
 /* Each long answer and its twin that ends by itself. */
-static const struct { enum http_method method; const char *target; bool lasts; } lasting_t[] = {
+static const struct {
+	enum http_method method;
+	const char *target;
+	bool lasts;
+} lasting_t[] = {
 	{ HTTP_GET, "/v1.41/events", true },
 	{ HTTP_GET, "/v1.41/containers/json", false },
 	{ HTTP_GET, "/v1.41/containers/web/logs?stdout=1&follow=1", true },
@@ -552,11 +556,13 @@ static const struct { enum http_method method; const char *target; bool lasts; }
 
 START_TEST(lasting)
 {
-	struct http_head head = { .method = lasting_t[_i].method, .target = slice_str(lasting_t[_i].target) };
+	struct http_head head = { .method = lasting_t[_i].method,
+				  .target = slice_str(lasting_t[_i].target) };
 	struct request request;
 	struct error why = { 0 };
 
-	ck_assert_msg(request_parse(&head, &request, &why) == 0, "%s: %s", lasting_t[_i].target, why.text);
+	ck_assert_msg(request_parse(&head, &request, &why) == 0, "%s: %s", lasting_t[_i].target,
+		      why.text);
 	ck_assert_msg(request_lasts(&request) == lasting_t[_i].lasts, "%s", lasting_t[_i].target);
 	/* An exec that is started without a stream has none. */
 	request.detach = true;

@@ -584,24 +584,27 @@ START_TEST(grants)
 END_TEST
 
 /* Whom no rule is for, as they ask: what they are told. */
+#define NONE_FOR_ALICE "no rule of the policy is for alice"
+
 static const struct { const char *text, *as; enum deny code; const char *told; } served_t[] = {
 	{ RULE, NULL, DENY_NONE, "" },
 	{ "[rule r]\nusers = %developers\nverbs = ps\n", NULL, DENY_NONE, "" },
-	{ "[rule r]\nusers = bob\nverbs = ps\n", NULL, DENY_RULE, "no rule of the policy is for alice; " },
-	{ "", NULL, DENY_RULE, "no rule of the policy is for alice; " },
+	{ "[rule r]\nusers = bob\nverbs = ps\n", NULL, DENY_RULE, NONE_FOR_ALICE "; " },
+	{ "", NULL, DENY_RULE, NONE_FOR_ALICE "; " },
 	{ RULE "hosts = build*\n", NULL, DENY_NONE, "" },
-	{ RULE "hosts = web*\n", NULL, DENY_RULE, "no rule of the policy is for alice; " },
+	{ RULE "hosts = web*\n", NULL, DENY_RULE, NONE_FOR_ALICE "; " },
 	{ RULE "until = 2027-01-15T08:00:01Z\n", NULL, DENY_NONE, "" },
-	{ RULE "until = 2027-01-15T08:00:00Z\n", NULL, DENY_EXPIRED, "no rule of the policy is for alice now: r at f:1 has" },
+	{ RULE "until = 2027-01-15T08:00:00Z\n", NULL, DENY_EXPIRED,
+	  NONE_FOR_ALICE " now: r at f:1 has expired" },
 	/* One that is over beside one that is not. */
 	{ RULE "until = 2027-01-14\n[rule s]\nusers = alice\nverbs = ps\n", NULL, DENY_NONE, "" },
 	/* Strong rules are never fallen into. */
-	{ OPEN, NULL, DENY_RULE, "the policy has strong rules alone for alice, and each must be asked for by its name: "
-	  "safedocker --as r COMMAND" },
+	{ OPEN, NULL, DENY_RULE, "the policy has strong rules alone for alice, and each must be "
+	  "asked for by its name: safedocker --as r COMMAND" },
 	{ OPEN, "r", DENY_NONE, "" },
 	{ OPEN, "other", DENY_STRONG, "there is no strong rule other" },
 	{ OPEN "[rule e]\nusers = alice\nverbs = ps\n", NULL, DENY_NONE, "" },
-	{ LENT, NULL, DENY_RULE, "no rule of the policy is for alice; " },
+	{ LENT, NULL, DENY_RULE, NONE_FOR_ALICE "; " },
 	{ LENT GRANT, NULL, DENY_RULE, "the policy has strong rules alone" },
 	{ LENT GRANT, "r", DENY_NONE, "" },
 	{ LENT, "r", DENY_STRONG, "there is no strong rule r" },
@@ -621,8 +624,9 @@ START_TEST(served)
 	subject.as = served_t[_i].as;
 	code = policy_serves(p, &subject, &moment, &why);
 	ck_assert_msg(code == served_t[_i].code, "case %d: %s", _i, why.text);
-	ck_assert_msg(strncmp(why.text, served_t[_i].told, strlen(served_t[_i].told)) == 0, "case %d: %s", _i, why.text);
-	/* Who is not served would get nothing from the decision either, not even what everybody may. */
+	ck_assert_msg(strncmp(why.text, served_t[_i].told, strlen(served_t[_i].told)) == 0,
+		      "case %d: %s", _i, why.text);
+	/* Who is not served gets nothing from the decision either, not even what everybody may. */
 	d = policy_decide(p, &subject, OPERATION_SYSTEM_PING, &none, &moment);
 	ck_assert_int_eq(d.verdict == VERDICT_ALLOW, code == DENY_NONE);
 	policy_free(p);

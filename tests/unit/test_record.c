@@ -22,14 +22,23 @@ static void draft(struct drafted *d)
 {
 	*d = (struct drafted){
 		.subject = { .uid = 1001, .name = "alice", .host = "build1" },
-		.decision = { .verdict = VERDICT_ALLOW, .rule = "everyday", .file = "/etc/safedocker/safedocker.conf",
+		.decision = { .verdict = VERDICT_ALLOW,
+			      .rule = "everyday",
+			      .file = "/etc/safedocker/safedocker.conf",
 			      .line = 12 },
-		.audit = { .terminal = &terminal, .command = "0123456789abcdef", .cwd = "/home/alice" },
+		.audit = { .terminal = &terminal,
+			   .command = "0123456789abcdef",
+			   .cwd = "/home/alice" },
 		.line = { .phase = "intent", .seq = 1, .max = RECORD_MAX, .whole = true },
 	};
 	d->entry = (struct audit_entry){
-		.id = "fedcba9876543210", .subject = &d->subject, .operation = OPERATION_CONTAINER_CREATE,
-		.verb = VERB_CREATE, .facts = &d->facts, .object = "web", .decision = &d->decision,
+		.id = "fedcba9876543210",
+		.subject = &d->subject,
+		.operation = OPERATION_CONTAINER_CREATE,
+		.verb = VERB_CREATE,
+		.facts = &d->facts,
+		.object = "web",
+		.decision = &d->decision,
 	};
 }
 
@@ -49,7 +58,8 @@ static const char *many(const char *text, size_t n)
 
 static void everything(struct drafted *d, const char *text)
 {
-	d->subject.reason = d->audit.claimed = d->audit.cwd = d->entry.object = d->entry.object_id = text;
+	d->subject.reason = d->audit.claimed = d->audit.cwd = d->entry.object = d->entry.object_id =
+		text;
 	d->entry.ended = text;
 	d->facts.image = strdup(text);
 	for (int i = 0; i < 1000; i++) {
@@ -58,14 +68,18 @@ static void everything(struct drafted *d, const char *text)
 	}
 }
 
-/* One line of JSON in ASCII with a newline on both sides, no longer than it may be. The caller frees it. */
+/*
+ * One line of JSON in ASCII with a newline on both sides, no longer than it may be. The caller
+ * frees it.
+ */
 static json_t *rendered(struct drafted *d)
 {
 	struct buf out = buf_new(d->line.max);
 	struct error why = { 0 };
 	json_t *record;
 
-	ck_assert_msg(record_render(&d->audit, &d->entry, &d->line, &out, &why) == 0, "%s", why.text);
+	ck_assert_msg(record_render(&d->audit, &d->entry, &d->line, &out, &why) == 0, "%s",
+		      why.text);
 	ck_assert_uint_le(out.len, d->line.max);
 	ck_assert(out.data[0] == '\n' && out.data[out.len - 1] == '\n');
 	for (size_t i = 1; i + 1 < out.len; i++)
@@ -115,8 +129,10 @@ START_TEST(short_ones)
 	ck_assert_str_eq(text_of(record, "rule_at"), "/etc/safedocker/safedocker.conf:12");
 	ck_assert_str_eq(text_of(record, "decision"), "allow");
 	/* As they were asked, whatever their rank. */
-	ck_assert_str_eq(json_string_value(json_array_get(json_object_get(record, "flags"), 0)), "--env=A");
-	ck_assert_str_eq(json_string_value(json_array_get(json_object_get(record, "flags"), 1)), "--privileged");
+	ck_assert_str_eq(json_string_value(json_array_get(json_object_get(record, "flags"), 0)),
+			 "--env=A");
+	ck_assert_str_eq(json_string_value(json_array_get(json_object_get(record, "flags"), 1)),
+			 "--privileged");
 	ck_assert_ptr_null(json_object_get(record, "cut"));
 	ck_assert_ptr_null(json_object_get(record, "flags_more"));
 	json_decref(record);
@@ -124,7 +140,10 @@ START_TEST(short_ones)
 }
 END_TEST
 
-/* What users may put there: one byte, what is escaped, what takes six and twelve bytes, what is no character. */
+/*
+ * What users may put there: one byte, what is escaped, what takes six and twelve bytes, what is no
+ * character.
+ */
 static const char *const texts[] = { "a", "\"", "\n", "\xe6\x8b\x85", "\xf0\x9f\x90\xb3", "\xff" };
 
 START_TEST(long_ones)
@@ -134,7 +153,10 @@ START_TEST(long_ones)
 
 	draft(&d);
 	everything(&d, many(texts[_i], 512));
-	d.line = (struct record_line){ .phase = "denied", .status = 403, .message = d.subject.reason, .seq = 1,
+	d.line = (struct record_line){ .phase = "denied",
+				       .status = 403,
+				       .message = d.subject.reason,
+				       .seq = 1,
 				       .max = RECORD_REFUSAL_MAX };
 	d.entry.deny = DENY_FLAG;
 	record = rendered(&d);
@@ -148,16 +170,23 @@ START_TEST(long_ones)
 	ck_assert_str_eq(text_of(record, "command_id"), "0123456789abcdef");
 	/* Whole characters, as many as fit. */
 	ck_assert_uint_gt(strlen(text_of(record, "reason")), 0);
-	ck_assert(strlen(texts[_i]) == 1 || strlen(text_of(record, "reason")) % 3 == 0 || texts[_i][0] == '\xf0');
-	ck_assert(is_cut(record, "reason") && is_cut(record, "object") && is_cut(record, "claimed"));
-	ck_assert(is_cut(record, "missing") && is_cut(record, "submitcwd") && is_cut(record, "flags"));
+	ck_assert(strlen(texts[_i]) == 1 || strlen(text_of(record, "reason")) % 3 == 0 ||
+		  texts[_i][0] == '\xf0');
+	ck_assert(is_cut(record, "reason") && is_cut(record, "object") &&
+		  is_cut(record, "claimed"));
+	ck_assert(is_cut(record, "missing") && is_cut(record, "submitcwd") &&
+		  is_cut(record, "flags"));
 	ck_assert_int_eq(flags_of(record), 2000);
 	json_decref(record);
 	/* The outcome of what went on loses no record either. */
-	d.line = (struct record_line){ .phase = "outcome", .status = 201, .seq = 1, .max = RECORD_MAX };
+	d.line = (struct record_line){
+		.phase = "outcome", .status = 201, .seq = 1, .max = RECORD_MAX
+	};
 	json_decref(rendered(&d));
 	/* Of what is allowed nothing strong may be missing. */
-	d.line = (struct record_line){ .phase = "intent", .seq = 1, .max = RECORD_MAX, .whole = true };
+	d.line = (struct record_line){
+		.phase = "intent", .seq = 1, .max = RECORD_MAX, .whole = true
+	};
 	{
 		struct buf out = buf_new(RECORD_MAX);
 		struct error why = { 0 };
@@ -189,7 +218,8 @@ START_TEST(strong_first)
 		strong += strcmp(json_string_value(flag), "--device=/dev/kvm") == 0;
 	ck_assert_uint_eq(strong, 20);
 	ck_assert_uint_eq(strlen(text_of(record, "reason")), 600);
-	ck_assert(!is_cut(record, "reason") && is_cut(record, "flags") && is_cut(record, "claimed"));
+	ck_assert(!is_cut(record, "reason") && is_cut(record, "flags") &&
+		  is_cut(record, "claimed"));
 	ck_assert_str_eq(text_of(record, "rule_at"), "/etc/safedocker/safedocker.conf:12");
 	ck_assert_int_eq(flags_of(record), 320);
 	json_decref(record);
@@ -214,11 +244,17 @@ START_TEST(counted)
 	json_t *record;
 
 	draft(&d);
-	d.entry = (struct audit_entry){ .id = "fedcba9876543210", .subject = &d.subject, .deny = DENY_LIMIT };
-	d.line = (struct record_line){ .phase = "denied", .message = "too many", .refusals = 4711, .seq = 1,
+	d.entry = (struct audit_entry){ .id = "fedcba9876543210",
+					.subject = &d.subject,
+					.deny = DENY_LIMIT };
+	d.line = (struct record_line){ .phase = "denied",
+				       .message = "too many",
+				       .refusals = 4711,
+				       .seq = 1,
 				       .max = RECORD_REFUSAL_MAX };
 	record = rendered(&d);
-	ck_assert_int_eq(json_integer_value(json_object_get(record, "refusals_not_recorded")), 4711);
+	ck_assert_int_eq(json_integer_value(json_object_get(record, "refusals_not_recorded")),
+			 4711);
 	ck_assert_str_eq(text_of(record, "deny_code"), "E_LIMIT");
 	ck_assert_str_eq(text_of(record, "decision"), "deny");
 	json_decref(record);
