@@ -35,7 +35,7 @@ is 'the same user meanwhile' '200 OK' "$(api "$SD_ALICE" get:/_ping recv)"
 wait "${jobs[@]}"
 has 'a look-up without an answer' "$(cat "$SD_WORK/hung.nothing")" '504 {"message":"safedocker: the engine does not answer in time'
 has 'a look-up with half a head' "$(cat "$SD_WORK/hung.head")" '504 {"message":"safedocker: the engine does not answer in time'
-has 'a look-up with half a body' "$(cat "$SD_WORK/hung.body")" '502 {"message":"safedocker: the engine ended in the middle of its answer'
+has 'a look-up with half a body' "$(cat "$SD_WORK/hung.body")" '504 {"message":"safedocker: the engine does not answer in time'
 lacks 'nothing is started' "$(cat "$SEEN")" '/start'
 is 'each of them has its record' 3 "$(count phase=denied operation=container.start)"
 is 'a client that waits longer is still served' 1 "$(pgrep -u "$SD_ALICE" -fc client.py)"

@@ -26,13 +26,14 @@ import time
 
 
 class Client:
-    def __init__(self, helper, claimed):
+    def __init__(self, helper, claimed, rule="-"):
         self.directory = tempfile.mkdtemp(prefix="sdclient-", dir=os.environ.get("HOME", "/tmp"))
         self.path = self.directory + "/s"
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.path)
         self.listener.listen(200)
         argv = [helper, "--until-parent-ends"] + (["--claimed", claimed] if claimed else [])
+        argv += ["--as", rule, "--reason", "test"] if rule != "-" else []
         self.helper = subprocess.Popen(argv, stdin=self.listener, stdout=subprocess.PIPE)
         line = self.helper.stdout.readline().decode().strip()
         if line != "ready":
