@@ -71,8 +71,10 @@ static enum after decide(struct serving *s, struct request *request, struct foun
 	struct decision d = { .verdict = VERDICT_DENY };
 	struct error why = { 0 };
 
-	if (!engine_in_step(s->w->engine))
-		return tell(s->w, &s->client, 503, engine_why(s->w->engine)->text);
+	if (!engine_in_step(s->w->engine)) {
+		entry->deny = DENY_PEER;
+		return tell_refused(s->w, &s->client, request, entry, 503, engine_why(s->w->engine)->text, "");
+	}
 	if (judge_look(&s->judge, request, found, &why) < 0)
 		return tell_error(s->w, &s->client, request, entry, &why);
 	entry->decision = &d;
