@@ -34,8 +34,6 @@ static const struct sieve_rule container_rules[] = {
 	{ "HostConfig/CapAdd", SIEVE_PASS },
 	{ "HostConfig/Privileged", SIEVE_PASS },
 	{ "HostConfig/UsernsMode", SIEVE_PASS },
-	{ "HostConfig/AutoRemove", SIEVE_PASS },
-	{ "State/Status", SIEVE_PASS },
 	{ "Mounts/*/Type", SIEVE_PASS },
 	{ "Mounts/*/Source", SIEVE_PASS },
 	{ "Mounts/*/RW", SIEVE_PASS },
@@ -171,8 +169,6 @@ int inspect_container(struct slice body, uid_t uid_min, const struct adopted *ad
 	if (r == 0) {
 		take_owner(config, host, &c);
 		c.tty = json_is_true(json_object_get(config, "Tty"));
-		c.fleeting = json_is_true(json_object_get(host, "AutoRemove")) &&
-			text_is(json_object_get(root, "State"), "Status", "created");
 		c.ends = end_of(json_object_get(config, "Labels"));
 		if (c.owned)
 			c.kind = kind_of_container(root, c.owner, uid_min, &c.mappable);

@@ -23,7 +23,6 @@ struct container {
 	enum container_kind kind;	/* by what holds for it (kind.h); open where safedocker did not make it */
 	time_t ends;		/* when it is stopped, by max-runtime of its rule; 0: never */
 	bool tty;		/* its process has a terminal: its stream comes without frames */
-	bool fleeting;		/* made with --rm, and not started yet */
 	bool mappable;		/* on a remapped engine an open one is mapped */
 };
 

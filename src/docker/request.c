@@ -487,11 +487,6 @@ void request_render_post(const struct request *request, const char *path, const 
 	buf_add_str(out, body);
 }
 
-void request_render_removal(const struct request *request, const char *id, struct buf *out)
-{
-	buf_addf(out, "DELETE /v1.%u/containers/%s?v=1 HTTP/1.1\r\nHost: docker\r\n\r\n", request->minor, id);
-}
-
 void request_render_volume(const struct request *request, const char *name, const struct subject *subject,
 			   struct buf *out)
 {

@@ -84,9 +84,6 @@ bool request_streams(const struct request *request);
 /* A look-up of the helper's own: GET of `path` below the same API version. */
 void request_render_lookup(const struct request *request, const char *path, struct buf *out);
 
-/* The same: the removal of a container, with its anonymous volumes, as the engine removes what --rm made. */
-void request_render_removal(const struct request *request, const char *id, struct buf *out);
-
 /* The same for POST with a body of ours. */
 void request_render_post(const struct request *request, const char *path, const char *body, struct buf *out);
 

@@ -617,28 +617,6 @@ int resolve_volumes(struct turn *t, struct error *reterr)
 	return bind_make(t, reterr);
 }
 
-void remove_unstarted(struct turn *t)
-{
-	const struct decision own = { .verdict = VERDICT_ALLOW };
-	struct container c = { .owned = false };
-	struct audit_entry entry = {
-		.subject = t->w->subject, .operation = OPERATION_CONTAINER_REMOVE, .verb = VERB_RM,
-		.object = t->request.object, .object_id = c.id, .decision = &own,
-	};
-	struct buf bytes = buf_new(4096), ignored = buf_new(64 * 1024);
-	struct error why = { 0 };
-	int status;
-
-	if (look_up_container(t, t->request.object, false, &c, &why) == 200 && c.owned &&
-	    c.owner == t->w->subject->uid && c.fleeting && audit_intent(t->w->audit, &entry, &why) == 0) {
-		request_render_removal(&t->request, c.id, &bytes);
-		status = ask(t, HTTP_DELETE, buf_slice(&bytes), &ignored, &why);
-		audit_outcome(t->w->audit, &entry, status < 0 ? 0 : status);
-	}
-	buf_free(&bytes);
-	buf_free(&ignored);
-}
-
 static int give_volume(struct turn *t, const char *id, struct slice path, struct error *reterr)
 {
 	struct buf bytes = buf_new(16 * 1024), body = buf_new(64 * 1024);

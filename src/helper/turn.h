@@ -102,12 +102,6 @@ int private_make(struct turn *t, struct error *reterr);
 /* Behind the intent: makes the volumes that are not there yet, each with a record of its own. */
 int resolve_volumes(struct turn *t, struct error *reterr);
 
-/*
- * Before the refusal of a start: what was made to be removed at its end, and has never run, is removed, with a record
- * of its own. The engine does so where a start fails, and docker run --rm waits for it.
- */
-void remove_unstarted(struct turn *t);
-
 /* The container was made: its volumes are given to its user, who could write to none of them otherwise. */
 void give_volumes(struct turn *t, const char *id);
 

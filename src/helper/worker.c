@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "helper/worker.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +19,6 @@
 
 #define HEAD_PATIENCE 30000	/* ms from the first byte of a head to its last */
 #define BODY_PATIENCE 30000	/* ms for a body that we judge */
-#define SESSION_START 400	/* ms in which docker opens a build's session */
 #define RECENT 1000		/* ms for which a look at the policy's files holds for a read */
 #define MESSAGE_MAX 2048
 
@@ -53,17 +51,6 @@ static enum after answer(struct turn *t, int status, const char *message, bool c
 	return r < 0 || close ? AFTER_CLOSE : AFTER_KEEP;
 }
 
-/*
- * Docker opens a build's session beside the build. Where the build is refused before the session is there, docker
- * waits in it for the engine and never says why it was refused: so the session gets a moment's start.
- */
-static void let_session_open(const struct turn *t)
-{
-	if (t->request.route != NULL && t->request.route->operation == OPERATION_BUILD && t->w->explain == NULL &&
-	    query_asks(&t->request.query, "session"))
-		(void)poll(NULL, 0, SESSION_START);
-}
-
 /* The record first; where even that fails, the answer says so and the operation is refused all the same. */
 static enum after refuse(struct turn *t, int status, const char *said, const char *more)
 {
@@ -84,7 +71,6 @@ static enum after refuse(struct turn *t, int status, const char *said, const cha
 		(void)snprintf(message, sizeof(message), "%s%s\n  logged as %s (%s); what you may do: safedocker rights",
 			       text, more, t->entry.id, deny_code(t->entry.deny));
 	}
-	let_session_open(t);
 	return answer(t, status, message, t->close);
 }
 
@@ -619,13 +605,6 @@ static void note_size(const struct turn *t)
 		recording_resize(t->w->recording, t->decision.strong->record_max, (unsigned)columns, (unsigned)rows);
 }
 
-/* Before the answer: who gets it may end at once. The engine's connection is at the beginning of a request here. */
-static void before_refusal(struct turn *t)
-{
-	if (t->request.route->operation == OPERATION_CONTAINER_START && t->w->engine >= 0 && t->w->explain == NULL)
-		remove_unstarted(t);
-}
-
 static enum after forward(struct turn *t)
 {
 	struct buf bytes = buf_new(REQUEST_BODY_MAX * 8);
@@ -654,7 +633,6 @@ static enum after forward(struct turn *t)
 	}
 	if (!is_still_so(t)) {
 		buf_free(&bytes);
-		before_refusal(t);
 		t->close = true;
 		return refuse(t, 503, "safedocker: the policy or the record has changed; try again", "");
 	}
@@ -715,20 +693,14 @@ static enum after judge(struct turn *t, struct error *reterr)
 		return refuse_error(t, reterr);
 	}
 	decide(t);
-	if (t->decision.verdict != VERDICT_ALLOW) {
-		before_refusal(t);
+	if (t->decision.verdict != VERDICT_ALLOW)
 		return refuse_decision(t);
-	}
-	if (!is_proved(t)) {
-		before_refusal(t);
+	if (!is_proved(t))
 		return refuse(t, 403, "safedocker: denied: the password that was given has expired for new requests; give "
 			      "the command again", "");
-	}
 	if (t->w->engine < 0)
 		return answer(t, 503, t->w->engine_error->text, true);
 	if (resolve(t, reterr) < 0) {
-		if (t->decision.verdict != VERDICT_ALLOW || reterr->code == ERR_DENIED)
-			before_refusal(t);
 		if (t->decision.verdict != VERDICT_ALLOW)
 			return refuse_decision(t);
 		t->close = t->close || (reterr->code != ERR_NOT_FOUND && reterr->code != ERR_DENIED &&
