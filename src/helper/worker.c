@@ -14,6 +14,7 @@
 #include "docker/view.h"
 #include "helper/explain.h"
 #include "helper/io.h"
+#include "helper/news.h"
 #include "helper/relay.h"
 #include "helper/turn.h"
 
@@ -56,6 +57,7 @@ static enum after refuse(struct turn *t, int status, const char *said, const cha
 {
 	char message[MESSAGE_MAX * 2], text[MESSAGE_MAX];
 	struct error why = { 0 };
+	enum after after;
 
 	(void)snprintf(text, sizeof(text), "%s", said);
 	make_plain(text, false);
@@ -71,7 +73,9 @@ static enum after refuse(struct turn *t, int status, const char *said, const cha
 		(void)snprintf(message, sizeof(message), "%s%s\n  logged as %s (%s); what you may do: safedocker rights",
 			       text, more, t->entry.id, deny_code(t->entry.deny));
 	}
-	return answer(t, status, message, t->close);
+	after = answer(t, status, message, t->close);
+	news_refused(t);
+	return after;
 }
 
 static enum deny deny_of_error(enum err code, bool route)
@@ -325,6 +329,8 @@ static enum after pass_made(struct turn *t, const struct http_head *head)
 		/* Root inside needs nothing given to it. */
 		if (!is_volume && t->request.kind == CONTAINER_PINNED)
 			give_volumes(t, id);
+		if (!is_volume)
+			news_made(t, id);
 		answer_json(&out, head->status, buf_slice(&body), t->close);
 		if (io_write(t->w->client, buf_slice(&out), io_now() + WRITE_PATIENCE, NULL) == 0 && !t->close)
 			after = AFTER_KEEP;
@@ -394,6 +400,7 @@ static void stream(struct turn *t)
 {
 	struct tap tap;
 
+	news_streams(t);
 	if (!is_taped(t)) {
 		relay_raw(t->w->engine, t->w->client, t->in, t->out, t->decision.until, NULL);
 		return;
@@ -629,7 +636,9 @@ static enum after forward(struct turn *t)
 	}
 	if (is_recorded(t) && audit_intent(t->w->audit, &t->entry, &why) < 0) {
 		buf_free(&bytes);
-		return answer(t, 500, why.text, true);
+		after = answer(t, 500, why.text, true);
+		news_refused(t);
+		return after;
 	}
 	if (!is_still_so(t)) {
 		buf_free(&bytes);
@@ -717,7 +726,9 @@ static enum after take(struct turn *t, size_t used)
 
 	if (t->w->config->policy == NULL) {
 		t->close = true;
-		return answer(t, 500, t->w->config->error.text, true);
+		(void)answer(t, 500, t->w->config->error.text, true);
+		news_refused(t);
+		return AFTER_CLOSE;
 	}
 	t->close = t->head.close;
 	r = request_parse(&t->head, &t->request, &why);
