@@ -10,6 +10,7 @@
 #include "docker/label.h"
 #include "docker/member.h"
 #include "docker/resource.h"
+#include "docker/target.h"
 #include "wire/json.h"
 
 static field_judge judge_service_user, judge_service_groups, judge_service_mounts, judge_service_networks, judge_service_ports, judge_secrets,
@@ -72,11 +73,13 @@ static int judge_service_mount(struct judging *j, const struct field *field, con
 {
 	const char *type = text_of(mount, "Type"), *source = text_of(mount, "Source");
 	const char *target = text_of(mount, "Target");
+	enum target_kind kind = strcmp(type, "tmpfs") == 0 ? TARGET_TMPFS : strcmp(type, "volume") == 0 ? TARGET_VOLUME :
+		TARGET_BIND;
 	char *text = NULL;
 	int r;
 
-	if (*target != '/')
-		return error_set(j->reterr, ERR_SYNTAX, "--mount: the target is not an absolute path");
+	if (target_check(kind, slice_str("--mount"), slice_str(target), j->reterr) < 0)
+		return -1;
 	if (strcmp(type, "tmpfs") == 0 && *source == '\0')
 		return fields_fact(j, field, FLAG_TMPFS, target, 0);
 	if (strcmp(type, "volume") == 0 && *source == '\0')
