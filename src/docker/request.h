@@ -81,6 +81,9 @@ int request_render(const struct request *request, const char *id, const struct s
 /* Does the body, whatever it holds, only pass through? */
 bool request_streams(const struct request *request);
 
+/* And must it begin as plain tar does: tar_check_plain()? */
+bool request_wants_plain_tar(const struct request *request);
+
 /* A look-up of the helper's own: GET of `path` below the same API version. */
 void request_render_lookup(const struct request *request, const char *path, struct buf *out);
 

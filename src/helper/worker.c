@@ -11,10 +11,12 @@
 
 #include "docker/answer.h"
 #include "docker/kind.h"
+#include "docker/tar.h"
 #include "docker/view.h"
 #include "helper/explain.h"
 #include "helper/io.h"
 #include "helper/news.h"
+#include "helper/peek.h"
 #include "helper/relay.h"
 #include "helper/turn.h"
 
@@ -679,6 +681,18 @@ void decide(struct turn *t)
 	t->entry.decision = &t->decision;
 }
 
+static int check_archive(struct turn *t, struct error *reterr)
+{
+	struct buf first = buf_new(TAR_BLOCK);
+	bool whole = false;
+	int r = peek_body(t->w->client, &t->head, t->in, &first, &whole, reterr);
+
+	if (r == 0)
+		r = tar_check_plain(buf_slice(&first), reterr);
+	buf_free(&first);
+	return r;
+}
+
 /* --- one request ---------------------------------------------------------------------------- */
 static enum after judge(struct turn *t, struct error *reterr)
 {
@@ -716,6 +730,9 @@ static enum after judge(struct turn *t, struct error *reterr)
 					reterr->code != ERR_SYNTAX);
 		return refuse_error(t, reterr);
 	}
+	/* Whoever is refused for another reason is not kept waiting for it. */
+	if (request_wants_plain_tar(&t->request) && check_archive(t, reterr) < 0)
+		return refuse_error(t, reterr);
 	return forward(t);
 }
 

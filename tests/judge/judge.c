@@ -7,6 +7,7 @@
 
 #include "docker/answer.h"
 #include "docker/profile.h"
+#include "docker/tar.h"
 #include "wire/http.h"
 
 static const gid_t groups[] = { 1001, 2000 };
@@ -96,7 +97,7 @@ static int look_up(struct reference *r)
 	return r->id != NULL && r->called != NULL ? 0 : -1;
 }
 
-/* The whole body, where it is one that is judged; -1: refused. */
+/* The whole body, where it is one that is judged, or its first block; -1: refused. */
 static int take_body(struct judged *j, const struct http_head *head, struct slice bytes, struct buf *body)
 {
 	struct http_body state = http_body_start(head);
@@ -104,9 +105,10 @@ static int take_body(struct judged *j, const struct http_head *head, struct slic
 	struct error why = { 0 };
 
 	/* What is passed on is no part of the verdict. */
-	if (head->framing == HTTP_BODY_NONE || request_streams(&j->request))
+	if (head->framing == HTTP_BODY_NONE ||
+	    (request_streams(&j->request) && !request_wants_plain_tar(&j->request)))
 		return 0;
-	while (p == HTTP_MORE) {
+	while (p == HTTP_MORE && !(request_streams(&j->request) && body->len >= TAR_BLOCK)) {
 		struct slice data;
 		size_t used;
 
@@ -124,6 +126,16 @@ static int take_body(struct judged *j, const struct http_head *head, struct slic
 		return -1;
 	}
 	return 0;
+}
+
+static void check_plain(struct judged *j, struct slice body)
+{
+	struct error why = { 0 };
+
+	if (body.n > TAR_BLOCK)
+		body.n = TAR_BLOCK;
+	if (j->status == 0 && request_wants_plain_tar(&j->request) && tar_check_plain(body, &why) < 0)
+		refused_error(j, &why);
 }
 
 static bool keeps_name(const struct judged *j, const struct policy *policy)
@@ -201,6 +213,7 @@ void judge_bytes_for(const struct policy *policy, const struct subject *subject,
 			refused_error(ret, &why);
 		else
 			decide(ret, policy, subject);
+		check_plain(ret, buf_slice(&body));
 	}
 	buf_free(&body);
 }
