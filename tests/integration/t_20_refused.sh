@@ -145,6 +145,27 @@ for signal in INT TERM KILL; do
 	waits 'nothing is left of it' gone fleeting
 done
 
+# Under a strong rule, which is for the command alone: what tidies up goes by the user's ordinary rules.
+new_log
+policy <<-END_OF_POLICY
+	[rule everyday]
+	users = %safedocker
+	verbs = rm
+	flags = @everyday
+
+	[strong made]
+	users = %safedocker
+	verbs = create, attach, wait, inspect
+	flags = @everyday, --privileged
+	root = open
+	reason = optional
+	password = no
+END_OF_POLICY
+run alice timeout 60 "$SAFEDOCKER" --as made run --rm -d --privileged --name fleeting bb:1 true
+is 'under a strong rule it comes to its end' 125 "$STATUS"
+waits 'and leaves nothing' gone fleeting
+is 'by an ordinary rule' 1 "$(count operation=container.remove phase=intent rule=everyday)"
+
 # Who may not remove it.
 no_start ''
 run alice timeout 60 "$SAFEDOCKER" run --rm -d --name fleeting bb:1 true

@@ -134,8 +134,10 @@ static void check_plain(struct judged *j, struct slice body)
 
 	if (body.n > TAR_BLOCK)
 		body.n = TAR_BLOCK;
-	if (j->status == 0 && request_wants_plain_tar(&j->request) && tar_check_plain(body, &why) < 0)
-		refused_error(j, &why);
+	if (j->status != 0 || !request_wants_plain_tar(&j->request) || tar_check_plain(body, &why) == 0)
+		return;
+	buf_reset(&j->forwarded);
+	refused_error(j, &why);
 }
 
 static bool keeps_name(const struct judged *j, const struct policy *policy)
