@@ -131,6 +131,11 @@ static int judge_id_file(struct judging *j, const struct field *field, json_t *v
 }
 
 /* --- what it sees of the host ---------------------------------------------- */
+static int check_target(struct judging *j, enum target_kind kind, const char *what, const char *target)
+{
+	return target_check(kind, slice_str(what), slice_str(target), j->reterr);
+}
+
 static int judge_volumes(struct judging *j, const struct field *field, json_t *value)
 {
 	const char *target;
@@ -138,7 +143,7 @@ static int judge_volumes(struct judging *j, const struct field *field, json_t *v
 
 	json_object_foreach(value, target, nothing) {
 		if (fields_fact(j, field, field->flag, "", 0) < 0 ||
-		    target_check(TARGET_VOLUME, slice_str("--volume"), slice_str(target), j->reterr) < 0)
+		    check_target(j, TARGET_VOLUME, "--volume", target) < 0)
 			return -1;
 	}
 	return 0;
@@ -169,7 +174,9 @@ static int host_path(struct judging *j, const struct field *field, struct slice 
 		return out_of_memory(j->reterr);
 	r = target_check(TARGET_BIND, slice_str(what), target, j->reterr);
 	free(what);
-	return r < 0 ? -1 : references_add_path(j->references, j->facts, source, target, at, read_only, j->reterr);
+	if (r < 0)
+		return -1;
+	return references_add_path(j->references, j->facts, source, target, at, read_only, j->reterr);
 }
 
 static bool is_host_path(struct slice source)
@@ -179,8 +186,8 @@ static bool is_host_path(struct slice source)
 }
 
 /* A volume by name; `at` holds the name, `behind` follows it there. */
-static int named_volume(struct judging *j, const struct field *field, struct slice name, struct slice target,
-			bool read_only, json_t *at, const char *behind)
+static int named_volume(struct judging *j, const struct field *field, struct slice name,
+			struct slice target, bool read_only, json_t *at, const char *behind)
 {
 	char fact[300], what[300];
 
@@ -261,8 +268,8 @@ static int other_mount(struct judging *j, const char *type, const char *source, 
 }
 
 /* What reaches nothing that has an owner. */
-static int mount_without_name(struct judging *j, const struct field *field, const char *type, const char *source,
-			      const char *target)
+static int mount_without_name(struct judging *j, const struct field *field, const char *type,
+			      const char *source, const char *target)
 {
 	enum target_kind kind = TARGET_OTHER;
 	int r;
@@ -276,7 +283,7 @@ static int mount_without_name(struct judging *j, const struct field *field, cons
 	} else {
 		r = other_mount(j, type, source, field);
 	}
-	return r < 0 ? -1 : target_check(kind, slice_str("--mount"), slice_str(target), j->reterr);
+	return r < 0 ? -1 : check_target(j, kind, "--mount", target);
 }
 
 static int judge_mount(struct judging *j, const struct field *field, json_t *mount)
@@ -294,7 +301,8 @@ static int judge_mount(struct judging *j, const struct field *field, json_t *mou
 	if (strcmp(type, "bind") == 0)
 		return host_path(j, field, slice_str(source), slice_str(target), mount, read_only);
 	if (strcmp(type, "volume") == 0 && *source != '\0')
-		return named_volume(j, field, slice_str(source), slice_str(target), read_only, at, "");
+		return named_volume(j, field, slice_str(source), slice_str(target), read_only, at,
+				    "");
 	return mount_without_name(j, field, type, source, target);
 }
 
@@ -338,9 +346,10 @@ static int judge_tmpfs(struct judging *j, const struct field *field, json_t *val
 		struct slice rest = slice_str(json_string_value(options));
 
 		if (!slice_is_clean_text(rest))
-			return error_set(j->reterr, ERR_SYNTAX, "--tmpfs %s: an option holds a control character", target);
+			return error_set(j->reterr, ERR_SYNTAX,
+					 "--tmpfs %s: an option holds a control character", target);
 		if (fields_fact(j, field, field->flag, target, 0) < 0 ||
-		    target_check(TARGET_TMPFS, slice_str("--tmpfs"), slice_str(target), j->reterr) < 0)
+		    check_target(j, TARGET_TMPFS, "--tmpfs", target) < 0)
 			return -1;
 		while (rest.n > 0) {
 			struct slice option = slice_of(rest.p, slice_find(rest, ','));
@@ -701,20 +710,23 @@ static int check_alone(const struct references *references, struct error *reterr
 }
 
 /* Who made the image spelt it in some way: the engine mounts it at the clean path. */
-static int add_image_volume(json_t *body, const char *spelt, const struct references *references, struct error *reterr)
+static int add_image_volume(json_t *body, const char *spelt, const struct references *references,
+			    struct error *reterr)
 {
+	const json_t *host = json_object_get(body, "HostConfig");
 	char *target = target_clean(slice_str(spelt));
 	int r;
 
 	if (target == NULL)
 		return out_of_memory(reterr);
 	if (*spelt != '/' || !slice_is_clean_text(slice_str(spelt)))
-		r = error_set(reterr, ERR_DENIED, "the image wants a volume at a path that is none");
+		r = error_set(reterr, ERR_DENIED, "the image declares a volume at an invalid path");
 	else
-		r = target_check(TARGET_VOLUME, slice_str("a volume of the image"), slice_str(target), reterr);
+		r = target_check(TARGET_VOLUME, slice_str("a volume of the image"),
+				 slice_str(target), reterr);
 	if (r == 0)
 		r = check_below(references, target, reterr);
-	if (r == 0 && !is_target(json_object_get(body, "HostConfig"), target) && add_volume(body, target) < 0)
+	if (r == 0 && !is_target(host, target) && add_volume(body, target) < 0)
 		r = out_of_memory(reterr);
 	free(target);
 	return r;

@@ -73,8 +73,8 @@ static int judge_service_mount(struct judging *j, const struct field *field, con
 {
 	const char *type = text_of(mount, "Type"), *source = text_of(mount, "Source");
 	const char *target = text_of(mount, "Target");
-	enum target_kind kind = strcmp(type, "tmpfs") == 0 ? TARGET_TMPFS : strcmp(type, "volume") == 0 ? TARGET_VOLUME :
-		TARGET_BIND;
+	enum target_kind kind = strcmp(type, "tmpfs") == 0 ? TARGET_TMPFS :
+		strcmp(type, "volume") == 0 ? TARGET_VOLUME : TARGET_BIND;
 	char *text = NULL;
 	int r;
 

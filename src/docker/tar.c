@@ -6,7 +6,9 @@
 #include <string.h>
 
 /* Where the fields of a header stand, in bytes. */
-enum { MODE = 100, UID = 108, GID = 116, SIZE = 124, MTIME = 136, SUM = 148, TYPE = 156, MAGIC = 257 };
+enum {
+	MODE = 100, UID = 108, GID = 116, SIZE = 124, MTIME = 136, SUM = 148, TYPE = 156, MAGIC = 257,
+};
 
 static void number(char *field, unsigned value)
 {
@@ -46,8 +48,8 @@ void tar_directory(struct buf *out, struct slice name, unsigned mode, uid_t uid,
 }
 
 /*
- * What engines recognise, from 20.10 to 29 (bzip2, gzip, xz, and since 23 zstd), and a little more than that: gzip by two
- * bytes for their three.
+ * What engines recognise, from 20.10 to 29 (bzip2, gzip, xz, and since 23 zstd), and a little more
+ * than that: gzip by two bytes for their three.
  */
 static const struct magic {
 	const char *bytes;
@@ -63,10 +65,13 @@ static const struct magic {
 /* A frame that zstd skips: 0x184D2A50 to 0x184D2A5F, the lowest byte first. */
 static bool is_skippable(struct slice first)
 {
-	return first.n >= 4 && (first.p[0] & 0xf0) == 0x50 && memcmp(first.p + 1, "\x2a\x4d\x18", 3) == 0;
+	return first.n >= 4 && (first.p[0] & 0xf0) == 0x50 &&
+		memcmp(first.p + 1, "\x2a\x4d\x18", 3) == 0;
 }
 
-/* Octal digits, with spaces before them and anything but a digit behind; -1 where there are none. */
+/*
+ * Octal digits, with spaces before them and anything but a digit behind; -1 where there are none.
+ */
 static long octal(const char *field, size_t n)
 {
 	long value = -1;
@@ -103,8 +108,9 @@ static bool is_empty(struct slice block)
 
 static int refuse_compressed(const char *name, const char *program, struct error *reterr)
 {
-	return error_set(reterr, ERR_DENIED, "the archive is compressed with %s, or looks so to an engine: some unpack it with "
-			 "the container's own programs, as root; send it as plain tar (`%s -dc`)", name, program);
+	return error_set(reterr, ERR_DENIED, "the archive is compressed with %s, or looks so to an "
+			 "engine: some unpack it with the container's own programs, as root; send it as "
+			 "plain tar (`%s -dc`)", name, program);
 }
 
 int tar_check_plain(struct slice first, struct error *reterr)
@@ -116,8 +122,9 @@ int tar_check_plain(struct slice first, struct error *reterr)
 		return refuse_compressed("zstd", "zstd", reterr);
 	if (first.n == 0)
 		return 0;
-	if (first.n < TAR_BLOCK || (!is_sum_right(first.p) && !is_empty(slice_of(first.p, TAR_BLOCK))))
-		return error_set(reterr, ERR_SYNTAX, "the archive is not plain tar: its first %d bytes are not a header of tar",
-				 TAR_BLOCK);
+	if (first.n < TAR_BLOCK ||
+	    (!is_sum_right(first.p) && !is_empty(slice_of(first.p, TAR_BLOCK))))
+		return error_set(reterr, ERR_SYNTAX, "the archive is not plain tar: its first %d "
+				 "bytes are not a header of tar", TAR_BLOCK);
 	return 0;
 }

@@ -77,19 +77,21 @@ static int shown(struct slice text)
 	return (int)(text.n < SHOWN ? text.n : SHOWN);
 }
 
-int target_check(enum target_kind kind, struct slice what, struct slice target, struct error *reterr)
+int target_check(enum target_kind kind, struct slice what, struct slice target,
+		 struct error *reterr)
 {
 	target = target_trim(target);
 	if (!target_is_plain(target))
-		return error_set(reterr, ERR_SYNTAX, "%.*s: the place in the container, %.*s, is not an absolute path "
-				 "without . and ..", shown(what), what.p, shown(target), target.p);
+		return error_set(reterr, ERR_SYNTAX, "%.*s: the place in the container, %.*s, is not "
+				 "an absolute path without . and ..", shown(what), what.p, shown(target),
+				 target.p);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (!fits(&rows[i], target))
 			continue;
 		if ((rows[i].but & kind) != 0)
 			return 0;
-		return error_set(reterr, ERR_DENIED, "%.*s: %.*s in the container is the engine's own; take another place",
-				 shown(what), what.p, shown(target), target.p);
+		return error_set(reterr, ERR_DENIED, "%.*s: %.*s in the container is the engine's "
+				 "own; take another place", shown(what), what.p, shown(target), target.p);
 	}
 	return 0;
 }

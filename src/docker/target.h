@@ -17,21 +17,24 @@ enum target_kind {
 };
 
 /*
- * May a mount of this kind stand at `target`? `what` says in the message what is mounted; it need not be text that is
- * safe to print. -1: ERR_SYNTAX for what is not an absolute path of plain names (slashes at the end do not count),
- * ERR_DENIED for what is the engine's or the kernel's own (target.def).
+ * May a mount of this kind stand at `target`? `what` says in the message what is mounted; it need
+ * not be text that is safe to print. -1: ERR_SYNTAX for what is not an absolute path of plain names
+ * (slashes at the end do not count), ERR_DENIED for what is the engine's or the kernel's own
+ * (target.def).
  *
- * `.`, `..` and empty names are refused, not resolved: the engine resolves them as text for a volume, and runc in the
- * container's file system for a tmpfs, where a link of the image's may lead elsewhere.
+ * `.`, `..` and empty names are refused, not resolved: the engine resolves them as text for a
+ * volume, and runc in the container's file system for a tmpfs, where a link of the image's may lead
+ * elsewhere.
  */
-int target_check(enum target_kind kind, struct slice what, struct slice target, struct error *reterr);
+int target_check(enum target_kind kind, struct slice what, struct slice target,
+		 struct error *reterr);
 
 /* Is it absolute, and every part a name? `/` is. */
 bool target_is_plain(struct slice path);
 
 /*
- * As the engine resolves a path, as text: absolute, without `.`, `..` and empty parts. The caller frees it; NULL when
- * memory is out.
+ * As the engine resolves a path, as text: absolute, without `.`, `..` and empty parts. The caller
+ * frees it; NULL when memory is out.
  */
 char *target_clean(struct slice path);
 

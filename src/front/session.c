@@ -59,13 +59,15 @@ void session_claim(int argc, char **argv, char *out)
 int session_start(const struct helper_options *options, struct socketdir *ret, struct error *reterr)
 {
 	struct spawned s;
+	struct socketdir *dir;
 
 	if (spawn_tidier(&s, reterr) < 0)
 		return -1;
 	/* From here on the end of this process is all the tidying that is needed. */
-	if ((options->lasting ? socketdir_make_lasting : socketdir_make)(&s.shared->dir, reterr) < 0)
+	dir = &s.shared->dir;
+	if ((options->lasting ? socketdir_make_lasting : socketdir_make)(dir, reterr) < 0)
 		return -1;
-	*ret = s.shared->dir;
+	*ret = *dir;
 	return spawn_helper(&s, options, reterr);
 }
 

@@ -135,7 +135,7 @@ int spawn_forget(void)
 	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 }
 
-/* In the child, with all signals blocked: twice forked, so that docker gets no child that it knows nothing of. */
+/* In the child, all signals blocked. Forked twice, so that docker gets no child that it never made. */
 static void become_tidier(const struct spawned *s, int front, int waiting)
 {
 	pid_t pid;
@@ -159,7 +159,7 @@ static int start_tidier(const struct spawned *s, int waiting)
 
 	if (front < 0)
 		return -1;
-	/* A ^C, and worse, is for the whole process group: the tidier has left it before this goes on. */
+	/* A ^C is for the whole process group: the tidier has left it before this goes on. */
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &before);
 	pid = fork();
@@ -176,11 +176,13 @@ static int start_tidier(const struct spawned *s, int waiting)
 
 int spawn_tidier(struct spawned *ret, struct error *reterr)
 {
+	const size_t size = sizeof(*ret->shared);
 	int go[2] = { -1, -1 }, r = -1;
 
 	*ret = (struct spawned){ .lines = { -1, -1 }, .go = -1 };
-	ret->shared = mmap(NULL, sizeof(*ret->shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (ret->shared != MAP_FAILED && pipe2(ret->lines, O_CLOEXEC) == 0 && pipe2(go, O_CLOEXEC) == 0) {
+	ret->shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (ret->shared != MAP_FAILED && pipe2(ret->lines, O_CLOEXEC) == 0 &&
+	    pipe2(go, O_CLOEXEC) == 0) {
 		ret->shared->dir.listening = -1;
 		ret->go = go[1];
 		r = start_tidier(ret, go[0]);
@@ -194,6 +196,6 @@ int spawn_tidier(struct spawned *ret, struct error *reterr)
 	(void)close(ret->lines[0]);
 	(void)close(ret->lines[1]);
 	if (ret->shared != MAP_FAILED)
-		(void)munmap(ret->shared, sizeof(*ret->shared));
+		(void)munmap(ret->shared, size);
 	return -1;
 }

@@ -19,7 +19,9 @@ struct helper_options {
 	bool lasting;		/* the socket is at the place that stays the same */
 };
 
-/* The front end's side of both; what is shared with the tidier stays for as long as this process. */
+/*
+ * The front end's side of both; what is shared with the tidier stays for as long as this process.
+ */
 struct spawned {
 	struct tidied *shared;
 	int lines[2];		/* the helper's standard output */
@@ -27,9 +29,9 @@ struct spawned {
 };
 
 /*
- * Starts the helper as a child of this process, whose end will be the helper's,
- * and waits until it is ready. -1: reterr->text is the helper's own line, or why
- * it could not be started; nothing of it is left. The descriptors of *s are closed or given away in any case.
+ * Starts the helper as a child of this process, whose end will be the helper's, and waits until it
+ * is ready. -1: reterr->text is the helper's own line, or why it could not be started; nothing of
+ * it is left. The descriptors of *s are closed or given away in any case.
  */
 int spawn_helper(struct spawned *s, const struct helper_options *options, struct error *reterr);
 
@@ -37,8 +39,9 @@ int spawn_helper(struct spawned *s, const struct helper_options *options, struct
 int spawn_forget(void);
 
 /*
- * Starts what removes the directory once this process has ended, however and whenever it ends (see tidier.h): before
- * there is a directory, so that it sees what is made in ret->shared->dir. -1 with ERR_SYSTEM: nothing is left.
+ * Starts what removes the directory once this process has ended, however and whenever it ends (see
+ * tidier.h): before there is a directory, so that it sees what is made in ret->shared->dir. -1 with
+ * ERR_SYSTEM: nothing is left.
  */
 int spawn_tidier(struct spawned *ret, struct error *reterr);
 

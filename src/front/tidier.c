@@ -12,18 +12,21 @@
 #include <unistd.h>
 
 #define ID_SIZE 65		/* of a container's id, its end included */
-#define MADE_MAX 64		/* the latest containers that are remembered; a command makes one */
+#define MADE_MAX 64		/* the latest that are remembered; a command makes one */
 #define LINE_SIZE 512
 
 struct news {
 	char line[LINE_SIZE];
 	size_t len;
-	char made[MADE_MAX][ID_SIZE];	/* they remove themselves at their end; "" where none stands */
+	char made[MADE_MAX][ID_SIZE];	/* what removes itself at its end; "": none */
 	size_t next;
 	bool unbuilt, session;		/* a build was refused; its session is open */
 };
 
-/* All that the command still waits for ends with the helper: docker then says why it was refused, and ends. */
+/*
+ * All that the command still waits for ends with the helper: docker then says why it was refused,
+ * and ends.
+ */
 static void end_helper(const struct tidied *tidied)
 {
 	if (!tidied->lasting && tidied->helper > 0)
@@ -39,8 +42,8 @@ static char *find_made(struct news *news, const char *id)
 }
 
 /*
- * A helper of its own: the command's may have a strong rule, which is for the command's session alone, or have ended.
- * All signals are blocked here, and none there.
+ * A helper of its own: the command's may have a strong rule, which is for the command's session
+ * alone, or have ended. All signals are blocked here, and none there.
  */
 static bool remove_container(char *id)
 {
@@ -79,7 +82,10 @@ static void take_line(const struct tidied *tidied, struct news *news, const char
 		news->next = (news->next + 1) % MADE_MAX;
 	} else if (is_word(line, n, "unstarted")) {
 		made = find_made(news, name);
-		/* Where the policy does not let the user remove it, it stays; docker does not wait for that any longer. */
+		/*
+		 * Where the policy does not let the user remove it, it stays; docker does not wait
+		 * for that any longer.
+		 */
 		if (made != NULL && !remove_container(made))
 			end_helper(tidied);
 		if (made != NULL)
@@ -118,13 +124,15 @@ static int take_news(const struct tidied *tidied, struct news *news, int fd)
 }
 
 /*
- * Until the front end and the helper have ended, whichever is later: a worker may still say what it refused to a docker
- * that was killed meanwhile. The directory goes with the front end.
+ * Until the front end and the helper have ended, whichever is later: a worker may still say what it
+ * refused to a docker that was killed meanwhile. The directory goes with the front end.
  */
 static void listen_for_news(const struct tidied *tidied, int front, int fd)
 {
 	static struct news news;
-	struct pollfd fds[2] = { { .fd = front, .events = POLLIN }, { .fd = fd, .events = POLLIN } };
+	struct pollfd fds[2] = {
+		{ .fd = front, .events = POLLIN }, { .fd = fd, .events = POLLIN },
+	};
 
 	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
 		if (poll(fds, 2, -1) < 0)
@@ -155,7 +163,9 @@ static void leave_terminal(void)
 
 _Noreturn void tidier_run(const struct tidied *tidied, int front, int go, int news)
 {
-	struct pollfd ready[2] = { { .fd = front, .events = POLLIN }, { .fd = go, .events = POLLIN } };
+	struct pollfd ready[2] = {
+		{ .fd = front, .events = POLLIN }, { .fd = go, .events = POLLIN },
+	};
 
 	leave_terminal();
 	while (poll(ready, 2, -1) < 0)

@@ -31,12 +31,13 @@ void news_made(const struct turn *t, const char *id)
 void news_refused(const struct turn *t)
 {
 	const struct route *route = t->request.route;
+	enum operation operation = route != NULL ? route->operation : OPERATION_NONE;
 
 	if (t->w->config->policy == NULL)
 		news_tell(t, "unserved", "");
-	else if (route != NULL && route->operation == OPERATION_CONTAINER_START && t->request.object != NULL)
+	else if (operation == OPERATION_CONTAINER_START && t->request.object != NULL)
 		news_tell(t, "unstarted", t->request.object);
-	else if (route != NULL && route->operation == OPERATION_BUILD)
+	else if (operation == OPERATION_BUILD)
 		news_tell(t, "unbuilt", "");
 }
 

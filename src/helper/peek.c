@@ -12,14 +12,15 @@ static int read_on(int client, struct buf *in, long long deadline, struct error 
 
 	/* Whose time is over is the client, not the engine that was asked before. */
 	if (n < 0 && reterr->code == ERR_TIMEOUT)
-		return error_set(reterr, ERR_SYNTAX, "the body does not begin within %d seconds", PATIENCE / 1000);
+		return error_set(reterr, ERR_SYNTAX, "the body does not begin within %d seconds",
+				 PATIENCE / 1000);
 	if (n == 0)
 		return error_set(reterr, ERR_SYNTAX, "the request ends in the middle of its body");
 	return n < 0 ? -1 : 0;
 }
 
-int peek_body(int client, struct http_head *head, struct buf *in, struct buf *first, bool *ret_whole,
-	      struct error *reterr)
+int peek_body(int client, struct http_head *head, struct buf *in, struct buf *first,
+	      bool *ret_whole, struct error *reterr)
 {
 	long long deadline = io_now() + PATIENCE;
 	struct http_body state = http_body_start(head);

@@ -8,12 +8,13 @@
 #include "wire/http.h"
 
 /*
- * Where the client waits for it, says 100 Continue (and clears head->expect_continue). Then reads on behind what `in`
- * holds, which stays there as it came, until `first` is full (first->max bytes of the body, however they are framed) or
- * the body has ended: *ret_whole. The client has half a minute. -1: ERR_SYNTAX for a body that is malformed, does not
- * begin in time, or breaks off; ERR_LIMIT; ERR_CLOSED.
+ * Where the client waits for it, says 100 Continue (and clears head->expect_continue). Then reads
+ * on behind what `in` holds, which stays there as it came, until `first` is full (first->max bytes
+ * of the body, however they are framed) or the body has ended: *ret_whole. The client has half a
+ * minute. -1: ERR_SYNTAX for a body that is malformed, does not begin in time, or breaks off;
+ * ERR_LIMIT; ERR_CLOSED.
  */
-int peek_body(int client, struct http_head *head, struct buf *in, struct buf *first, bool *ret_whole,
-	      struct error *reterr);
+int peek_body(int client, struct http_head *head, struct buf *in, struct buf *first,
+	      bool *ret_whole, struct error *reterr);
 
 #endif

@@ -17,8 +17,9 @@
 
 #include "helper/die.h"
 
-static const char usage[] = "usage: safedocker-helper [--until-parent-ends] [--mode=explain | --tell] "
-	"[--claimed TEXT] [--as NAME] [--reason TEXT] [--ask-nothing] [--forget] [--mode=record [--follow | --recording NAME]] "
+static const char usage[] = "usage: safedocker-helper [--until-parent-ends] "
+	"[--mode=explain | --tell] [--claimed TEXT] [--as NAME] [--reason TEXT] [--ask-nothing] "
+	"[--forget] [--mode=record [--follow | --recording NAME]] "
 	"[--mode=request [--for TIME]]";
 
 void sanitize_arguments(int argc, char **argv, struct claims *ret)

@@ -19,7 +19,7 @@
 struct claims {
 	bool until_parent_ends;		/* the parent's end is ours */
 	bool explain;			/* --mode explain: judged, answered, not done */
-	bool tell;			/* standard output is told what was begun and then refused (news.h) */
+	bool tell;			/* standard output is told what is refused (news.h) */
 	bool request;			/* --mode=request: a strong rule is asked of root, or what was asked is shown */
 	bool record, follow;		/* --mode=record: the record is read, and nothing else happens */
 	bool ask_nothing;		/* no password may be asked for */

@@ -134,7 +134,8 @@ static void check_plain(struct judged *j, struct slice body)
 
 	if (body.n > TAR_BLOCK)
 		body.n = TAR_BLOCK;
-	if (j->status != 0 || !request_wants_plain_tar(&j->request) || tar_check_plain(body, &why) == 0)
+	if (j->status != 0 || !request_wants_plain_tar(&j->request) ||
+	    tar_check_plain(body, &why) == 0)
 		return;
 	buf_reset(&j->forwarded);
 	refused_error(j, &why);
