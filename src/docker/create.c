@@ -131,7 +131,8 @@ static int judge_id_file(struct judging *j, const struct field *field, json_t *v
 }
 
 /* --- what it sees of the host ---------------------------------------------- */
-static int check_target(struct judging *j, enum target_kind kind, const char *what, const char *target)
+static int check_target(struct judging *j, enum target_kind kind, const char *what,
+			const char *target)
 {
 	return target_check(kind, slice_str(what), slice_str(target), j->reterr);
 }

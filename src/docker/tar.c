@@ -7,7 +7,8 @@
 
 /* Where the fields of a header stand, in bytes. */
 enum {
-	MODE = 100, UID = 108, GID = 116, SIZE = 124, MTIME = 136, SUM = 148, TYPE = 156, MAGIC = 257,
+	MODE = 100, UID = 108, GID = 116, SIZE = 124, MTIME = 136, SUM = 148, TYPE = 156,
+	MAGIC = 257,
 };
 
 static void number(char *field, unsigned value)
@@ -109,8 +110,8 @@ static bool is_empty(struct slice block)
 static int refuse_compressed(const char *name, const char *program, struct error *reterr)
 {
 	return error_set(reterr, ERR_DENIED, "the archive is compressed with %s, or looks so to an "
-			 "engine: some unpack it with the container's own programs, as root; send it as "
-			 "plain tar (`%s -dc`)", name, program);
+			 "engine: some unpack it with the container's own programs, as root; send it "
+			 "as plain tar (`%s -dc`)", name, program);
 }
 
 int tar_check_plain(struct slice first, struct error *reterr)

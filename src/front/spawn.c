@@ -135,7 +135,7 @@ int spawn_forget(void)
 	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 }
 
-/* In the child, all signals blocked. Forked twice, so that docker gets no child that it never made. */
+/* In the child, all signals blocked; forked twice, so that docker gets no child of ours. */
 static void become_tidier(const struct spawned *s, int front, int waiting)
 {
 	pid_t pid;

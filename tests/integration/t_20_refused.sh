@@ -140,7 +140,8 @@ for signal in INT TERM KILL; do
 	no_start ', rm'
 	alice "$SAFEDOCKER" run --rm -d --name fleeting bb:1 true >/dev/null 2>&1 &
 	waits "its start is refused, then SIG$signal" refused_start
-	pkill "-$signal" -u "$SD_ALICE" -x docker
+	# The oldest: what tidies up becomes docker as well.
+	pkill "-$signal" -o -u "$SD_ALICE" -x docker
 	wait $! 2>/dev/null
 	waits 'nothing is left of it' gone fleeting
 done
