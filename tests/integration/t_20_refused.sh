@@ -113,7 +113,7 @@ no_start() {
 }
 for how in -d -i -dt; do
 	no_start ', rm'
-	run alice timeout 60 "$SAFEDOCKER" run --rm "$how" --name fleeting bb:1 true
+	run alice timeout -k 5 60 "$SAFEDOCKER" run --rm "$how" --name fleeting bb:1 true
 	is "run --rm $how whose start is refused comes to its end" 125 "$STATUS"
 	has 'and says why' "$OUT" 'denied: start'
 	waits 'nothing is left of it' gone fleeting
@@ -123,13 +123,13 @@ for how in -d -i -dt; do
 			python3 -c 'import json, sys; print(json.loads(sys.stdin.readline())["claimed"].rsplit(" ", 1)[0])')"
 done
 no_start ', rm'
-run alice timeout 60 "$SAFEDOCKER" run --name lasting bb:1 true
+run alice timeout -k 5 60 "$SAFEDOCKER" run --name lasting bb:1 true
 is 'without --rm' 125 "$STATUS"
 allowed 'made with --rm, by a command of its own' sd create --rm --name others bb:1 true
 denied 'another user'\''s start of it' 'denied: start' sd_bob start others
 denied 'the user'\''s own' 'denied: start' sd start others
 # A command whose container is taken away: by then what was told of those before has been heard.
-run alice timeout 60 "$SAFEDOCKER" run --rm -d --name fleeting bb:1 true
+run alice timeout -k 5 60 "$SAFEDOCKER" run --rm -d --name fleeting bb:1 true
 waits 'what the next command made goes' gone fleeting
 is 'what another command made stays' created "$(state others)"
 is 'and so does what was made without --rm' created "$(state lasting)"
@@ -162,14 +162,14 @@ policy <<-END_OF_POLICY
 	reason = optional
 	password = no
 END_OF_POLICY
-run alice timeout 60 "$SAFEDOCKER" --as made run --rm -d --privileged --name fleeting bb:1 true
+run alice timeout -k 5 60 "$SAFEDOCKER" --as made run --rm -d --privileged --name fleeting bb:1 true
 is 'under a strong rule it comes to its end' 125 "$STATUS"
 waits 'and leaves nothing' gone fleeting
 is 'by an ordinary rule' 1 "$(count operation=container.remove phase=intent rule=everyday)"
 
 # Who may not remove it.
 no_start ''
-run alice timeout 60 "$SAFEDOCKER" run --rm -d --name fleeting bb:1 true
+run alice timeout -k 5 60 "$SAFEDOCKER" run --rm -d --name fleeting bb:1 true
 is 'where rm is refused docker comes to its end, too' 125 "$STATUS"
 has 'and says why the start was' "$OUT" 'denied: start'
 is 'the removal was asked for, as a request like any other' 1 "$(count operation=container.remove phase=denied)"
