@@ -21,9 +21,16 @@ enum media {
 	MEDIA_JSON,
 	MEDIA_MAYBE,	/* JSON, or no body at all */
 	MEDIA_TAR,
+	MEDIA_PLAIN,	/* the same, and plain tar: uncompressed */
 };
 
 enum media body_media(enum body_kind kind);
+
+/* Does it, whatever it holds, only pass through? */
+static inline bool media_streams(enum media media)
+{
+	return media == MEDIA_TAR || media == MEDIA_PLAIN;
+}
 
 /* What a judge needs, and what it makes. */
 struct body_judging {

@@ -14,6 +14,7 @@
 #include "docker/log_option.h"
 #include "docker/profile.h"
 #include "docker/resource.h"
+#include "docker/target.h"
 #include "docker/vendor.h"
 #include "wire/json.h"
 
@@ -132,76 +133,35 @@ static int judge_id_file(struct judging *j, const struct field *field, json_t *v
 }
 
 /* --- what it sees of the host ---------------------------------------------- */
+static int check_target(struct judging *j, enum target_kind kind, const char *what,
+			const char *target)
+{
+	return target_check(kind, slice_str(what), slice_str(target), j->reterr);
+}
+
 static int judge_volumes(struct judging *j, const struct field *field, json_t *value)
 {
 	const char *target;
 	json_t *nothing;
 
 	json_object_foreach(value, target, nothing) {
-		if (*target != '/')
-			return error_set(j->reterr, ERR_DENIED, "--volume %s: not an absolute path", target);
-		if (fields_fact(j, field, field->flag, "", 0) < 0)
+		if (fields_fact(j, field, field->flag, "", 0) < 0 ||
+		    check_target(j, TARGET_VOLUME, "--volume", target) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 /* --- directories of the host ------------------------------------------------- */
-/* Absolute, and every part a name: what two readers could resolve differently is none. */
-static bool is_plain_path(struct slice path)
-{
-	if (path.n < 2 || path.p[0] != '/')
-		return path.n == 1 && path.p[0] == '/';
-	while (path.n > 0) {
-		struct slice part;
-
-		path = slice_after(path, 1);
-		part = slice_of(path.p, slice_find(path, '/'));
-		if (part.n == 0 || slice_is(part, ".") || slice_is(part, ".."))
-			return false;
-		path = slice_after(path, part.n);
-	}
-	return true;
-}
-
-static bool is_below(struct slice path, const char *top)
-{
-	size_t n = strlen(top);
-
-	return slice_starts(path, top) && (path.n == n || path.p[n] == '/');
-}
-
-/*
- * The engine keeps what is mounted over its own three files as theirs, and writes to them as root for
- * whoever joins the network; the rest is what runc and the image's own loader must find.
- */
-static bool is_target_of_engine(struct slice path)
-{
-	static const char *const tops[] = { "/dev", "/proc", "/run", "/sys" };
-	static const char *const exact[] = {
-		"/", "/etc", "/sbin", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf",
-	};
-
-	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++)
-		if (is_below(path, tops[i]))
-			return true;
-	for (size_t i = 0; i < sizeof(exact) / sizeof(exact[0]); i++)
-		if (slice_is(path, exact[i]))
-			return true;
-	return false;
-}
-
 /* The fact comes first, so that the record says what was asked. */
 static int host_path(struct judging *j, const struct field *field, struct slice source, struct slice target,
 		     json_t *at, bool read_only)
 {
-	char *fact = NULL;
+	char *fact = NULL, *what = NULL;
 	int r;
 
-	while (source.n > 1 && source.p[source.n - 1] == '/')
-		source.n--;
-	while (target.n > 1 && target.p[target.n - 1] == '/')
-		target.n--;
+	source = target_trim(source);
+	target = target_trim(target);
 	if (asprintf(&fact, "%.*s%s", (int)source.n, source.p, read_only ? ":ro" : "") < 0)
 		return out_of_memory(j->reterr);
 	r = fields_fact(j, field, FLAG_VOLUME, fact, 0);
@@ -210,15 +170,15 @@ static int host_path(struct judging *j, const struct field *field, struct slice 
 		return -1;
 	bind_protect_host(j->facts, j->facts->n - 1);
 	/* A colon would end it in a rule and in the record. */
-	if (!is_plain_path(source) || slice_find(source, ':') < source.n)
+	if (!target_is_plain(source) || slice_find(source, ':') < source.n)
 		return error_set(j->reterr, ERR_SYNTAX, "--volume %.*s: an absolute path without . and .. (nor a "
 				 "colon) is expected", (int)source.n, source.p);
-	if (!is_plain_path(target))
-		return error_set(j->reterr, ERR_SYNTAX, "--volume %.*s: the place in the container must be an absolute "
-				 "path without . and ..", (int)source.n, source.p);
-	if (is_target_of_engine(target))
-		return error_set(j->reterr, ERR_DENIED, "--volume %.*s: %.*s in the container is the engine's own; take "
-				 "another place", (int)source.n, source.p, (int)target.n, target.p);
+	if (asprintf(&what, "--volume %.*s", (int)source.n, source.p) < 0)
+		return out_of_memory(j->reterr);
+	r = target_check(TARGET_BIND, slice_str(what), target, j->reterr);
+	free(what);
+	if (r < 0)
+		return -1;
 	return references_add_path(j->references, j->facts, source, target, at, read_only, j->reterr);
 }
 
@@ -229,10 +189,10 @@ static bool is_host_path(struct slice source)
 }
 
 /* A volume by name; `at` holds the name, `behind` follows it there. */
-static int named_volume(struct judging *j, const struct field *field, struct slice name, bool read_only,
-			json_t *at, const char *behind)
+static int named_volume(struct judging *j, const struct field *field, struct slice name,
+			struct slice target, bool read_only, json_t *at, const char *behind)
 {
-	char fact[300];
+	char fact[300], what[300];
 
 	if (!object_name_ok(name))
 		return error_set(j->reterr, ERR_SYNTAX, "--volume %.*s: letters, digits, then also _.- are "
@@ -241,7 +201,9 @@ static int named_volume(struct judging *j, const struct field *field, struct sli
 		return error_set(j->reterr, ERR_DENIED, "--volume %.*s: names beginning with " NAME_RESERVED
 				 " are safedocker's own", (int)name.n, name.p);
 	(void)snprintf(fact, sizeof(fact), "%.*s%s", (int)name.n, name.p, read_only ? ":ro" : "");
-	if (fields_fact(j, field, FLAG_VOLUME, fact, 0) < 0)
+	(void)snprintf(what, sizeof(what), "--volume %.*s", (int)name.n, name.p);
+	if (fields_fact(j, field, FLAG_VOLUME, fact, 0) < 0 ||
+	    target_check(TARGET_VOLUME, slice_str(what), target, j->reterr) < 0)
 		return -1;
 	return fields_reference(j, OBJECT_VOLUME, name, at, "", behind);
 }
@@ -263,7 +225,7 @@ static int judge_bind(struct judging *j, const struct field *field, json_t *bind
 		return -1;
 	if (is_host_path(b.source))
 		return host_path(j, field, b.source, b.target, bind, b.read_only);
-	return named_volume(j, field, b.source, b.read_only, bind, text.p + b.source.n);
+	return named_volume(j, field, b.source, b.target, b.read_only, bind, text.p + b.source.n);
 }
 
 static int judge_binds(struct judging *j, const struct field *field, json_t *value)
@@ -308,6 +270,25 @@ static int other_mount(struct judging *j, const char *type, const char *source, 
 	return r;
 }
 
+/* What reaches nothing that has an owner. */
+static int mount_without_name(struct judging *j, const struct field *field, const char *type,
+			      const char *source, const char *target)
+{
+	enum target_kind kind = TARGET_OTHER;
+	int r;
+
+	if (strcmp(type, "tmpfs") == 0 && *source == '\0') {
+		kind = TARGET_TMPFS;
+		r = fields_fact(j, field, FLAG_TMPFS, target, 0);
+	} else if (strcmp(type, "volume") == 0) {
+		kind = TARGET_VOLUME;
+		r = fields_fact(j, field, FLAG_VOLUME, "", 0);
+	} else {
+		r = other_mount(j, type, source, field);
+	}
+	return r < 0 ? -1 : check_target(j, kind, "--mount", target);
+}
+
 static int judge_mount(struct judging *j, const struct field *field, json_t *mount)
 {
 	const char *type = json_string_value(json_object_get(mount, "Type"));
@@ -316,19 +297,16 @@ static int judge_mount(struct judging *j, const struct field *field, json_t *mou
 	const char *target = json_string_value(json_object_get(mount, "Target"));
 	bool read_only = json_is_true(json_object_get(mount, "ReadOnly"));
 
-	if (target == NULL || *target != '/')
-		return error_set(j->reterr, ERR_DENIED, "--mount: the target is not an absolute path");
+	if (target == NULL)
+		target = "";
 	if (type == NULL)
 		type = "";
-	if (strcmp(type, "tmpfs") == 0 && *source == '\0')
-		return fields_fact(j, field, FLAG_TMPFS, target, 0);
-	if (strcmp(type, "volume") == 0 && *source == '\0')
-		return fields_fact(j, field, FLAG_VOLUME, "", 0);
 	if (strcmp(type, "bind") == 0)
 		return host_path(j, field, slice_str(source), slice_str(target), mount, read_only);
-	if (strcmp(type, "volume") == 0)
-		return named_volume(j, field, slice_str(source), read_only, at, "");
-	return other_mount(j, type, source, field);
+	if (strcmp(type, "volume") == 0 && *source != '\0')
+		return named_volume(j, field, slice_str(source), slice_str(target), read_only, at,
+				    "");
+	return mount_without_name(j, field, type, source, target);
 }
 
 static int judge_mounts(struct judging *j, const struct field *field, json_t *value)
@@ -370,9 +348,11 @@ static int judge_tmpfs(struct judging *j, const struct field *field, json_t *val
 	json_object_foreach(value, target, options) {
 		struct slice rest = slice_str(json_string_value(options));
 
-		if (*target != '/' || !slice_is_clean_text(rest))
-			return error_set(j->reterr, ERR_DENIED, "--tmpfs %s: not an absolute path", target);
-		if (fields_fact(j, field, field->flag, target, 0) < 0)
+		if (!slice_is_clean_text(rest))
+			return error_set(j->reterr, ERR_SYNTAX,
+					 "--tmpfs %s: an option holds a control character", target);
+		if (fields_fact(j, field, field->flag, target, 0) < 0 ||
+		    check_target(j, TARGET_TMPFS, "--tmpfs", target) < 0)
 			return -1;
 		while (rest.n > 0) {
 			struct slice option = slice_of(rest.p, slice_find(rest, ','));
@@ -708,20 +688,38 @@ static int check_alone(const struct references *references, struct error *reterr
 			  path->name, other->name);
 }
 
+/* Who made the image spelt it in some way: the engine mounts it at the clean path. */
+static int add_image_volume(json_t *body, const char *spelt, const struct references *references,
+			    struct error *reterr)
+{
+	const json_t *host = json_object_get(body, "HostConfig");
+	char *target = target_clean(slice_str(spelt));
+	int r;
+
+	if (target == NULL)
+		return out_of_memory(reterr);
+	if (*spelt != '/' || !slice_is_clean_text(slice_str(spelt)))
+		r = error_set(reterr, ERR_DENIED, "the image declares a volume at an invalid path");
+	else
+		r = target_check(TARGET_VOLUME, slice_str("a volume of the image"),
+				 slice_str(target), reterr);
+	if (r == 0)
+		r = check_below(references, target, reterr);
+	if (r == 0 && !is_target(host, target) && add_volume(body, target) < 0)
+		r = out_of_memory(reterr);
+	free(target);
+	return r;
+}
+
 int create_image_volumes(json_t *body, const json_t *image, const struct references *references,
 			 struct error *reterr)
 {
 	json_t *nothing, *volumes = json_object_get(json_object_get(image, "Config"), "Volumes");
 	const char *target;
 
-	json_object_foreach(volumes, target, nothing) {
-		if (*target != '/' || !slice_is_clean_text(slice_str(target)))
-			return error_set(reterr, ERR_DENIED, "the image wants a volume at a path that is none");
-		if (check_below(references, target, reterr) < 0)
+	json_object_foreach(volumes, target, nothing)
+		if (add_image_volume(body, target, references, reterr) < 0)
 			return -1;
-		if (!is_target(json_object_get(body, "HostConfig"), target) && add_volume(body, target) < 0)
-			return out_of_memory(reterr);
-	}
 	return 0;
 }
 
@@ -738,32 +736,10 @@ int create_image_id(json_t *body, const json_t *image)
 char *create_workdir(const json_t *body, const json_t *image)
 {
 	const char *text = json_string_value(json_object_get(body, "WorkingDir"));
-	struct slice rest;
-	char *clean;
-	size_t n = 0;
 
 	if (text == NULL || *text == '\0')
 		text = json_string_value(json_object_get(json_object_get(image, "Config"), "WorkingDir"));
-	rest = slice_str(text != NULL ? text : "");
-	clean = malloc(rest.n + 2);
-	while (clean != NULL && rest.n > 0) {
-		struct slice part = slice_of(rest.p, slice_find(rest, '/'));
-
-		rest = slice_after(rest, part.n + 1);
-		if (slice_is(part, "..")) {
-			while (n > 0 && clean[--n] != '/')
-				;
-		} else if (part.n > 0 && !slice_is(part, ".")) {
-			clean[n++] = '/';
-			memcpy(clean + n, part.p, part.n);
-			n += part.n;
-		}
-	}
-	if (clean != NULL && n == 0)
-		clean[n++] = '/';
-	if (clean != NULL)
-		clean[n] = '\0';
-	return clean;
+	return target_clean(slice_str(text));
 }
 
 int create_cpus(json_t *body, const struct setting *cpus)

@@ -265,7 +265,7 @@ static int check_content_type(const struct http_head *head, const struct route *
 	if (http_field_count(head, "Content-Type") > 1)
 		return error_set(reterr, ERR_SYNTAX, "two Content-Type fields");
 	media = slice_trim(slice_of(type.p, type.p != NULL ? slice_find(type, ';') : 0));
-	if (body_media(route->body) == MEDIA_TAR) {
+	if (media_streams(body_media(route->body))) {
 		if (type.p != NULL && !slice_is_nocase(media, "application/x-tar") &&
 		    !slice_is_nocase(media, "application/octet-stream") && !slice_is_nocase(media, "text/plain"))
 			return error_set(reterr, ERR_SYNTAX, "Content-Type must be application/x-tar");
@@ -311,7 +311,12 @@ int request_parse(const struct http_head *head, struct request *ret, struct erro
 
 bool request_streams(const struct request *request)
 {
-	return body_media(request->route->body) == MEDIA_TAR;
+	return media_streams(body_media(request->route->body));
+}
+
+bool request_wants_plain_tar(const struct request *request)
+{
+	return body_media(request->route->body) == MEDIA_PLAIN;
 }
 
 bool request_lasts(const struct request *request)
@@ -391,7 +396,7 @@ int request_judge(struct request *request, struct slice body, const struct subje
 {
 	enum media media = body_media(request->route->body);
 
-	if (media == MEDIA_NONE || media == MEDIA_TAR)
+	if (media == MEDIA_NONE || media_streams(media))
 		return 0;
 	if (request_wants_previous(request))
 		return error_set(reterr, ERR_DENIED, "the engine would restore settings that were not judged");

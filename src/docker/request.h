@@ -100,6 +100,8 @@ bool request_streams(const struct request *request);
 
 /* May the answer go on without an end? Of these a user has so many at a time (budget.h). */
 bool request_lasts(const struct request *request);
+/* And must it begin as plain tar does: tar_check_plain()? */
+bool request_wants_plain_tar(const struct request *request);
 
 /* A look-up of the helper's own: GET of `path` below the same API version. */
 void request_render_lookup(const struct request *request, const char *path, struct buf *out);

@@ -11,6 +11,7 @@
 #include "docker/log_option.h"
 #include "docker/member.h"
 #include "docker/resource.h"
+#include "docker/target.h"
 #include "docker/vendor.h"
 #include "wire/json.h"
 
@@ -74,11 +75,13 @@ static int judge_service_mount(struct judging *j, const struct field *field, con
 {
 	const char *type = text_of(mount, "Type"), *source = text_of(mount, "Source");
 	const char *target = text_of(mount, "Target");
+	enum target_kind kind = strcmp(type, "tmpfs") == 0 ? TARGET_TMPFS :
+		strcmp(type, "volume") == 0 ? TARGET_VOLUME : TARGET_BIND;
 	char *text = NULL;
 	int r;
 
-	if (*target != '/')
-		return error_set(j->reterr, ERR_SYNTAX, "--mount: the target is not an absolute path");
+	if (target_check(kind, slice_str("--mount"), slice_str(target), j->reterr) < 0)
+		return -1;
 	if (vendor_check_target(target, j->reterr) < 0)
 		return -1;
 	if (strcmp(type, "tmpfs") == 0 && *source == '\0')

@@ -1,18 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tar - an archive of one directory, as POSIX.1-1988 (ustar) has it. */
+/*
+ * tar - an archive of one directory, as POSIX.1-1988 (ustar) has it; and whether what somebody else
+ * sends is one, as it stands. Pure.
+ */
 #ifndef SAFEDOCKER_TAR_H
 #define SAFEDOCKER_TAR_H
 
 #include <sys/types.h>
 
 #include "common/buf.h"
+#include "common/error.h"
 
-#define TAR_DIRECTORY_LEN (3 * 512)	/* its header, and the two empty blocks of the end */
+#define TAR_BLOCK 512
+/* Its header, and the two empty blocks of the end. */
+#define TAR_DIRECTORY_LEN (3 * TAR_BLOCK)
 
 /*
  * Adds the archive. Numbers too large for seven octal digits take GNU's base-256 form. A name of
  * more than 98 bytes marks out as failed.
  */
 void tar_directory(struct buf *out, struct slice name, unsigned mode, uid_t uid, gid_t gid);
+
+/*
+ * Is a body, of which these are the first bytes (TAR_BLOCK of them; fewer only where that is all),
+ * an archive that an engine unpacks without a program that decompresses it? Engines go by the first
+ * bytes, and some run the container's own xz, as root. So it must begin with a header whose sum is
+ * right, or with an empty block; a body without a byte is an empty archive. A header is refused as
+ * well, however right, if its first bytes, the name, are what an engine takes for compressed. -1:
+ * ERR_DENIED for what is compressed, ERR_SYNTAX for anything else.
+ */
+int tar_check_plain(struct slice first, struct error *reterr);
 
 #endif

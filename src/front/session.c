@@ -58,15 +58,17 @@ void session_claim(int argc, char **argv, char *out)
 
 int session_start(const struct helper_options *options, struct socketdir *ret, struct error *reterr)
 {
+	struct spawned s;
 	struct socketdir *dir;
 
-	if (spawn_tidier(&dir, reterr) < 0)
+	if (spawn_tidier(&s, reterr) < 0)
 		return -1;
 	/* From here on the end of this process is all the tidying that is needed. */
+	dir = &s.shared->dir;
 	if ((options->lasting ? socketdir_make_lasting : socketdir_make)(dir, reterr) < 0)
 		return -1;
 	*ret = *dir;
-	return spawn_helper(ret, options, reterr);
+	return spawn_helper(&s, options, reterr);
 }
 
 int session_enter(const struct socketdir *dir, bool strong, struct error *reterr)

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -45,8 +44,7 @@ static void make_arguments(const struct helper_options *o, char *argv[ARGUMENTS_
 
 	memset(argv, 0, ARGUMENTS_MAX * sizeof(*argv));
 	argv[n++] = (char *)"--until-parent-ends";
-	if (o->explain)
-		argv[n++] = (char *)"--mode=explain";
+	argv[n++] = (char *)(o->explain ? "--mode=explain" : "--tell");
 	if (o->ask_nothing)
 		argv[n++] = (char *)"--ask-nothing";
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -78,32 +76,42 @@ static void read_line(int fd, char *line, size_t size)
 	line[strcspn(line, "\n")] = '\0';
 }
 
-int spawn_helper(const struct socketdir *dir, const struct helper_options *options, struct error *reterr)
+static pid_t start_helper(const struct spawned *s, const struct helper_options *options)
 {
-	char line[1024], *argv[ARGUMENTS_MAX];
-	int ends[2], status = 0;
+	char *argv[ARGUMENTS_MAX];
 	pid_t pid;
 
 	make_arguments(options, argv);
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_set(reterr, ERR_SYSTEM, "cannot make a pipe: %s", strerror(errno));
 	pid = fork();
 	if (pid == 0)
-		become_helper(dir, argv, ends[1]);
-	(void)close(ends[1]);
-	if (pid < 0) {
-		(void)close(ends[0]);
-		return error_set(reterr, ERR_SYSTEM, "cannot start a process: %s", strerror(errno));
-	}
-	read_line(ends[0], line, sizeof(line));
-	if (strcmp(line, "ready") == 0) {
-		if (options->report != NULL)
-			*options->report = ends[0];
-		else
-			(void)close(ends[0]);
+		become_helper(&s->shared->dir, argv, s->lines[1]);
+	return pid;
+}
+
+int spawn_helper(struct spawned *s, const struct helper_options *options, struct error *reterr)
+{
+	char line[1024] = "";
+	int status = 0;
+	pid_t pid = start_helper(s, options);
+	bool ready;
+
+	(void)close(s->lines[1]);
+	if (pid > 0)
+		read_line(s->lines[0], line, sizeof(line));
+	ready = strcmp(line, "ready") == 0;
+	s->shared->helper = ready ? pid : 0;
+	s->shared->lasting = options->lasting;
+	s->shared->tells = ready && !options->explain;
+	/* From here on the lines are the tidier's. */
+	(void)close(s->go);
+	if (ready && options->report != NULL)
+		*options->report = s->lines[0];
+	else
+		(void)close(s->lines[0]);
+	if (ready)
 		return 0;
-	}
-	(void)close(ends[0]);
+	if (pid < 0)
+		return error_set(reterr, ERR_SYSTEM, "cannot start a process: %s", strerror(errno));
 	(void)waitpid(pid, &status, 0);
 	return error_set(reterr, WIFEXITED(status) && WEXITSTATUS(status) == HELPER_NO_PASSWORD ? ERR_PASSWORD : ERR_DENIED,
 			 "%s", *line != '\0' ? line : "the helper ended without a word");
@@ -127,53 +135,67 @@ int spawn_forget(void)
 	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 }
 
-static void tidy(const struct socketdir *dir, int front)
+/* In the child, all signals blocked; forked twice, so that docker gets no child of ours. */
+static void become_tidier(const struct spawned *s, int front, int waiting)
 {
-	struct pollfd p = { .fd = front, .events = POLLIN };
+	pid_t pid;
 
-	if (chdir("/") < 0)
-		_exit(1);
-	for (int fd = 0; fd <= 2; fd++)
-		(void)close(fd);
-	while (poll(&p, 1, -1) < 0 && errno == EINTR)
-		;
-	socketdir_remove(dir);
+	(void)setsid();
+	pid = fork();
+	if (pid == 0) {
+		(void)close(s->lines[1]);
+		(void)close(s->go);
+		tidier_run(s->shared, front, waiting, s->lines[0]);
+	}
+	_exit(pid < 0);
 }
 
-int spawn_tidier(struct socketdir **ret, struct error *reterr)
+/* 0, or -1 with errno. */
+static int start_tidier(const struct spawned *s, int waiting)
 {
-	struct socketdir *dir = mmap(NULL, sizeof(*dir), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int front = dir != MAP_FAILED ? pidfd(getpid()) : -1;
+	int front = pidfd(getpid()), status = 0;
 	sigset_t all, before;
-	int status = 0;
-	pid_t pid = -1;
+	pid_t pid;
 
-	if (front >= 0) {
-		/* A ^C, and worse, is for the whole process group: the tidier has left it before this goes on. */
-		(void)sigfillset(&all);
-		(void)sigprocmask(SIG_SETMASK, &all, &before);
-		pid = fork();
-		if (pid == 0) {
-			(void)setsid();
-			/* Twice, so that docker gets no child that it knows nothing of. */
-			pid = fork();
-			if (pid == 0)
-				tidy(dir, front);
-			_exit(pid < 0);
-		}
-		if (pid > 0 && waitpid(pid, &status, 0) == pid && status != 0) {
-			errno = EAGAIN;
-			pid = -1;
-		}
-		(void)sigprocmask(SIG_SETMASK, &before, NULL);
-		(void)close(front);
+	if (front < 0)
+		return -1;
+	/* A ^C is for the whole process group: the tidier has left it before this goes on. */
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &before);
+	pid = fork();
+	if (pid == 0)
+		become_tidier(s, front, waiting);
+	if (pid > 0 && waitpid(pid, &status, 0) == pid && status != 0) {
+		errno = EAGAIN;
+		pid = -1;
 	}
-	if (pid < 0) {
-		if (dir != MAP_FAILED)
-			(void)munmap(dir, sizeof(*dir));
-		return error_set(reterr, ERR_SYSTEM, "cannot start a process: %s", strerror(errno));
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	(void)close(front);
+	return pid < 0 ? -1 : 0;
+}
+
+int spawn_tidier(struct spawned *ret, struct error *reterr)
+{
+	const size_t size = sizeof(*ret->shared);
+	int go[2] = { -1, -1 }, r = -1;
+
+	*ret = (struct spawned){ .lines = { -1, -1 }, .go = -1 };
+	ret->shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (ret->shared != MAP_FAILED && pipe2(ret->lines, O_CLOEXEC) == 0 &&
+	    pipe2(go, O_CLOEXEC) == 0) {
+		ret->shared->dir.listening = -1;
+		ret->go = go[1];
+		r = start_tidier(ret, go[0]);
 	}
-	dir->listening = -1;
-	*ret = dir;
-	return 0;
+	if (r < 0)
+		(void)error_set(reterr, ERR_SYSTEM, "cannot start a process: %s", strerror(errno));
+	(void)close(go[0]);
+	if (r == 0)
+		return 0;
+	(void)close(go[1]);
+	(void)close(ret->lines[0]);
+	(void)close(ret->lines[1]);
+	if (ret->shared != MAP_FAILED)
+		(void)munmap(ret->shared, size);
+	return -1;
 }

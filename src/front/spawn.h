@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "common/error.h"
-#include "front/socketdir.h"
+#include "front/tidier.h"
 
 /* What the helper is told: for the record, or to narrow what it does. "" or NULL: not said. */
 struct helper_options {
@@ -20,21 +20,29 @@ struct helper_options {
 };
 
 /*
- * Starts the helper as a child of this process, whose end will be the helper's,
- * and waits until it is ready. -1: reterr->text is the helper's own line, or why
- * it could not be started; nothing of it is left.
+ * The front end's side of both; what is shared with the tidier stays for as long as this process.
  */
-int spawn_helper(const struct socketdir *dir, const struct helper_options *options, struct error *reterr);
+struct spawned {
+	struct tidied *shared;
+	int lines[2];		/* the helper's standard output */
+	int go;			/* closed as soon as its first line has been read */
+};
+
+/*
+ * Starts the helper as a child of this process, whose end will be the helper's, and waits until it
+ * is ready. -1: reterr->text is the helper's own line, or why it could not be started; nothing of
+ * it is left. The descriptors of *s are closed or given away in any case.
+ */
+int spawn_helper(struct spawned *s, const struct helper_options *options, struct error *reterr);
 
 /* Has the helper forget that the password was given. -1: it did not. */
 int spawn_forget(void);
 
 /*
- * Starts what removes the directory once this process has ended, however and
- * whenever it ends: before there is a directory, so that it sees what is made in
- * *ret, which is shared with it and stays for as long as this process. It is
- * nobody's child, in a session of its own, and holds no descriptor.
+ * Starts what removes the directory once this process has ended, however and whenever it ends (see
+ * tidier.h): before there is a directory, so that it sees what is made in ret->shared->dir. -1 with
+ * ERR_SYSTEM: nothing is left.
  */
-int spawn_tidier(struct socketdir **ret, struct error *reterr);
+int spawn_tidier(struct spawned *ret, struct error *reterr);
 
 #endif

@@ -6,6 +6,7 @@
 #include "helper/engine.h"
 #include "helper/explain.h"
 #include "helper/io.h"
+#include "helper/news.h"
 #include "helper/pass.h"
 #include "helper/patience.h"
 #include "helper/relay.h"
@@ -137,6 +138,7 @@ static enum after finish_made(struct carrying *k, int status)
 	if (r == 0)
 		r = plan_take(k->plan, k->plan->client, &answer, &why);
 	if (r == 0) {
+		news_made(k->w, k->plan->request, k->plan->made);
 		asking_anew(k->asking);
 		(void)do_own_ones(k, k->plan->client + 1, k->plan->n, &ignored);
 	}
@@ -240,6 +242,7 @@ static int prepare(struct carrying *k, struct error *reterr)
 static enum after carry(struct carrying *k, struct buf *bytes, bool anew)
 {
 	struct error why = { 0 };
+	enum after after;
 
 	if (prepare(k, &why) < 0 || plan_render(k->plan, k->plan->client, bytes, &why) < 0) {
 		if (why.code == ERR_CHANGED && anew && !k->wrote)
@@ -252,7 +255,9 @@ static enum after carry(struct carrying *k, struct buf *bytes, bool anew)
 		if (why.code == ERR_LIMIT)
 			return tell_error(k->w, k->client, k->plan->request, k->entry, &why);
 		k->client->close = true;
-		return tell(k->w, k->client, answer_status(why.code), why.text);
+		after = tell(k->w, k->client, answer_status(why.code), why.text);
+		news_refused(k->w, k->plan->request);
+		return after;
 	}
 	if (explain_answers(k->w->explain, k->plan))
 		return explain_forward(k->w, k->client, k->plan, k->entry);

@@ -17,6 +17,7 @@
 #include "helper/die.h"
 #include "helper/engine.h"
 #include "helper/io.h"
+#include "helper/news.h"
 #include "helper/unserved.h"
 #include "helper/worker.h"
 
@@ -120,6 +121,7 @@ static void run_unserved(const struct gatekeeper *g, size_t slot, int status, co
 
 	become_worker(g, slot, &worker);
 	unserved_answer(LISTENING, status, text);
+	news_unserved();
 	_exit(EXIT_DONE);
 }
 

@@ -89,7 +89,7 @@ static void note_kernel(const struct audit *audit)
 
 /*
  * The front end waits for this line; whoever started us otherwise may read it too. What
- * is explained is said there too, later.
+ * is explained, or told (news.h), is said there too, later.
  */
 static void say_ready(bool goes_on)
 {
@@ -187,7 +187,7 @@ int main(int argc, char **argv)
 	(void)setsid();
 	gatekeeper.children = watch_children();
 	seed_json();
-	say_ready(claims.explain);
+	say_ready(claims.explain || claims.tell);
 
 	note_kernel(&gatekeeper.audit);
 

@@ -8,6 +8,7 @@
 #include "docker/answer.h"
 #include "helper/engine.h"
 #include "helper/io.h"
+#include "helper/news.h"
 #include "helper/patience.h"
 #include "helper/relay.h"
 
@@ -96,6 +97,8 @@ static void pass_stream(const struct worker *w, struct client *c, const struct p
 
 	if (recorded)
 		audit_outcome(w->audit, entry, status);
+	if (r == 0)
+		news_streams(w, plan->request);
 	if (r == 0 && engine_switch(w->engine, NULL) == 0)
 		stream(w, c, plan, ended, sizeof(ended));
 	entry->ended = *ended != '\0' ? ended : NULL;

@@ -17,8 +17,9 @@
 
 #include "helper/die.h"
 
-static const char usage[] = "usage: safedocker-helper [--until-parent-ends] [--mode=explain] [--claimed TEXT] "
-	"[--as NAME] [--reason TEXT] [--ask-nothing] [--forget] [--mode=record [--follow | --recording NAME]] "
+static const char usage[] = "usage: safedocker-helper [--until-parent-ends] "
+	"[--mode=explain | --tell] [--claimed TEXT] [--as NAME] [--reason TEXT] [--ask-nothing] "
+	"[--forget] [--mode=record [--follow | --recording NAME]] "
 	"[--mode=request [--for TIME]]";
 
 void sanitize_arguments(int argc, char **argv, struct claims *ret)
@@ -26,6 +27,7 @@ void sanitize_arguments(int argc, char **argv, struct claims *ret)
 	const struct { const char *name; bool *given; char *text; size_t size; } options[] = {
 		{ "--until-parent-ends", &ret->until_parent_ends, NULL, 0 },
 		{ "--mode=explain", &ret->explain, NULL, 0 },
+		{ "--tell", &ret->tell, NULL, 0 },
 		{ "--mode=record", &ret->record, NULL, 0 },
 		{ "--mode=request", &ret->request, NULL, 0 },
 		{ "--follow", &ret->follow, NULL, 0 },

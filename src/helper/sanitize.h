@@ -19,6 +19,7 @@
 struct claims {
 	bool until_parent_ends;		/* the parent's end is ours */
 	bool explain;			/* --mode explain: judged, answered, not done */
+	bool tell;			/* standard output is told what is refused (news.h) */
 	bool request;			/* --mode=request: a strong rule is asked of root, or what was asked is shown */
 	bool record, follow;		/* --mode=record: the record is read, and nothing else happens */
 	bool ask_nothing;		/* no password may be asked for */
@@ -33,7 +34,7 @@ struct claims {
 
 /*
  * The few documented options, each at most once; anything else, too many or too long: usage error.
- *   --until-parent-ends  --mode=explain  --claimed TEXT  --as NAME  --reason TEXT  --ask-nothing  --forget
+ *   --until-parent-ends  --mode=explain  --tell  --claimed TEXT  --as NAME  --reason TEXT  --ask-nothing  --forget
  *   --mode=record  --follow  --recording NAME
  *   --mode=record  --follow  --mode=request  --for TIME
  */

@@ -6,6 +6,7 @@
 #include "docker/answer.h"
 #include "helper/engine.h"
 #include "helper/explain.h"
+#include "helper/news.h"
 #include "judge/judge.h"
 
 void tell_plain(char *text, bool lines)
@@ -40,6 +41,7 @@ enum after tell_refused(const struct worker *w, struct client *c, const struct r
 {
 	char message[TELL_MAX * 2], text[TELL_MAX];
 	struct error why = { 0 };
+	enum after after;
 	int r;
 
 	(void)snprintf(text, sizeof(text), "%s", said);
@@ -59,7 +61,9 @@ enum after tell_refused(const struct worker *w, struct client *c, const struct r
 		(void)snprintf(message, sizeof(message), "%s%s\n  logged as %s (%s); what you may do: safedocker rights",
 			       text, more, entry->id, deny_code(entry->deny));
 	}
-	return tell(w, c, status, message);
+	after = tell(w, c, status, message);
+	news_refused(w, request);
+	return after;
 }
 
 static enum deny deny_of_error(enum err code, bool route)

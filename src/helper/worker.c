@@ -5,12 +5,14 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "docker/tar.h"
 #include "helper/asking.h"
 #include "helper/carry.h"
 #include "helper/client.h"
 #include "helper/engine.h"
 #include "helper/io.h"
 #include "helper/pass.h"
+#include "helper/peek.h"
 #include "helper/still.h"
 #include "helper/tell.h"
 #include "judge/judge.h"
@@ -91,12 +93,25 @@ static enum after decide(struct serving *s, struct request *request, struct foun
 }
 
 /* --- one request ------------------------------------------------------------------------------- */
+/* The beginning of an archive is looked at before anything else is: it stays in front of what follows. */
+static int check_archive(struct client *c, struct error *reterr)
+{
+	struct buf first = buf_new(TAR_BLOCK);
+	int r = peek_body(c, &first, reterr);
+
+	if (r == 0)
+		r = tar_check_plain(buf_slice(&first), reterr);
+	buf_free(&first);
+	return r;
+}
+
 static int read_request(struct serving *s, struct request *request, struct error *reterr)
 {
 	struct client *c = &s->client;
 	struct buf body = buf_new(REQUEST_BODY_MAX);
 	bool streams = request_streams(request);
-	int r = streams ? 0 : client_read_body(c, &body, reterr);
+	int r = !streams ? client_read_body(c, &body, reterr) :
+		request_wants_plain_tar(request) ? check_archive(c, reterr) : 0;
 
 	/* Where the next request would begin is not known. */
 	if (r < 0 || streams)

@@ -29,7 +29,7 @@ rule() {
 build() {
 	local kind=$1 user=$2
 	shift 2
-	as "$user" env DOCKER_BUILDKIT="$kind" timeout 60 "$SAFEDOCKER" "$@" "$context"
+	as "$user" env DOCKER_BUILDKIT="$kind" timeout -k 5 60 "$SAFEDOCKER" "$@" "$context"
 }
 # result IMAGE: what it prints
 result() { sd run --rm "$1"; }
@@ -87,7 +87,7 @@ if [ "$way" = grpc ] || [ "$SD_ENGINE_API" -lt 44 ]; then
 		is 'they are there' built "$(cat "$home/out/copied")"
 		is 'and the caller'\''s' "$(uid)" "$(stat -c %u "$home/out/copied")"
 		# The context by standard input: two requests that the engine brings together by their words.
-		tar_build() { tar -C "$context" -c . | as "$SD_ALICE" env DOCKER_BUILDKIT=1 timeout 60 "$SAFEDOCKER" --as make build -t sdt-tar:1 -; }
+		tar_build() { tar -C "$context" -c . | as "$SD_ALICE" env DOCKER_BUILDKIT=1 timeout -k 5 60 "$SAFEDOCKER" --as make build -t sdt-tar:1 -; }
 		allowed 'a context from standard input' tar_build
 		is 'its steps were run, too' built "$(engine run --rm sdt-tar:1)"
 	fi

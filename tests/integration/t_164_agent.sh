@@ -27,6 +27,31 @@ run in_shell "SHELL=/usr/bin/fish $SAFEDOCKER agent"
 is 'for fish' "set -gx DOCKER_HOST unix://$socket;" "$OUT"
 denied 'another user cannot use it' 'permission denied' bob docker -H "unix://$socket" ps
 command -v curl >/dev/null && has 'an SDK'\''s way' "$(in_shell "curl -s --unix-socket $socket http://d/v1.41/containers/json")" '[]'
+# What is made through it with --rm, and whose start by its id is refused, goes: that is how `docker run` does it.
+gone() { [ -z "$(engine ps -aq --filter "name=^/$1\$")" ]; }
+through() { in_shell "docker -H unix://$socket $*"; }
+running=$(through create --rm --name running bb:1 sleep 1000)
+through start "$running" >/dev/null
+waiting=$(through create --rm --name waiting bb:1) plain=$(through create --name plain bb:1)
+through create --rm --name named bb:1 >/dev/null
+others=$(sd create --rm --name others bb:1)
+policy <<-END
+	[rule no-start]
+	users = %safedocker
+	verbs = create, attach, wait, inspect, rm
+	flags = @everyday
+END
+for name in "$running" "$others" "$plain" named "$waiting"; do
+	denied 'the policy has changed: a start' 'denied: start' through start "$name"
+done
+waits 'what never ran goes' gone waiting
+run through run --rm -d --name fleeting bb:1 true
+is 'run --rm comes to its end' 125 "$STATUS"
+waits 'and leaves nothing' gone fleeting
+is 'what runs, was made elsewhere, has no --rm or was meant by its name stays' 'running created created created' \
+	"$(engine inspect -f '{{.State.Status}}' running others plain named | paste -sd' ')"
+remove_all
+everyday
 # A refusal is the same words, whoever asks.
 words() { sed -n '/safedocker: denied/,/logged as/p' <<<"$1" | sed 's/.*\(safedocker: denied\)/\1/; s/logged as [0-9a-f]*/logged as ID/; s/rights.*/rights/'; }
 run in_shell "docker -H unix://$socket create --privileged bb:1"

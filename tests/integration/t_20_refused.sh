@@ -97,24 +97,82 @@ allowed 'a limit is filled in' sd create --name limited bb:1
 is 'with the maximum' '67108864 67108864' "$(engine inspect -f '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}' limited)"
 denied 'more than the maximum' '--memory=134217728' sd create --memory 128m bb:1
 
-# A start that is refused: docker run --rm waits for the end of what it made, so it is taken away as the engine would.
+# A start that is refused: docker run --rm waits for the end of what it made. The front end takes it away, as the user.
+gone() { [ -z "$(engine ps -aq --filter "name=^/$1\$")" ]; }
+state() { engine inspect -f '{{.State.Status}}' "$1"; }
+refused_start() { [ "$(count operation=container.start phase=denied)" = 1 ]; }
+# no_start VERBS
+no_start() {
+	new_log
+	policy <<-END_OF_POLICY
+		[rule made-but-not-started]
+		users = *
+		verbs = create, attach, wait, inspect, kill$1
+		flags = @everyday
+	END_OF_POLICY
+}
+for how in -d -i -dt; do
+	no_start ', rm'
+	run alice timeout -k 5 60 "$SAFEDOCKER" run --rm "$how" --name fleeting bb:1 true
+	is "run --rm $how whose start is refused comes to its end" 125 "$STATUS"
+	has 'and says why' "$OUT" 'denied: start'
+	waits 'nothing is left of it' gone fleeting
+	waits 'its removal is in the record' eval '[ "$(count operation=container.remove phase=outcome status=204)" = 1 ]'
+	is 'before and behind, as a command of the user'\''s' "1 rm --volumes" \
+		"$(count operation=container.remove phase=intent submituser="$SD_ALICE") $(records operation=container.remove phase=intent |
+			python3 -c 'import json, sys; print(json.loads(sys.stdin.readline())["claimed"].rsplit(" ", 1)[0])')"
+done
+no_start ', rm'
+run alice timeout -k 5 60 "$SAFEDOCKER" run --name lasting bb:1 true
+is 'without --rm' 125 "$STATUS"
+allowed 'made with --rm, by a command of its own' sd create --rm --name others bb:1 true
+denied 'another user'\''s start of it' 'denied: start' sd_bob start others
+denied 'the user'\''s own' 'denied: start' sd start others
+# A command whose container is taken away: by then what was told of those before has been heard.
+run alice timeout -k 5 60 "$SAFEDOCKER" run --rm -d --name fleeting bb:1 true
+waits 'what the next command made goes' gone fleeting
+is 'what another command made stays' created "$(state others)"
+is 'and so does what was made without --rm' created "$(state lasting)"
+engine rm others lasting >/dev/null
+
+# docker killed, or interrupted, as soon as the refusal is known.
+for signal in INT TERM KILL; do
+	no_start ', rm'
+	alice "$SAFEDOCKER" run --rm -d --name fleeting bb:1 true >/dev/null 2>&1 &
+	waits "its start is refused, then SIG$signal" refused_start
+	# The oldest: what tidies up becomes docker as well.
+	pkill "-$signal" -o -u "$SD_ALICE" -x docker
+	wait $! 2>/dev/null
+	waits 'nothing is left of it' gone fleeting
+done
+
+# Under a strong rule, which is for the command alone: what tidies up goes by the user's ordinary rules.
 new_log
 policy <<-END_OF_POLICY
-	[rule made-but-not-started]
-	users = *
-	verbs = create, attach, wait, inspect, rm
+	[rule everyday]
+	users = %safedocker
+	verbs = rm
 	flags = @everyday
+
+	[strong made]
+	users = %safedocker
+	verbs = create, attach, wait, inspect
+	flags = @everyday, --privileged
+	root = open
+	reason = optional
+	password = no
 END_OF_POLICY
-run alice timeout 60 "$SAFEDOCKER" run --rm --name fleeting bb:1 true
-is 'run --rm whose start is refused comes to its end' 125 "$STATUS"
-has 'and says why' "$OUT" 'denied: start'
-is 'nothing is left of it' '' "$(engine ps -aq --filter name=fleeting)"
-is 'its removal is in the record, before it' 1 "$(count operation=container.remove phase=intent)"
-is 'and behind it' 1 "$(count operation=container.remove phase=outcome status=204)"
-run alice timeout 60 "$SAFEDOCKER" run --name lasting bb:1 true
-is 'without --rm' 125 "$STATUS"
-is 'it stays' created "$(engine inspect -f '{{.State.Status}}' lasting)"
-allowed 'made with --rm' sd create --rm --name others bb:1 true
-denied 'another user'\''s start of it' 'denied: start' sd_bob start others
-is 'takes nothing away' created "$(engine inspect -f '{{.State.Status}}' others)"
+run alice timeout -k 5 60 "$SAFEDOCKER" --as made run --rm -d --privileged --name fleeting bb:1 true
+is 'under a strong rule it comes to its end' 125 "$STATUS"
+waits 'and leaves nothing' gone fleeting
+is 'by an ordinary rule' 1 "$(count operation=container.remove phase=intent rule=everyday)"
+
+# Who may not remove it.
+no_start ''
+run alice timeout -k 5 60 "$SAFEDOCKER" run --rm -d --name fleeting bb:1 true
+is 'where rm is refused docker comes to its end, too' 125 "$STATUS"
+has 'and says why the start was' "$OUT" 'denied: start'
+is 'the removal was asked for, as a request like any other' 1 "$(count operation=container.remove phase=denied)"
+is 'and the container stays' created "$(state fleeting)"
+engine rm fleeting >/dev/null
 everyday

@@ -49,6 +49,33 @@ allowed 'an image with a volume' sd create --name imaged withvolume:1 /nothing
 is 'its volume has the owner' "$uid" "$(label "$(engine inspect -f '{{range .Mounts}}{{.Name}}{{end}}' imaged)")"
 allowed 'rm' sd rm -v imaged
 
+# What is the engine's own, or the kernel's, in the container is no place for a volume either: runc works there as root.
+for target in /dev /dev/ /dev/null /dev/shm /proc /sys/fs/cgroup /etc /etc/hosts /sbin /usr; do
+	denied "-v data:$target" "in the container is the engine's own" sd run --rm -v "data:$target" bb:1 true
+done
+denied '--mount' "/dev in the container is the engine's own" sd run --rm --mount type=volume,source=data,target=/dev bb:1 true
+denied 'without a name' "/dev in the container is the engine's own" sd run --rm -v /dev bb:1 true
+denied '--tmpfs' "/proc/sys in the container is the engine's own" sd run --rm --tmpfs /proc/sys bb:1 true
+for target in //dev /dev/../dev /x/../dev /dev/.; do
+	got=$(api "$SD_ALICE" "json:POST:/v1.41/containers/create:{\"Image\":\"bb:1\",\"HostConfig\":{\"Tmpfs\":{\"$target\":\"\"}}}" recv)
+	has "another spelling: $target" "$got" "the place in the container, $target, is not an absolute path without . and .."
+done
+is 'nothing was made' 0 "$(containers)"
+allowed '--tmpfs /dev/shm gives it another size' sd run --rm --tmpfs /dev/shm:size=4m bb:1 busybox df /dev/shm
+has 'and nothing else' "$OUT" ' 4096 '
+allowed '--tmpfs /run' sd run --rm --read-only --tmpfs /run bb:1 touch /run/pid
+allowed 'a volume below /run' sd run --rm -v data:/run/data bb:1 cat /run/data/f
+for target in /dev /dev/ /x/../dev //sys/fs/cgroup; do
+	tar -C "$SD_WORK/image" -c . | engine import -c "VOLUME $target" - ondev:1 >/dev/null
+	denied "an image that wants a volume at $target" "in the container is the engine's own" sd create ondev:1 /nothing
+done
+tar -C "$SD_WORK/image" -c . | engine import -c 'VOLUME /vol//x/../deep/' - ondev:1 >/dev/null
+allowed 'an image that spells it oddly' sd create --name odd ondev:1 /nothing
+is 'gets it where the engine would mount it' '/vol/deep' "$(engine inspect -f '{{range .Mounts}}{{.Destination}}{{end}}' odd)"
+is 'with its owner' "$uid" "$(label "$(engine inspect -f '{{range .Mounts}}{{.Name}}{{end}}' odd)")"
+sd rm -v odd >/dev/null
+engine rmi ondev:1 >/dev/null
+
 # Somebody else's.
 sdb() { bob "$SAFEDOCKER" "$@"; }
 denied 'another'\''s volume by name' 'is there already and is not yours' sdb run --rm -v data:/data bb:1 cat /data/f

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "docker/tar.h"
 #include "trial/trial.h"
 
 #define COMMANDS_MAX 512
@@ -131,9 +132,14 @@ static void to_bytes(const struct recorded *r, struct buf *out)
 		buf_addf(out, "%.*s\r\n%s", (int)one.n, one.p,
 			 slice_starts(one, "upgrade:") ? "Connection: Upgrade\r\n" : "");
 	}
-	if (stream)
-		buf_add_str(out, "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n");
-	else if (none)
+	if (stream) {
+		/* An archive of nothing: what begins otherwise is not put into a container. */
+		static const char block[TAR_BLOCK];
+
+		buf_addf(out, "Transfer-Encoding: chunked\r\n\r\n%x\r\n", TAR_BLOCK);
+		buf_add(out, block, sizeof(block));
+		buf_add_str(out, "\r\n0\r\n\r\n");
+	} else if (none)
 		buf_add_str(out, strcmp(r->method, "POST") == 0 ? "Content-Length: 0\r\n\r\n" : "\r\n");
 	else
 		buf_addf(out, "Content-Length: %zu\r\n\r\n%s", strlen(r->body), r->body);

@@ -7,6 +7,7 @@
 
 #include "docker/answer.h"
 #include "docker/profile.h"
+#include "docker/tar.h"
 #include "judge/plan.h"
 #include "trial/engine.h"
 #include "wire/http.h"
@@ -49,7 +50,7 @@ static void deny_words(struct trial *j)
 		       f != NULL ? f->value : "");
 }
 
-/* The whole body, where it is one that is judged; -1: refused. */
+/* The whole body, where it is one that is judged, or its first block; -1: refused. */
 static int take_body(struct trial *j, const struct http_head *head, struct slice bytes, struct buf *body)
 {
 	struct http_body state = http_body_start(head);
@@ -57,9 +58,10 @@ static int take_body(struct trial *j, const struct http_head *head, struct slice
 	struct error why = { 0 };
 
 	/* What is passed on is no part of the verdict. */
-	if (head->framing == HTTP_BODY_NONE || request_streams(&j->request))
+	if (head->framing == HTTP_BODY_NONE ||
+	    (request_streams(&j->request) && !request_wants_plain_tar(&j->request)))
 		return 0;
-	while (p == HTTP_MORE) {
+	while (p == HTTP_MORE && !(request_streams(&j->request) && body->len >= TAR_BLOCK)) {
 		struct slice data;
 		size_t used;
 
@@ -182,6 +184,13 @@ static void decide(struct trial *j, struct court *c)
 	found_free(&found);
 }
 
+static int check_plain(const struct request *request, struct slice body, struct error *why)
+{
+	if (body.n > TAR_BLOCK)
+		body.n = TAR_BLOCK;
+	return request_wants_plain_tar(request) ? tar_check_plain(body, why) : 0;
+}
+
 void trial_bytes_for(const struct policy *policy, const struct subject *subject, struct slice bytes,
 		     struct trial *ret)
 {
@@ -199,7 +208,8 @@ void trial_bytes_for(const struct policy *policy, const struct subject *subject,
 	else if (request_parse(&head, &ret->request, &why) < 0)
 		refused_error(ret, &why);
 	else if (take_body(ret, &head, slice_after(bytes, ret->used), &body) == 0) {
-		if (judge_previous(&court.judge, &ret->request, &body, &why) < 0 ||
+		if (check_plain(&ret->request, buf_slice(&body), &why) < 0 ||
+		    judge_previous(&court.judge, &ret->request, &body, &why) < 0 ||
 		    request_judge(&ret->request, buf_slice(&body), subject, &why) < 0)
 			refused_error(ret, &why);
 		else

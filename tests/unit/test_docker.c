@@ -13,7 +13,9 @@
 #include "docker/kind.h"
 #include "docker/private.h"
 #include "docker/profile.h"
+#include "docker/target.h"
 #include "docker/view.h"
+#include "wire/json.h"
 
 static const struct { const char *text, *repository, *tag; int id; } image_names_t[] = {
 	{ "bb", "docker.io/library/bb", "", 0 }, { "bb:1", "docker.io/library/bb", "1", 0 },
@@ -571,6 +573,70 @@ START_TEST(lasting)
 }
 END_TEST
 
+START_TEST(targets)
+{
+	static const struct { enum target_kind kind; const char *target; enum err code; } rows[] = {
+		{ TARGET_VOLUME, "/d", ERR_NONE }, { TARGET_VOLUME, "/d//", ERR_NONE }, { TARGET_VOLUME, "", ERR_SYNTAX },
+		{ TARGET_VOLUME, "d", ERR_SYNTAX }, { TARGET_VOLUME, "/d//e", ERR_SYNTAX },
+		{ TARGET_VOLUME, "/d/../dev", ERR_SYNTAX }, { TARGET_VOLUME, "/d/.", ERR_SYNTAX },
+		{ TARGET_VOLUME, "/d/...", ERR_NONE }, { TARGET_VOLUME, "/", ERR_DENIED }, { TARGET_VOLUME, "///", ERR_DENIED },
+		{ TARGET_VOLUME, "/dev", ERR_DENIED }, { TARGET_VOLUME, "/devices", ERR_NONE },
+		{ TARGET_VOLUME, "/dev/shm", ERR_DENIED }, { TARGET_TMPFS, "/dev/shm", ERR_NONE },
+		{ TARGET_TMPFS, "/dev/shm/", ERR_NONE }, { TARGET_TMPFS, "/dev/shm/x", ERR_DENIED },
+		{ TARGET_TMPFS, "/dev/shmx", ERR_DENIED }, { TARGET_BIND, "/dev/shm", ERR_DENIED },
+		{ TARGET_OTHER, "/dev/shm", ERR_DENIED }, { TARGET_BIND, "/run/x", ERR_DENIED },
+		{ TARGET_VOLUME, "/run/x", ERR_NONE }, { TARGET_TMPFS, "/run", ERR_NONE }, { TARGET_OTHER, "/run", ERR_DENIED },
+		{ TARGET_VOLUME, "/etc", ERR_DENIED }, { TARGET_VOLUME, "/etc/x", ERR_NONE },
+		{ TARGET_VOLUME, "/etc/hosts", ERR_DENIED }, { TARGET_VOLUME, "/etc/hosts/x", ERR_DENIED },
+		{ TARGET_NONE, "/run", ERR_DENIED },
+	};
+	static const struct { const char *spelt, *clean; } paths[] = {
+		{ "", "/" }, { "a", "/a" }, { "/a//b/./c/", "/a/b/c" }, { "/a/../../b", "/b" }, { "/..", "/" }, { "//", "/" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct error why = { 0 };
+		int r = target_check(rows[i].kind, slice_str("x"), slice_str(rows[i].target), &why);
+
+		ck_assert_msg(why.code == rows[i].code && r == (rows[i].code == ERR_NONE ? 0 : -1), "%s: %s", rows[i].target,
+			      why.text);
+	}
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		char *clean = target_clean(slice_str(paths[i].spelt));
+
+		ck_assert_str_eq(clean, paths[i].clean);
+		free(clean);
+	}
+}
+END_TEST
+
+/* What an image asks for, against what the request has. */
+START_TEST(volumes_of_images)
+{
+	static const struct { const char *volume, *result; } rows[] = {
+		{ "/v", "{\"HostConfig\":{\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/v\",\"VolumeOptions\":{}}]}}" },
+		{ "/x/..//v/", "{\"HostConfig\":{\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/v\",\"VolumeOptions\":{}}]}}" },
+		{ "v", NULL }, { "/dev", NULL }, { "/dev/", NULL }, { "/x/../dev/null", NULL }, { "//etc/hosts", NULL }, { "/..", NULL },
+		{ "/a\nb", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		static const struct references none;
+		json_t *body = json_object(), *image = json_pack("{s:{s:{s:{}}}}", "Config", "Volumes", rows[i].volume);
+		struct error why = { 0 };
+		int r = create_image_volumes(body, image, &none, &why);
+		char *text = json_render(body);
+
+		ck_assert_msg(r == (rows[i].result != NULL ? 0 : -1), "%s: %s", rows[i].volume, why.text);
+		ck_assert_str_eq(text, rows[i].result != NULL ? rows[i].result : "{}");
+		ck_assert(r == 0 || why.code == ERR_DENIED);
+		free(text);
+		json_decref(body);
+		json_decref(image);
+	}
+}
+END_TEST
+
 START_TEST(views)
 {
 	static const struct subject subject = { .uid = 7 };
@@ -620,6 +686,8 @@ Suite *docker_suite(void)
 	tcase_add_loop_test(t, execs, 0, COUNT(execs_t));
 	tcase_add_loop_test(t, filters, 0, COUNT(filters_t));
 	tcase_add_test(t, owner_filter);
+	tcase_add_test(t, targets);
+	tcase_add_test(t, volumes_of_images);
 	tcase_add_test(t, answers);
 	tcase_add_loop_test(t, ids_are_hidden, 0, COUNT(ids_are_hidden_t));
 	tcase_add_loop_test(t, lasting, 0, COUNT(lasting_t));

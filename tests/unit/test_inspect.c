@@ -405,6 +405,44 @@ START_TEST(archives)
 }
 END_TEST
 
+/* What we make ourselves is plain; a byte that changes is told by the sum. Kinds of compression: tests/cases. */
+START_TEST(plain_archives)
+{
+	struct buf out = buf_new(16 * 1024);
+	struct error why = { 0 };
+	char text[TAR_BLOCK];
+
+	tar_directory(&out, slice_str("x"), 0755, 1001, 0x10000000);
+	ck_assert_int_eq(tar_check_plain(slice_of(out.data, TAR_BLOCK), &why), 0);
+	for (size_t i = 0; i < TAR_BLOCK; i++) {
+		/* Behind the digits of the sum stands what nobody reads. */
+		bool counts = i < 148 + 6 || i >= 148 + 8;
+
+		out.data[i] ^= 1;
+		why.code = ERR_NONE;
+		ck_assert_msg((tar_check_plain(slice_of(out.data, TAR_BLOCK), &why) < 0) == counts, "byte %zu", i);
+		ck_assert_int_eq(why.code, counts ? ERR_SYNTAX : ERR_NONE);
+		out.data[i] ^= 1;
+	}
+	ck_assert_int_eq(tar_check_plain(slice_of(out.data, TAR_BLOCK - 1), &why), -1);
+	ck_assert_int_eq(tar_check_plain(slice_str(""), &why), 0);
+	memset(text, 0, sizeof(text));
+	ck_assert_int_eq(tar_check_plain(slice_of(text, TAR_BLOCK), &why), 0);
+	ck_assert_int_eq(tar_check_plain(slice_of(text, 100), &why), -1);
+	/* An octal number too large for a long does not come right by itself. */
+	memset(text + 148, '7', 8);
+	ck_assert_int_eq(tar_check_plain(slice_of(text, TAR_BLOCK), &why), -1);
+	for (int b = 0; b < 256; b++) {
+		char magic[4] = { (char)b, 0x2a, 0x4d, 0x18 };
+
+		why.code = ERR_NONE;
+		ck_assert_int_eq(tar_check_plain(slice_of(magic, 4), &why), -1);
+		ck_assert_int_eq(why.code, (b & 0xf0) == 0x50 ? ERR_DENIED : ERR_SYNTAX);
+	}
+	buf_free(&out);
+}
+END_TEST
+
 START_TEST(more_answers)
 {
 	static const struct { enum err code; int status; } statuses[] = {
@@ -464,6 +502,7 @@ Suite *inspect_suite(void)
 	tcase_add_loop_test(t, gpus, 0, COUNT(gpus_t));
 	tcase_add_test(t, own_requests);
 	tcase_add_test(t, archives);
+	tcase_add_test(t, plain_archives);
 	tcase_add_test(t, more_answers);
 	suite_add_tcase(s, t);
 	return s;
