@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "helper/patience.h"
 #include "helper/trust.h"
 
 #define MINUTE 60000LL	/* ms */
@@ -31,7 +32,7 @@ struct budget_page {
 	_Atomic uint64_t reported;	/* so many of them stand in the record */
 	_Atomic uint64_t told_minute;	/* in which they were reported last */
 	_Atomic uint64_t told_day;	/* on which it was said that the bytes are used up */
-	_Atomic uint64_t begun[BUDGET_BEGUN];	/* ms at which something was asked of the engine; 0: free */
+	_Atomic uint64_t begun[BUDGET_BEGUN];	/* ms << KINDS_BITS | kinds that were asked for; 0: free */
 };
 
 _Static_assert(sizeof(struct budget_page) <= BUDGET_SIZE, "the page holds it");
@@ -201,17 +202,21 @@ static int set_lock(const struct budget *b, short type, int place)
 }
 
 /* --- what was begun ------------------------------------------------------------------------- */
-static bool is_open(uint64_t at, long long now)
+#define KINDS_BITS 3	/* of a word; the milliseconds stand above them */
+
+static bool is_open(uint64_t word, long long now)
 {
-	return at != 0 && (long long)at + BUDGET_BEGUN_FOR > now;
+	return word != 0 && (long long)(word >> KINDS_BITS) + BEGUN_PATIENCE > now;
 }
 
-int budget_begin(struct budget *b, long long now)
+int budget_begin(struct budget *b, unsigned kinds, long long now)
 {
+	uint64_t word = (uint64_t)now << KINDS_BITS | kinds;
+
 	for (int i = 0; i < BUDGET_BEGUN; i++) {
 		uint64_t old = atomic_load(&b->page->begun[i]);
 
-		if (!is_open(old, now) && atomic_compare_exchange_strong(&b->page->begun[i], &old, (uint64_t)now + 1))
+		if (!is_open(old, now) && atomic_compare_exchange_strong(&b->page->begun[i], &old, word))
 			return i;
 	}
 	return -1;
@@ -223,12 +228,15 @@ void budget_answered(struct budget *b, int place)
 		atomic_store(&b->page->begun[place], 0);
 }
 
-long budget_begun(struct budget *b, long long now)
+long budget_begun(struct budget *b, unsigned kind, long long now)
 {
 	long n = 0;
 
-	for (size_t i = 0; i < BUDGET_BEGUN; i++)
-		n += is_open(atomic_load(&b->page->begun[i]), now);
+	for (size_t i = 0; i < BUDGET_BEGUN; i++) {
+		uint64_t word = atomic_load(&b->page->begun[i]);
+
+		n += is_open(word, now) && (word & kind) != 0;
+	}
 	return n;
 }
 

@@ -72,17 +72,20 @@ uint64_t budget_unreported(struct budget *b, long long now, uint64_t *ret_mark);
 void budget_reported(struct budget *b, uint64_t mark);
 
 #define BUDGET_BEGUN 16		/* places for what was asked of the engine and not answered */
-#define BUDGET_BEGUN_FOR 60000	/* ms for which what has no answer counts: by then the engine has done it, or will not */
+
+/* What is made, as bits: one request may make several. */
+enum { BUDGET_CONTAINERS = 1, BUDGET_NETWORKS = 2, BUDGET_VOLUMES = 4 };	/* judge/plan.h: 1 << COUNTED_… */
 
 /*
- * Something that counts towards a limit is asked of the engine: it counts until budget_answered(), and where this process
- * is ended before that, for BUDGET_BEGUN_FOR (then perhaps beside what the engine lists). -1: no place is left.
+ * Something of these kinds, which counts towards a limit, is asked of the engine: it counts until
+ * budget_answered(), and where this process is ended before that, for BEGUN_PATIENCE (patience.h;
+ * then perhaps beside what the engine lists). -1: no place is left.
  */
-int budget_begin(struct budget *b, long long now);
+int budget_begin(struct budget *b, unsigned kinds, long long now);
 void budget_answered(struct budget *b, int place);
 
-/* How many there are without an answer. */
-long budget_begun(struct budget *b, long long now);
+/* How many of this kind there are without an answer. */
+long budget_begun(struct budget *b, unsigned kind, long long now);
 
 /*
  * Takes one of the user's places for streams; it is this process's until budget_stream_end() or its

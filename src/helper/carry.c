@@ -212,21 +212,28 @@ static enum after do_client(struct carrying *k, const struct buf *bytes, bool an
 /* Where the caller's other workers must not come between: what is made under a name, or counted. */
 static bool is_locked(const struct carrying *k)
 {
-	return k->plan->client > 0 || plan_is_counted(k->plan);
+	return k->plan->client > 0 || plan_is_counted(k->plan) != 0;
 }
+
+_Static_assert(BUDGET_CONTAINERS == 1 << COUNTED_CONTAINERS && BUDGET_NETWORKS == 1 << COUNTED_NETWORKS &&
+	       BUDGET_VOLUMES == 1 << COUNTED_VOLUMES, "the plan and the budget mean the same kinds");
 
 /* What was begun and has no outcome counts too: its process may have been ended before the engine's answer. */
 static int count(struct carrying *k, struct error *reterr)
 {
 	struct budget *b = k->w->audit->budget;
+	unsigned kinds = plan_is_counted(k->plan);
+	long begun[COUNTED] = { 0 };
 
-	if (!plan_is_counted(k->plan))
+	if (kinds == 0)
 		return 0;
-	if (k->w->explain != NULL)
-		return plan_count(k->plan, 0, reterr);
-	if (plan_count(k->plan, budget_begun(b, io_now()), reterr) < 0)
+	for (unsigned i = 0; k->w->explain == NULL && i < COUNTED; i++)
+		begun[i] = budget_begun(b, 1u << i, io_now());
+	if (plan_count(k->plan, begun, reterr) < 0)
 		return -1;
-	k->begun = budget_begin(b, io_now());
+	if (k->w->explain != NULL)
+		return 0;
+	k->begun = budget_begin(b, kinds, io_now());
 	return k->begun >= 0 ? 0 : error_set(reterr, ERR_CHANGED, "too much of yours is being made; try again in a minute");
 }
 

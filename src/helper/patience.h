@@ -23,4 +23,8 @@
 #define BODY_PATIENCE 30000	/* for a client's body that we judge */
 #endif
 
+#ifndef BEGUN_PATIENCE
+#define BEGUN_PATIENCE 60000	/* for which what was asked for and not answered counts: by then it is done, or lost */
+#endif
+
 #endif

@@ -72,13 +72,15 @@ int plan_take(struct plan *plan, size_t i, const struct answer *answer, struct e
 bool plan_waits(const struct plan *plan, int status);
 
 /* --- quota.c --------------------------------------------------------------------------------- */
-/* Does the rule say how many of the things the caller may have that this plan makes? */
-bool plan_is_counted(const struct plan *plan);
+enum { COUNTED_CONTAINERS, COUNTED_NETWORKS, COUNTED_VOLUMES, COUNTED };
+
+/* Of which of these things, as bits (1 << COUNTED_…), that this plan makes, does the rule say how many there may be? */
+unsigned plan_is_counted(const struct plan *plan);
 
 /*
  * Counts what the caller has, directly before more of it is made. -1 with ERR_DENIED where there is no room for what the
- * plan makes and for `begun`: what was asked of the engine for the caller and not answered.
+ * plan makes and for `begun`: what was asked of the engine for the caller and not answered, of each kind.
  */
-int plan_count(const struct plan *plan, long begun, struct error *reterr);
+int plan_count(const struct plan *plan, const long begun[COUNTED], struct error *reterr);
 
 #endif

@@ -14,8 +14,6 @@ struct quota {
 	long more;		/* that the plan makes */
 };
 
-#define QUOTAS 3
-
 /* A volume that the body names and that is there already is not made. */
 static long new_volumes(const struct plan *plan)
 {
@@ -32,25 +30,26 @@ static long new_networks(const struct plan *plan)
 	return own || operation_has(plan->request->route->operation, TRAIT_MAKES_NETWORK);
 }
 
-static void quotas(const struct plan *plan, struct quota ret[QUOTAS])
+static void quotas(const struct plan *plan, struct quota ret[COUNTED])
 {
 	const struct decision *d = plan->decision;
 
-	ret[0] = (struct quota){ "containers/json?all=1&", "containers", d->containers,
+	ret[COUNTED_CONTAINERS] = (struct quota){ "containers/json?all=1&", "containers", d->containers,
 				 plan->request->route->body == BODY_CREATE };
-	ret[1] = (struct quota){ "networks?", "networks", d->networks, new_networks(plan) };
-	ret[2] = (struct quota){ "volumes?", "volumes", d->volumes, new_volumes(plan) };
+	ret[COUNTED_NETWORKS] = (struct quota){ "networks?", "networks", d->networks, new_networks(plan) };
+	ret[COUNTED_VOLUMES] = (struct quota){ "volumes?", "volumes", d->volumes, new_volumes(plan) };
 }
 
-bool plan_is_counted(const struct plan *plan)
+unsigned plan_is_counted(const struct plan *plan)
 {
-	struct quota q[QUOTAS];
+	struct quota q[COUNTED];
+	unsigned kinds = 0;
 
 	quotas(plan, q);
-	for (size_t i = 0; i < QUOTAS; i++)
+	for (size_t i = 0; i < COUNTED; i++)
 		if (q[i].limit > 0 && q[i].more > 0)
-			return true;
-	return false;
+			kinds |= 1u << i;
+	return kinds;
 }
 
 static long count(const struct plan *plan, const struct quota *q, struct error *reterr)
@@ -82,25 +81,25 @@ static int is_made(const struct plan *plan, bool *ret, struct error *reterr)
 	return status < 0 ? -1 : 0;
 }
 
-int plan_count(const struct plan *plan, long begun, struct error *reterr)
+int plan_count(const struct plan *plan, const long begun[COUNTED], struct error *reterr)
 {
-	struct quota q[QUOTAS];
+	struct quota q[COUNTED];
 	bool made = false;
 
 	quotas(plan, q);
-	if (q[2].limit > 0 && is_made(plan, &made, reterr) < 0)
+	if (q[COUNTED_VOLUMES].limit > 0 && is_made(plan, &made, reterr) < 0)
 		return -1;
-	for (size_t i = 0; i < QUOTAS; i++) {
+	for (size_t i = 0; i < COUNTED; i++) {
 		long n;
 
-		if (q[i].limit == 0 || q[i].more == 0 || (i == 2 && made))
+		if (q[i].limit == 0 || q[i].more == 0 || (i == COUNTED_VOLUMES && made))
 			continue;
 		n = count(plan, &q[i], reterr);
 		if (n < 0)
 			return -1;
-		if (n + begun + q[i].more > q[i].limit)
+		if (n + begun[i] + q[i].more > q[i].limit)
 			return error_set(reterr, ERR_DENIED, "you have %ld %s already, and rule %s gives %ld: remove one first",
-					 n + begun, q[i].what, plan->decision->rule, q[i].limit);
+					 n + begun[i], q[i].what, plan->decision->rule, q[i].limit);
 	}
 	return 0;
 }

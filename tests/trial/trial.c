@@ -120,7 +120,7 @@ static void carry_out(struct trial *j, const struct made_up *engine, struct plan
 {
 	struct error why = { 0 };
 
-	if (plan_is_counted(plan) && plan_count(plan, 0, &why) < 0) {
+	if (plan_is_counted(plan) != 0 && plan_count(plan, (const long[COUNTED]){ 0 }, &why) < 0) {
 		refused_error(j, &why);
 		return;
 	}

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "helper/budget.h"
+#include "helper/patience.h"
 
 #define MINUTE 60000LL
 #define DAY (24 * 60 * MINUTE)
@@ -224,22 +225,24 @@ START_TEST(begun)
 	int first, second;
 
 	ck_assert_int_eq(budget_map(&other, b.fd, &why), 0);
-	ck_assert_int_eq(budget_begun(&b, 1000), 0);
-	first = budget_begin(&b, 1000);
-	second = budget_begin(&other, 1001);
+	ck_assert_int_eq(budget_begun(&b, BUDGET_CONTAINERS, 1000), 0);
+	first = budget_begin(&b, BUDGET_CONTAINERS | BUDGET_NETWORKS, 1000);
+	second = budget_begin(&other, BUDGET_CONTAINERS, 1001);
 	ck_assert_int_ge(first, 0);
 	ck_assert_int_ge(second, 0);
 	ck_assert_int_ne(first, second);
-	ck_assert_int_eq(budget_begun(&other, 1002), 2);
+	ck_assert_int_eq(budget_begun(&other, BUDGET_CONTAINERS, 1002), 2);
+	ck_assert_int_eq(budget_begun(&other, BUDGET_NETWORKS, 1002), 1);
+	ck_assert_int_eq(budget_begun(&other, BUDGET_VOLUMES, 1002), 0);
 	budget_answered(&b, first);
 	budget_answered(&b, -1);
-	ck_assert_int_eq(budget_begun(&other, 1002), 1);
-	ck_assert_int_eq(budget_begun(&b, 1001 + BUDGET_BEGUN_FOR), 1);
-	ck_assert_int_eq(budget_begun(&b, 1002 + BUDGET_BEGUN_FOR), 0);
+	ck_assert_int_eq(budget_begun(&other, BUDGET_CONTAINERS, 1002), 1);
+	ck_assert_int_eq(budget_begun(&b, BUDGET_CONTAINERS, 1000 + BEGUN_PATIENCE), 1);
+	ck_assert_int_eq(budget_begun(&b, BUDGET_CONTAINERS, 1001 + BEGUN_PATIENCE), 0);
 	/* A place whose time is over is taken again; when all are taken there is none. */
 	for (int i = 0; i < BUDGET_BEGUN; i++)
-		ck_assert_int_ge(budget_begin(&b, 1002 + BUDGET_BEGUN_FOR), 0);
-	ck_assert_int_eq(budget_begin(&other, 1002 + BUDGET_BEGUN_FOR), -1);
+		ck_assert_int_ge(budget_begin(&b, BUDGET_VOLUMES, 1001 + BEGUN_PATIENCE), 0);
+	ck_assert_int_eq(budget_begin(&other, BUDGET_VOLUMES, 1001 + BEGUN_PATIENCE), -1);
 }
 END_TEST
 
