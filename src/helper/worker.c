@@ -48,6 +48,18 @@ static void note_object(const struct request *request, const struct found *found
 		found->container.id : found->resource.id;
 }
 
+/* The beginning of an archive, which stays in front of what follows. Who is refused anyhow is not kept waiting for it. */
+static int check_archive(struct client *c, const struct request *request, struct error *reterr)
+{
+	struct buf first = buf_new(TAR_BLOCK);
+	int r = 0;
+
+	if (request_wants_plain_tar(request))
+		r = peek_body(c, &first, reterr) < 0 ? -1 : tar_check_plain(buf_slice(&first), reterr);
+	buf_free(&first);
+	return r;
+}
+
 /* Of an allowed request: its plan is made and carried out. */
 static enum after do_allowed(struct serving *s, struct request *request, struct found *found,
 			     const struct decision *d, struct audit_entry *entry, long long began)
@@ -60,7 +72,8 @@ static enum after do_allowed(struct serving *s, struct request *request, struct 
 	if (!still_proved(s->w, entry->operation, d))
 		return tell_refused(s->w, &s->client, request, entry, 403, "safedocker: denied: the password that was given has "
 				    "expired for new requests; give the command again", "");
-	if (plan_make(&s->judge, request, found, d, view_asks_all(&view), &plan, &why) < 0)
+	if (check_archive(&s->client, request, &why) < 0 ||
+	    plan_make(&s->judge, request, found, d, view_asks_all(&view), &plan, &why) < 0)
 		return tell_error(s->w, &s->client, request, entry, &why);
 	return carry_out(s->w, &s->asking, &s->client, &plan, entry, began, !s->anew && !s->client.taken.failed);
 }
@@ -93,25 +106,12 @@ static enum after decide(struct serving *s, struct request *request, struct foun
 }
 
 /* --- one request ------------------------------------------------------------------------------- */
-/* The beginning of an archive is looked at before anything else is: it stays in front of what follows. */
-static int check_archive(struct client *c, struct error *reterr)
-{
-	struct buf first = buf_new(TAR_BLOCK);
-	int r = peek_body(c, &first, reterr);
-
-	if (r == 0)
-		r = tar_check_plain(buf_slice(&first), reterr);
-	buf_free(&first);
-	return r;
-}
-
 static int read_request(struct serving *s, struct request *request, struct error *reterr)
 {
 	struct client *c = &s->client;
 	struct buf body = buf_new(REQUEST_BODY_MAX);
 	bool streams = request_streams(request);
-	int r = !streams ? client_read_body(c, &body, reterr) :
-		request_wants_plain_tar(request) ? check_archive(c, reterr) : 0;
+	int r = streams ? 0 : client_read_body(c, &body, reterr);
 
 	/* Where the next request would begin is not known. */
 	if (r < 0 || streams)
