@@ -20,10 +20,12 @@ stood_in() {
 # A large request that is judged anew: it was read by one worker, and is served by the next.
 stood_in one
 { cat "$CONF"; echo '# another'; } | sed 's/rule one/rule two/' >"$SD_WORK/changed"
+# shellcheck disable=SC2154 # lib.sh's
+known=("${looked_up[@]:0:4}")
 change=$(printf '|[ ! -e %s/changed ] || mv -f %s/changed %s' "$SD_WORK" "$SD_WORK" "$CONF")
-stand_in "$made" "${looked_up[@]:0:4}" /info "$change"$'\n''{"SecurityOptions":["name=seccomp,profile=default"]}'
-large=$(printf 'x%.0s' $(seq 150000))
-body='{"Image":"bb:1","Env":["A='$large'"]}'
+stand_in "$made" "${known[@]}" /info "$change"$'\n''{"SecurityOptions":["name=seccomp,profile=default"]}'
+large=$(printf 'x%.0s' $(seq 75000))
+body='{"Image":"bb:1","Env":["A='$large'","B='$large'"]}'
 printf 'POST /v1.41/containers/create HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s' \
 	${#body} "$body" >"$SD_WORK/large"
 chmod 644 "$SD_WORK/large"
@@ -34,10 +36,13 @@ is 'by the rule of today' 1 "$(count operation=container.create phase=intent rul
 # Who sends one byte a moment is asked all the same.
 stood_in one
 stand_in '' "${own[@]}"
+mkdir -p "$SD_WORK/tar" && echo text >"$SD_WORK/tar/first"
+tar -C "$SD_WORK/tar" -cf - first | head -c 512 >"$SD_WORK/block"
+chmod 644 "$SD_WORK/block"
 steps=()
 for i in $(seq 12); do steps+=("send:more$i-" sleep:0.4); done
-talk "send:PUT /v1.41/containers/mine/archive?path=/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-tar\r\nContent-Length: 1000\r\n\r\n" \
-	send:first sh:sent "${steps[@]}" brief
+talk "send:PUT /v1.41/containers/mine/archive?path=/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-tar\r\nContent-Length: 10240\r\n\r\n" \
+	"file:$SD_WORK/block" sh:sent "${steps[@]}" brief
 hear
 waits 'an upload begins' grep -q first "$SEEN"
 policy <<<''
@@ -46,7 +51,7 @@ hear
 has 'an upload that never rests ends with the policy' "$HEARD" '503 {"message":"safedocker: the policy'
 
 hang_up
-lacks 'and what came later went nowhere' "$(cat "$SEEN")" more8
+lacks 'and what came later went nowhere' "$(tr -d '\0' <"$SEEN")" more8
 
 # A client that goes while its container is being made.
 stood_in one
