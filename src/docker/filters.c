@@ -20,6 +20,23 @@ static const struct {
 #include "docker/route.def"
 };
 
+static const struct {
+	enum operation operation;
+	const char *key;
+	enum object_kind kind;
+} named[] = {
+#define FILTER_NAMES(operation, key, object) { OPERATION_##operation, key, OBJECT_##object },
+#include "docker/route.def"
+};
+
+/* What a value is taken with. */
+struct gathering {
+	enum operation operation;
+	struct facts *facts;
+	struct references *references;
+	struct error *reterr;
+};
+
 /* What a filter is called on docker's command line; FLAG_NONE for one that docker sends by itself. */
 static enum flag flag_of(enum operation operation, const char *key, const char *value)
 {
@@ -59,6 +76,16 @@ static int add_fact(enum operation operation, const char *key, const char *value
 	return r;
 }
 
+/* Its answer tells whether there is such an object: so it must be one that the caller may see. */
+static int add_reference(const struct gathering *g, const char *key, const char *value)
+{
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+		if (named[i].operation == g->operation && strcmp(named[i].key, key) == 0)
+			return references_add(g->references, NULL, named[i].kind, slice_str(value), NULL, "", "",
+					      g->reterr);
+	return 0;
+}
+
 /* The engine takes these two for regular expressions; beside others that it compares it does not
  * matter. */
 static bool is_pattern_key(const char *key)
@@ -66,9 +93,10 @@ static bool is_pattern_key(const char *key)
 	return strcmp(key, "name") == 0 || strcmp(key, "id") == 0;
 }
 
-static int take_value(json_t *list, const char *key, const char *value, enum operation operation,
-		      struct facts *facts, struct error *reterr)
+static int take_value(json_t *list, const char *key, const char *value, const struct gathering *g)
 {
+	struct error *reterr = g->reterr;
+
 	if (value == NULL || !slice_is_clean_text(slice_str(value)))
 		return error_set(reterr, ERR_SYNTAX, "filters: a value of %s is not plain text", key);
 	if (is_pattern_key(key) && !value_is_pattern(slice_str(value)))
@@ -77,32 +105,32 @@ static int take_value(json_t *list, const char *key, const char *value, enum ope
 				 "{, } or (? "
 				 "of a regular expression",
 				 key, value);
-	if (add_fact(operation, key, value, facts) < 0 || json_array_append_new(list, json_string(value)) < 0)
+	if (add_reference(g, key, value) < 0)
+		return -1;
+	if (add_fact(g->operation, key, value, g->facts) < 0 || json_array_append_new(list, json_string(value)) < 0)
 		return error_set(reterr, ERR_LIMIT, "filters: too many values");
 	return 0;
 }
 
-static int take_key(json_t *result, const char *key, json_t *values, enum operation operation,
-		    struct facts *facts, struct error *reterr)
+static int take_key(json_t *result, const char *key, json_t *values, const struct gathering *g)
 {
 	json_t *list = json_array(), *on;
 	const char *value;
 
 	if (list == NULL || json_object_set_new(result, key, list) < 0)
-		return error_set(reterr, ERR_SYSTEM, "out of memory");
+		return error_set(g->reterr, ERR_SYSTEM, "out of memory");
 	if (json_is_array(values)) {
 		for (size_t i = 0; i < json_array_size(values); i++)
-			if (take_value(list, key, json_string_value(json_array_get(values, i)), operation, facts,
-				       reterr) < 0)
+			if (take_value(list, key, json_string_value(json_array_get(values, i)), g) < 0)
 				return -1;
 		return 0;
 	}
 	if (!json_is_object(values))
-		return error_set(reterr, ERR_SYNTAX, "filters: %s is neither a list nor an object", key);
+		return error_set(g->reterr, ERR_SYNTAX, "filters: %s is neither a list nor an object", key);
 	json_object_foreach(values, value, on) {
 		if (!json_is_true(on))
-			return error_set(reterr, ERR_SYNTAX, "filters: a value of %s is not true", key);
-		if (take_value(list, key, value, operation, facts, reterr) < 0)
+			return error_set(g->reterr, ERR_SYNTAX, "filters: a value of %s is not true", key);
+		if (take_value(list, key, value, g) < 0)
 			return -1;
 	}
 	return 0;
@@ -120,8 +148,11 @@ static size_t count(json_t *filters)
 }
 
 char *filters_take(struct slice text, const char *keys, enum operation operation, struct facts *facts,
-		   struct error *reterr)
+		   struct references *references, struct error *reterr)
 {
+	const struct gathering g = {
+		.operation = operation, .facts = facts, .references = references, .reterr = reterr,
+	};
 	json_t *in = json_parse(text, JSON_TOKENS_MAX, reterr), *out = json_object(), *values;
 	const char *key;
 	char *result = NULL;
@@ -138,7 +169,7 @@ char *filters_take(struct slice text, const char *keys, enum operation operation
 					slice_is_clean_text(slice_str(key)) ? key : "?");
 			goto done;
 		}
-		if (take_key(out, key, values, operation, facts, reterr) < 0)
+		if (take_key(out, key, values, &g) < 0)
 			goto done;
 	}
 	if (count(out) > VALUES_MAX)

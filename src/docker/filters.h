@@ -6,14 +6,15 @@
 #include "common/error.h"
 #include "common/slice.h"
 #include "docker/fields.h"
+#include "docker/reference.h"
 
 /*
  * Parses, checks every key against `keys` (separated by spaces), adds a
- * --filter fact "key=value" for each, or what the operation's FILTER row says, and returns the canonical
- * list form as text that the caller frees; NULL: ERR_SYNTAX or ERR_DENIED.
+ * --filter fact "key=value" for each, or what the operation's FILTER row says, a reference for each value that names
+ * an object, and returns the canonical list form as text that the caller frees; NULL: ERR_SYNTAX, ERR_LIMIT or ERR_DENIED.
  */
 char *filters_take(struct slice text, const char *keys, enum operation operation, struct facts *facts,
-		   struct error *reterr);
+		   struct references *references, struct error *reterr);
 
 /* The same filters (NULL: none) and `label=text` as well, once; the caller frees it; NULL when memory is out. */
 char *filters_with_label(const char *filters, const char *label);

@@ -390,7 +390,7 @@ static int take_text(struct taking *t, const struct param *p, struct slice value
 
 	if (p->type == PARAM_FILTERS) {
 		*ret = value.n == 0 ? slice_dup(slice_str("{}")) :
-			filters_take(value, p->detail, t->operation, t->facts, t->reterr);
+			filters_take(value, p->detail, t->operation, t->facts, t->references, t->reterr);
 		return *ret != NULL ? 0 : value.n == 0 ? out_of_memory(t->reterr) : -1;
 	}
 	if (p->type == PARAM_JSON && value.n > 0)

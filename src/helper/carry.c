@@ -133,7 +133,7 @@ static enum after finish_made(struct carrying *k, int status)
 	struct buf out = buf_new(INSPECT_MAX + HTTP_HEAD_MAX);
 	struct error why = { 0 }, ignored = { 0 };
 	enum after after = AFTER_CLOSE;
-	int r = engine_whole(k->w->engine, k->client->fd, IO_WITHIN(LOOKUP_PATIENCE), &answer.body, &why);
+	int r = engine_whole(k->w->engine, pass_watched(k->client, k->plan), IO_WITHIN(LOOKUP_PATIENCE), &answer.body, &why);
 
 	if (r == 0)
 		r = plan_take(k->plan, k->plan->client, &answer, &why);

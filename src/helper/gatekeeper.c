@@ -140,11 +140,16 @@ static void turn_away(int client, const char *why)
 	(void)close(client);
 }
 
-static void drop_client(struct gatekeeper *g, size_t slot)
+/* What a worker left there belongs to no other client, and its pages go back. */
+static void empty_handover(struct gatekeeper *g, size_t slot)
 {
-	/* What a worker left there belongs to no other client, and its pages go back. */
 	g->handovers[slot].n = 0;
 	(void)madvise(&g->handovers[slot], sizeof(g->handovers[slot]), MADV_REMOVE);
+}
+
+static void drop_client(struct gatekeeper *g, size_t slot)
+{
+	empty_handover(g, slot);
 	(void)close(g->workers[slot].client);
 	g->workers[slot].pid = 0;
 	g->n_workers--;
@@ -176,6 +181,8 @@ static void start_worker(struct gatekeeper *g, size_t slot, int client)
 	if (g->n_workers == WORKERS_MAX)
 		g->full_since = io_now();
 	if (pid < 0) {
+		/* The next client in this place must not find what was read of this one's. */
+		empty_handover(g, slot);
 		turn_away(client, "no worker can be started: too many processes, or too little memory "
 			  "(ulimit -u)");
 		g->workers[slot].pid = 0;

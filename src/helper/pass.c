@@ -167,6 +167,15 @@ static void pass_on(const struct worker *w, struct client *c, const struct plan 
 	buf_free(&head_bytes);
 }
 
+/*
+ * What is counted must be there, or not, before the caller's next one is counted: a client that goes at once would
+ * have more of it made than it may have.
+ */
+int pass_watched(const struct client *c, const struct plan *plan)
+{
+	return plan_is_counted(plan) || operation_has(plan->request->route->operation, TRAIT_MADE_WHOLE) ? -1 : c->fd;
+}
+
 bool pass_answer(const struct worker *w, struct client *c, struct plan *plan, struct audit_entry *entry,
 		 struct passed *ret)
 {
@@ -174,7 +183,7 @@ bool pass_answer(const struct worker *w, struct client *c, struct plan *plan, st
 	struct http_head head;
 
 	*ret = (struct passed){ .after = AFTER_CLOSE };
-	if (engine_head(w->engine, c->fd, IO_UNTIL(plan->decision->until), &head, &why) < 0) {
+	if (engine_head(w->engine, pass_watched(c, plan), IO_UNTIL(plan->decision->until), &head, &why) < 0) {
 		if (why.code != ERR_CLOSED)
 			ret->after = tell(w, c, why.code == ERR_TIMEOUT ? 504 : 502, why.text);
 		return false;

@@ -26,8 +26,11 @@ struct passed {
 	bool switched;	/* it became a stream, whose beginning is recorded already */
 };
 
+/* The client that is watched while the plan's request is answered: -1 where the answer is waited for in any case. */
+int pass_watched(const struct client *c, const struct plan *plan);
+
 /*
- * Waits for the answer to a request that was written whole, as long as the client does, and passes it on. An answer that
+ * Waits for the answer to a request that was written whole, as long as pass_watched() does, and passes it on. An answer that
  * the plan must see first is left with the link behind its head: *ret_status is 201 and true is returned.
  */
 bool pass_answer(const struct worker *w, struct client *c, struct plan *plan, struct audit_entry *entry,

@@ -125,7 +125,7 @@ static enum http_progress take_in(struct http_body *body, struct buf *in, struct
 	return p;
 }
 
-#define REST 1000	/* ms between two steps after which it is asked whether all is still so */
+#define REST 1000	/* ms after which it is asked again whether all is still so */
 
 struct upload {
 	int client;
@@ -135,7 +135,7 @@ struct upload {
 	struct buf out;
 	const struct io_limit *limit;
 	const struct relay_guard *guard;
-	long long last;			/* io_now() of the step before */
+	long long last;			/* io_now() when it was asked */
 };
 
 /* What is in u->out; the end of the request but for its last byte, until the guard has said yes. */
@@ -144,11 +144,13 @@ static int upload_write(struct upload *u, bool end, struct error *reterr)
 	struct slice bytes = buf_slice(&u->out);
 	size_t n = end && bytes.n > 0 ? bytes.n - 1 : bytes.n;
 	long long now = io_now();
-	bool rested = now - u->last > REST;
+	bool due = now - u->last > REST;
 	int r;
 
-	u->last = now;
-	if (rested && !u->guard->still_so(u->guard->context, reterr))
+	/* By the time since it was asked, not since the last bytes: who sends one a moment would never be asked. */
+	if (due)
+		u->last = now;
+	if (due && !u->guard->still_so(u->guard->context, reterr))
 		return -1;
 	r = engine_write(u->engine, slice_of(bytes.p, n), u->limit, reterr);
 	if (r != 0 || !end)

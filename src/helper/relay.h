@@ -24,7 +24,7 @@ int relay_body(struct engine *engine, int client, const struct http_head *head, 
 /* The framing that relay_body() gives to the client's copy. */
 enum http_framing relay_framing(const struct http_head *head, const struct sieve *sieve);
 
-/* Asked before the last byte of an upload, and after each rest of more than a second. False: reterr says why. */
+/* Asked before the last byte of an upload, and in each second in which some of it comes. False: reterr says why. */
 struct relay_guard {
 	bool (*still_so)(void *context, struct error *reterr);
 	void *context;

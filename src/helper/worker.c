@@ -225,10 +225,14 @@ void worker_end_on_sigterm(const struct worker *worker)
 static void take_over(struct serving *s)
 {
 	struct handover *from = s->w->handover;
+	size_t n = from->n;
 
-	if (from->n == 0 || from->n > sizeof(from->bytes))
+	if (n == 0 || n > sizeof(from->bytes))
 		return;
-	buf_add(&s->client.in, from->bytes, from->n);
+	/* It may be more than is ever read ahead: head and body of what was judged, and what came behind it. */
+	if (n > s->client.in.max)
+		s->client.in.max = n;
+	buf_add(&s->client.in, from->bytes, n);
 	s->anew = from->anew;
 	s->client.continued = from->continued;
 	from->n = 0;

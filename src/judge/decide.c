@@ -233,7 +233,19 @@ static int settle_image(struct request *request, const struct found *found, stru
 }
 
 /* --- once --------------------------------------------------------------------------------------------- */
-static enum verdict_kind strangers_thing(const struct judge *j, const struct moment *now, const struct request *request,
+/* What root made without an owner is as little there as what is another user's: a network's name alone may be listed. */
+static void hide_nobodys(struct request *request)
+{
+	for (size_t i = 0; i < request->references.n; i++) {
+		const struct reference *r = &request->references.list[i];
+
+		if (r->owner == OWNER_NOBODY && r->kind == OBJECT_CONTAINER && r->fact != REFERENCE_NONE)
+			facts_own(&request->facts, r->fact);
+	}
+}
+
+/* The record and explain get the request's facts: so what was not the request's own goes. */
+static enum verdict_kind strangers_thing(const struct judge *j, const struct moment *now, struct request *request,
 					 const struct found *found, size_t n_own, struct decision *ret,
 					 struct error *reterr)
 {
@@ -246,7 +258,11 @@ static enum verdict_kind strangers_thing(const struct judge *j, const struct mom
 	/* Under a rule for everybody's it is seen: then it is said what is missing. */
 	if (d.verdict == VERDICT_ALLOW && d.scope_all && ret->verdict != VERDICT_ALLOW)
 		return JUDGED_DENIED;
-	*ret = d;
+	facts_cut(&request->facts, n_own);
+	request->facts.kind = CONTAINER_UNKNOWN;
+	if (!policy_sees_everybodys(j->policy, j->subject))
+		hide_nobodys(request);
+	*ret = policy_decide(j->policy, j->subject, request->route->operation, &request->facts, now);
 	if (ret->verdict != VERDICT_ALLOW)
 		return JUDGED_DENIED;
 	if (object_is_callers(j, request, found))

@@ -10,7 +10,8 @@
  * What this promises:
  *   - Before the decision the engine gets look-ups of fixed shape and nothing else; a request that is refused
  *     has no plan.
- *   - What is somebody else's and what is not there get the same answer, after the same look-ups.
+ *   - What is somebody else's and what is not there get the same answer, the same record, after the same look-ups. How
+ *     somebody else's container was made is read only for callers who have a rule with scope = all.
  *   - What was looked at goes by its id; a name is sent only where nothing but its ownership was decided by it.
  *   - Nobody asks twice: after the decision, nothing is looked up that could change it.
  * Everything here is pure but for the port (port.h), so that tests, fuzzers and explain run just this.

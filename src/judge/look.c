@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Look-ups of what a request names: in its path, its query and its body. Which of them are made depends on the
- * request and on what the engine answers, never on a rule: so a refusal tells nothing about what is there.
+ * request and on what the engine answers, never on a rule: so a refusal tells nothing about what is there. What is
+ * somebody else's ends the looking: only who has a rule with scope = all at all gets more of it looked at.
  */
 #include "judge/judge.h"
 
@@ -96,11 +97,28 @@ static int take_mounts(struct found *found, struct slice body, struct error *ret
 	return 0;
 }
 
+/*
+ * How somebody else's container was made matters under scope = all alone. Nobody else's request may fail by it, ask
+ * the engine more for it, or have it in the record: so it is not even read.
+ */
+static bool is_looked_into(const struct judge *j, const struct container *c)
+{
+	return (c->owned && c->owner == j->subject->uid) || policy_sees_everybodys(j->policy, j->subject);
+}
+
 static int take_container(const struct judge *j, struct found *found, struct slice body, bool entered,
 			  struct container *ret, struct error *reterr)
 {
-	if (inspect_container(body, j->subject->uid_min, j->adopted, ret, reterr) < 0 ||
-	    take_mounts(found, body, reterr) < 0)
+	if (inspect_container(body, j->subject->uid_min, j->adopted, ret, reterr) < 0)
+		return -1;
+	if (!is_looked_into(j, ret)) {
+		struct container only = { .kind = CONTAINER_OPEN, .owned = ret->owned, .owner = ret->owner };
+
+		memcpy(only.id, ret->id, sizeof(only.id));
+		*ret = only;
+		return 0;
+	}
+	if (take_mounts(found, body, reterr) < 0)
 		return -1;
 	return entered ? inspect_again(body, j->subject, &found->again, &found->borrowed, reterr) : 0;
 }

@@ -102,7 +102,9 @@ static int look_at_members(const struct judge *j, struct request *request, struc
 	char path[sizeof(filters) + sizeof(found->resource.id)];
 	int r;
 
-	if (!found->there || !found->resource.members)
+	/* Under scope = all they are all shown; of a network of somebody else's nothing is. */
+	if (!found->there || !found->resource.members || !found->resource.owned ||
+	    found->resource.owner != j->subject->uid)
 		return 0;
 	(void)snprintf(path, sizeof(path), filters, found->resource.id);
 	found->shown = json_object();

@@ -129,10 +129,13 @@ static const char *path_id(const struct plan *plan)
 	case OBJECT_SECRET:
 	case OBJECT_CONFIG:
 		return found->resource.id;
+	case OBJECT_IMAGE:
+		/* Who made it decided which names it may get: another image may have this one's name by now. */
+		return operation_has(plan->request->route->operation, TRAIT_NAMES_IMAGE) ?
+			json_string_value(json_object_get(found->image, "Id")) : NULL;
 	/* An exec has its own id; a name of an image's stays, since the id would stand for all of its names. */
 	case OBJECT_EXEC:
 	case OBJECT_IMAGE_OWN:
-	case OBJECT_IMAGE:
 	case OBJECT_NONE:
 	case OBJECT_LIST:
 	case OBJECT_PATH:

@@ -410,6 +410,12 @@ int facts_add_again(struct facts *facts, struct facts *from)
 	return 0;
 }
 
+void facts_cut(struct facts *facts, size_t n)
+{
+	while (facts->n > n)
+		free(facts->list[--facts->n].value);
+}
+
 void facts_own(struct facts *facts, size_t i)
 {
 	facts->list[i].rank = RANK_C;

@@ -251,6 +251,9 @@ int facts_add(struct facts *facts, enum flag flag, const char *value, long long 
  */
 int facts_add_again(struct facts *facts, struct facts *from);
 
+/* Only the first n stay. */
+void facts_cut(struct facts *facts, size_t n);
+
 /* The object that the fact names is the caller's own: nothing of anybody else's is reached by it. */
 void facts_own(struct facts *facts, size_t i);
 

@@ -1776,6 +1776,19 @@ enum deny policy_serves(const struct policy *policy, const struct subject *subje
 	return explain_unserved(policy, subject, expired, now, reterr);
 }
 
+bool policy_sees_everybodys(const struct policy *policy, const struct subject *subject)
+{
+	/* Whoever may ask for a strong rule was looked at before anything was served under it. */
+	for (size_t i = 0; i < policy->n_rules; i++) {
+		const struct rule *rule = &policy->rules[i];
+
+		if (rule->section->scope_all && (subject->as == NULL ? !is_strong(rule) && is_for(rule->section, subject) :
+						 is_strong(rule) && strcmp(rule->section->name, subject->as) == 0))
+			return true;
+	}
+	return false;
+}
+
 /* --- a policy as it stands ------------------------------------------------------------------------------ */
 size_t policy_rules(const struct policy *policy)
 {

@@ -67,6 +67,12 @@ struct decision policy_decide(const struct policy *policy, const struct subject 
 enum deny policy_serves(const struct policy *policy, const struct subject *subject,
 			const struct moment *now, struct error *reterr);
 
+/*
+ * Does any rule that this subject could use now, or could have used before it expired, say scope = all? Who has none
+ * gets nothing told of what is somebody else's, and so nothing of it is looked at.
+ */
+bool policy_sees_everybodys(const struct policy *policy, const struct subject *subject);
+
 /* The first is the rule that lists images of this name at all: then a tag alone must not make one of them. */
 /*
  * The second is the rule that mounts paths of the host into images of this name (docker.io/library/x), because it trusts whoever

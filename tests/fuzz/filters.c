@@ -8,10 +8,11 @@ void fuzz_filters(struct slice in)
 {
 	static const char keys[] = "label name until dangling id";
 	struct facts facts = { 0 }, same = { 0 };
-	char *text = filters_take(in, keys, OPERATION_CONTAINER_LIST, &facts, NULL), *again, *owned;
+	struct references references = { .n = 0 };
+	char *text = filters_take(in, keys, OPERATION_CONTAINER_LIST, &facts, &references, NULL), *again, *owned;
 
 	if (text != NULL) {
-		again = filters_take(slice_str(text), keys, OPERATION_CONTAINER_LIST, &same, NULL);
+		again = filters_take(slice_str(text), keys, OPERATION_CONTAINER_LIST, &same, &references, NULL);
 		MUST(again != NULL && strcmp(text, again) == 0 && facts.n == same.n);
 		/* What the caller wrote cannot take the owner's filter's place. */
 		owned = filters_with_label(text, LABEL_OWNER "=1001");
@@ -20,6 +21,7 @@ void fuzz_filters(struct slice in)
 		free(owned);
 	}
 	free(text);
+	references_free(&references);
 	facts_free(&facts);
 	facts_free(&same);
 }

@@ -5,16 +5,21 @@
 Writes every byte that it gets to the file SEEN and answers every head with ANSWER
 (escapes as in Python; `@FILE`: what FILE holds); a trailing `\\x00` in ANSWER closes the connection after it.
 A GET of PATH, the version in front of it aside, is answered with JSON instead, or where that begins with `!`
-with the bytes behind it alone (escapes as in Python).
+with the bytes behind it alone (escapes as in Python). Where ANSWER or JSON begins with `|`, what stands behind that on
+its first line is a command that is run before; the rest is the answer.
 """
 import os
 import re
 import socket
+import subprocess
 import sys
 import threading
 
 path, seen_path, answer = sys.argv[1:4]
 known = dict(zip(sys.argv[4::2], sys.argv[5::2]))
+first = ""
+if answer.startswith("|"):
+    first, _, answer = answer[1:].partition("\n")
 if answer.startswith("@"):
     with open(answer[1:], "rb") as f:
         answer = f.read()
@@ -28,7 +33,12 @@ def answer_to(head):
     asked = re.match(rb"GET (?:/v1\.\d+)?(/\S+) ", head)
     text = known.get(asked.group(1).decode("latin-1")) if asked else None
     if text is None:
+        if first:
+            subprocess.call(first, shell=True)
         return answer
+    if text.startswith("|"):
+        command, _, text = text[1:].partition("\n")
+        subprocess.call(command, shell=True)
     if text.startswith("!"):
         return text[1:].encode().decode("unicode_escape").encode("latin-1")
     return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (

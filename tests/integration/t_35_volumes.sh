@@ -101,7 +101,7 @@ denied 'root'\''s volume' 'is there already and is not yours' sd run --rm -v roo
 engine volume create -o type=none -o o=bind -o device=/etc --label safedocker.uid="$uid" hostly >/dev/null
 denied 'a directory of the host, even labelled' 'may be any directory of the host' sd run --rm -v hostly:/r bb:1 ls /r
 engine run -d --name rootly -v rooted:/rooted bb:1 sleep 1000 >/dev/null
-denied '--volumes-from root'\''s' 'denied: --volumes-from' sd run --rm --volumes-from rootly bb:1 ls /rooted
+denied '--volumes-from root'\''s' 'No such container: rootly' sd run --rm --volumes-from rootly bb:1 ls /rooted
 denied 'a label that names another owner' "safedocker's own" sd volume create --label safedocker.uid=0 lied
 
 # Many at once want one name: one owner, and the others are told so.

@@ -82,7 +82,7 @@ done
 denied '--link of another'\''s' 'No such container: one' sdb run --rm --link one:db bb:1 true
 engine run -d --name rootly bb:1 sleep 1000 >/dev/null
 for what in network pid ipc; do
-	denied "--$what container: of root's" "denied: --$what=container:rootly" sd run --rm "--$what" container:rootly bb:1 true
+	denied "--$what container: of root's" 'No such container: rootly' sd run --rm "--$what" container:rootly bb:1 true
 done
 is 'network ls: his own' "his safedocker-net-$(id -u "$SD_BOB")" "$(sdb network ls --format '{{.Name}}' | sort | paste -sd' ')"
 allowed 'network prune' sdb network prune -f

@@ -366,7 +366,9 @@ static const struct { const char *text, *result; } filters_t[] = {
 START_TEST(filters)
 {
 	struct facts facts = { 0 };
-	char *text = filters_take(slice_str(filters_t[_i].text), "name label", OPERATION_CONTAINER_LIST, &facts, NULL);
+	struct references references = { .n = 0 };
+	char *text = filters_take(slice_str(filters_t[_i].text), "name label", OPERATION_CONTAINER_LIST, &facts,
+				  &references, NULL);
 
 	if (filters_t[_i].result == NULL)
 		ck_assert_ptr_null(text);
