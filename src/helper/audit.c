@@ -189,7 +189,7 @@ static int write_line(const struct audit *a, struct buf *line, struct error *ret
 				 n < 0 ? strerror(errno) : "the disk is full");
 	written++;
 	if (audit_replaced(a))
-		return error_set(reterr, ERR_SYSTEM, "the record was rotated just now; try again");
+		return error_set(reterr, ERR_CHANGED, "the record was rotated just now; try again");
 	return 0;
 }
 
@@ -281,9 +281,14 @@ void audit_counted(const struct audit *audit, const struct subject *subject)
 int audit_intent(const struct audit *audit, struct audit_entry *entry, struct error *reterr)
 {
 	const struct record_line what = { .phase = "intent", .max = RECORD_MAX, .whole = true };
+	int r;
 
 	audit_counted(audit, entry->subject);
-	return record_within(audit, entry, &what, reterr);
+	r = record_within(audit, entry, &what, reterr);
+	/* It stands in the old file, and nothing follows from it: who reads that file is told so. */
+	if (r < 0 && reterr->code == ERR_CHANGED)
+		audit_outcome(audit, entry, 503);
+	return r;
 }
 
 void audit_outcome(const struct audit *audit, struct audit_entry *entry, int status)

@@ -70,7 +70,8 @@ void audit_close(struct audit *audit);
 
 /*
  * Before anything is forwarded. -1: refuse the operation. ERR_LIMIT: its record cannot hold what
- * it must; ERR_BUDGET: the caller's bytes of this day are used up; ERR_SYSTEM: the file.
+ * it must; ERR_BUDGET: the caller's bytes of this day are used up; ERR_CHANGED: the record is
+ * another file by now, so that it can be judged anew; ERR_SYSTEM: the file.
  */
 int audit_intent(const struct audit *audit, struct audit_entry *entry, struct error *reterr);
 

@@ -258,6 +258,8 @@ static enum after carry(struct carrying *k, struct buf *bytes, bool anew)
 	}
 	explain_report(k->w->explain, k->plan->request, k->entry, 0, NULL);
 	if (pass_is_recorded(k->w, k->entry->operation) && audit_intent(k->w->audit, k->entry, &why) < 0) {
+		if (why.code == ERR_CHANGED)
+			return not_sent(k, anew, &why);
 		/* What was refused for its own sake is a refusal as any other. */
 		if (why.code == ERR_LIMIT)
 			return tell_error(k->w, k->client, k->plan->request, k->entry, &why);
