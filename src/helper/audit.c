@@ -16,11 +16,11 @@
 #include "common/buf.h"
 #include "helper/die.h"
 #include "helper/io.h"
+#include "helper/patience.h"
 #include "helper/record.h"
 #include "helper/trust.h"
 
 #define LOCK_STEP 20	/* ms */
-#define LOCK_TRIES (30000 / LOCK_STEP)
 #define TEXT_OF(number) #number
 #define MORE_THAN(number) "more refusals than " TEXT_OF(number) " in a minute, or than the day's " \
 	"bytes, are not recorded one by one"
@@ -142,6 +142,11 @@ static void send_journal(const struct audit *a, int priority, struct slice said)
 	buf_free(&text);
 }
 
+static int no_record(const struct audit *a, struct error *reterr)
+{
+	return error_set(reterr, ERR_SYSTEM, "the record cannot be written: %s", a->error.text);
+}
+
 static int set_lock(const struct audit *audit, short type, uid_t uid)
 {
 	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = uid, .l_len = 1 };
@@ -149,16 +154,19 @@ static int set_lock(const struct audit *audit, short type, uid_t uid)
 	return fcntl(audit->fd, F_SETLK, &lock);
 }
 
-int audit_lock(const struct audit *audit, uid_t uid)
+int audit_lock(const struct audit *audit, uid_t uid, struct error *reterr)
 {
-	for (int i = 0; i < LOCK_TRIES; i++) {
+	long long end;
+
+	if (audit->fd < 0)
+		return no_record(audit, reterr);
+	for (end = io_now() + LOCK_PATIENCE; io_now() < end; (void)poll(NULL, 0, LOCK_STEP)) {
 		if (set_lock(audit, F_WRLCK, uid) == 0)
 			return 0;
 		if (errno != EAGAIN && errno != EACCES)
-			return -1;
-		(void)poll(NULL, 0, LOCK_STEP);
+			return error_set(reterr, ERR_SYSTEM, "the record cannot be locked: %s", strerror(errno));
 	}
-	return -1;
+	return error_set(reterr, ERR_CHANGED, "another command of yours is being carried out; try again");
 }
 
 void audit_unlock(const struct audit *audit, uid_t uid)
@@ -182,7 +190,7 @@ static int write_line(const struct audit *a, struct buf *line, struct error *ret
 	ssize_t n;
 
 	if (a->fd < 0)
-		return error_set(reterr, ERR_SYSTEM, "the record cannot be written: %s", a->error.text);
+		return no_record(a, reterr);
 	n = write(a->fd, line->data, line->len);
 	if (n != (ssize_t)line->len)
 		return error_set(reterr, ERR_SYSTEM, "the record cannot be written: %s",

@@ -110,10 +110,10 @@ void audit_debug(const struct audit *audit, const char *text);
 
 /*
  * One worker of this user at a time: waits for 30 s at most; who holds others of the own up harms nobody else. It is a
- * lock on the record's byte number `uid`; it ends with audit_unlock() or with the process (fcntl(2), F_SETLK). -1: it
- * was not had in that time.
+ * lock on the record's byte number `uid`; it ends with audit_unlock() or with the process (fcntl(2), F_SETLK). -1:
+ * ERR_CHANGED where it was not had in that time, ERR_SYSTEM without a record.
  */
-int audit_lock(const struct audit *audit, uid_t uid);
+int audit_lock(const struct audit *audit, uid_t uid, struct error *reterr);
 void audit_unlock(const struct audit *audit, uid_t uid);
 
 /* The file was rotated, replaced, or is no longer what may be trusted: the next connection must open it anew. */

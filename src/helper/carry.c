@@ -22,6 +22,7 @@ struct carrying {
 	long long began;
 	bool wrote;			/* something was changed already */
 	int begun;			/* its place among what counts and has no answer (budget.h); -1: none */
+	bool waited;			/* for the caller's other workers, in vain: nobody waits so long twice */
 };
 
 static struct still_question question(const struct carrying *k, size_t i)
@@ -239,8 +240,10 @@ static int count(struct carrying *k, struct error *reterr)
 
 static int prepare(struct carrying *k, struct error *reterr)
 {
-	if (k->w->explain == NULL && is_locked(k) && audit_lock(k->w->audit, k->w->subject->uid) < 0)
-		return error_set(reterr, ERR_CHANGED, "another command of yours is being carried out; try again");
+	if (k->w->explain == NULL && is_locked(k) && audit_lock(k->w->audit, k->w->subject->uid, reterr) < 0) {
+		k->waited = true;
+		return -1;
+	}
 	if (count(k, reterr) < 0)
 		return -1;
 	return do_own_ones(k, 0, k->plan->client, reterr);
@@ -252,7 +255,7 @@ static enum after carry(struct carrying *k, struct buf *bytes, bool anew)
 	enum after after;
 
 	if (prepare(k, &why) < 0 || plan_render(k->plan, k->plan->client, bytes, &why) < 0) {
-		if (why.code == ERR_CHANGED && anew && !k->wrote)
+		if (why.code == ERR_CHANGED && anew && !k->wrote && !k->waited)
 			return AFTER_ANEW;
 		return tell_error(k->w, k->client, k->plan->request, k->entry, &why);
 	}

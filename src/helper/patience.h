@@ -15,6 +15,10 @@
 #define WRITE_PATIENCE 60000	/* in which a peer must take an answer of ours */
 #endif
 
+#ifndef LOCK_PATIENCE
+#define LOCK_PATIENCE 30000	/* for the caller's other workers */
+#endif
+
 #ifndef HEAD_PATIENCE
 #define HEAD_PATIENCE 30000	/* from the first byte of a client's head to its last */
 #endif
