@@ -15,7 +15,8 @@ struct strongest {
 	size_t n;
 };
 
-static struct strongest find(const struct request *request, const struct decision *d, enum verb verb)
+static struct strongest find(const struct request *request, const struct decision *d,
+			     enum verb verb)
 {
 	struct strongest s = { .rank = verb_rank(verb), .effect = verb_meaning(verb) };
 	const struct facts *facts = &request->facts;
@@ -30,7 +31,8 @@ static struct strongest find(const struct request *request, const struct decisio
 			continue;
 		s.rank = f->rank;
 		(void)flag_value_rank(f->flag, f->value, &s.effect);
-		(void)snprintf(s.what, sizeof(s.what), "%s%s%s", flag_name(f->flag), *f->value != '\0' ? "=" : "", f->value);
+		(void)snprintf(s.what, sizeof(s.what), "%s%s%s", flag_name(f->flag),
+			       *f->value != '\0' ? "=" : "", f->value);
 	}
 	if (s.what[0] == '\0' && d->root == ROOT_OPEN &&
 	    (request->route->body == BODY_CREATE || request->route->body == BODY_EXEC)) {
@@ -41,20 +43,22 @@ static struct strongest find(const struct request *request, const struct decisio
 	return s;
 }
 
-void announce(const struct worker *w, const struct request *request, const struct decision *d, enum verb verb)
+void announce(const struct worker *w, const struct request *request, const struct decision *d,
+	      enum verb verb)
 {
 	char line[TELL_MAX / 2], more[40] = "";
 	struct strongest s;
 
-	if (w->tty < 0 || d->strong == NULL || operation_kind(request->route->operation) == KIND_READ)
+	if (w->tty < 0 || d->strong == NULL ||
+	    operation_kind(request->route->operation) == KIND_READ)
 		return;
 	s = find(request, d, verb);
 	if (s.what[0] == '\0')
 		return;
 	if (s.n > 1)
 		(void)snprintf(more, sizeof(more), " (and %zu more)", s.n - 1);
-	(void)snprintf(line, sizeof(line) - 2, "safedocker: rank %s: %s%s: %s on %s", rank_name(s.rank), s.what, more,
-		       s.effect, w->subject->host);
+	(void)snprintf(line, sizeof(line) - 2, "safedocker: rank %s: %s%s: %s on %s",
+		       rank_name(s.rank), s.what, more, s.effect, w->subject->host);
 	tell_plain(line, false);
 	(void)strcat(line, "\r\n");
 	/* A terminal that takes nothing is not waited for. */
@@ -66,9 +70,11 @@ void announce_size(const struct worker *w, const struct request *request, const 
 {
 	unsigned long long columns, rows;
 
-	if (w->recording == NULL || d->strong == NULL || !operation_has(request->route->operation, TRAIT_RESIZES))
+	if (w->recording == NULL || d->strong == NULL ||
+	    !operation_has(request->route->operation, TRAIT_RESIZES))
 		return;
 	if (slice_to_u64(slice_str(query_text(&request->query, "w")), 10000, &columns) == 0 &&
 	    slice_to_u64(slice_str(query_text(&request->query, "h")), 10000, &rows) == 0)
-		recording_resize(w->recording, d->strong->record_max, (unsigned)columns, (unsigned)rows);
+		recording_resize(w->recording, d->strong->record_max, (unsigned)columns,
+				 (unsigned)rows);
 }

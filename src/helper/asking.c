@@ -17,12 +17,17 @@ void asking_anew(struct asking *a)
 	a->deadline = 0;
 }
 
-/* Bounded for each request of the client's: nobody keeps the engine busy, or waits in it, for longer. */
+/*
+ * Bounded for each request of the client's: nobody keeps the engine busy, or waits in it, for
+ * longer.
+ */
 int asking_turn(struct asking *a, struct io_limit *ret, struct error *reterr)
 {
 	if (a->n == ASKING_MAX)
-		return error_set(reterr, ERR_LIMIT, "this request needs more than %d look-ups at the engine: name fewer "
-				 "objects at a time", ASKING_MAX);
+		return error_set(reterr, ERR_LIMIT,
+				 "this request needs more than %d look-ups at the engine: name "
+				 "fewer objects at a time",
+				 ASKING_MAX);
 	if (a->n++ == 0)
 		a->deadline = io_now() + LOOKUP_PATIENCE;
 	*ret = (struct io_limit){ .deadline = a->deadline };
@@ -30,8 +35,8 @@ int asking_turn(struct asking *a, struct io_limit *ret, struct error *reterr)
 }
 
 /* Behind a request that was written whole. */
-static int take_answer(const struct asking *a, const struct io_limit *limit, const char *field, struct answer *ret,
-		       struct error *reterr)
+static int take_answer(const struct asking *a, const struct io_limit *limit, const char *field,
+		       struct answer *ret, struct error *reterr)
 {
 	struct engine *e = a->w->engine;
 	struct http_head head;
@@ -42,13 +47,14 @@ static int take_answer(const struct asking *a, const struct io_limit *limit, con
 		return -1;
 	if (field != NULL)
 		value = http_field(&head, field);
-	(void)snprintf(ret->field, sizeof(ret->field), "%.*s", (int)value.n, value.n > 0 ? value.p : "");
+	(void)snprintf(ret->field, sizeof(ret->field), "%.*s", (int)value.n,
+		       value.n > 0 ? value.p : "");
 	ret->status = head.status;
 	return engine_whole(e, a->w->client, limit, &ret->body, reterr);
 }
 
-static int look(void *context, enum http_method method, const char *path, struct slice bytes, const char *field,
-		struct answer *ret, struct error *reterr)
+static int look(void *context, enum http_method method, const char *path, struct slice bytes,
+		const char *field, struct answer *ret, struct error *reterr)
 {
 	struct asking *a = context;
 	struct io_limit limit;
@@ -63,8 +69,8 @@ static int look(void *context, enum http_method method, const char *path, struct
 	return take_answer(a, &limit, field, ret, reterr);
 }
 
-int asking_change(struct asking *a, enum http_method method, struct slice bytes, const struct still_question *still,
-		  struct answer *ret, struct error *reterr)
+int asking_change(struct asking *a, enum http_method method, struct slice bytes,
+		  const struct still_question *still, struct answer *ret, struct error *reterr)
 {
 	struct engine *e = a->w->engine;
 	struct io_limit limit;
@@ -79,8 +85,9 @@ int asking_change(struct asking *a, enum http_method method, struct slice bytes,
 	return take_answer(a, &limit, NULL, ret, reterr);
 }
 
-/* --- paths ------------------------------------------------------------------------------ */
-static int reach(void *context, const char *path, bool races, size_t *ret_root, struct error *reterr)
+/* --- paths --------------------------------------------------------------------------- */
+static int reach(void *context, const char *path, bool races, size_t *ret_root,
+		 struct error *reterr)
 {
 	const struct asking *a = context;
 
@@ -106,6 +113,10 @@ void asking_init(struct asking *a, const struct worker *w)
 {
 	*a = (struct asking){
 		.w = w,
-		.port = { .context = a, .look = look, .path = reach, .path_is_there = is_there, .path_is_home = is_home },
+		.port = { .context = a,
+			  .look = look,
+			  .path = reach,
+			  .path_is_there = is_there,
+			  .path_is_home = is_home },
 	};
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * asking - the helper's port (judge/port.h): look-ups go to the engine over the link, paths are looked at with the
- * caller's own rights. All that is asked for one request of the client's has one deadline and one number.
+ * asking - the helper's port (judge/port.h): look-ups go to the engine over the link, paths are
+ * looked at with the caller's own rights. All that is asked for one request of the client's has one
+ * deadline and one number.
  */
 #ifndef SAFEDOCKER_ASKING_H
 #define SAFEDOCKER_ASKING_H
@@ -27,11 +28,12 @@ void asking_init(struct asking *a, const struct worker *w);
 void asking_anew(struct asking *a);
 
 /*
- * One request of ours that changes something: all of `bytes` but the last one is written, then `still` is asked, and
- * the last byte follows where it says STILL_SO. ERR_CHANGED or ERR_DENIED otherwise, and nothing has happened.
+ * One request of ours that changes something: all of `bytes` but the last one is written, then
+ * `still` is asked, and the last byte follows where it says STILL_SO. ERR_CHANGED or ERR_DENIED
+ * otherwise, and nothing has happened.
  */
-int asking_change(struct asking *a, enum http_method method, struct slice bytes, const struct still_question *still,
-		  struct answer *ret, struct error *reterr);
+int asking_change(struct asking *a, enum http_method method, struct slice bytes,
+		  const struct still_question *still, struct answer *ret, struct error *reterr);
 
 /* One more may be asked, within *ret. -1: ERR_LIMIT. */
 int asking_turn(struct asking *a, struct io_limit *ret, struct error *reterr);

@@ -21,8 +21,8 @@ struct carrying {
 	struct audit_entry *entry;	/* of the client's request */
 	long long began;
 	bool wrote;			/* something was changed already */
-	int begun;			/* its place among what counts and has no answer (budget.h); -1: none */
-	bool waited;			/* for the caller's other workers, in vain: nobody waits so long twice */
+	int begun; /* its place among what counts and has no answer (budget.h); -1: none */
+	bool waited; /* for the caller's other workers, in vain: nobody waits so long twice */
 };
 
 static struct still_question question(const struct carrying *k, size_t i)
@@ -30,27 +30,36 @@ static struct still_question question(const struct carrying *k, size_t i)
 	const struct element *e = &k->plan->list[i];
 
 	return (struct still_question){
-		.w = k->w, .operation = k->entry->operation, .decision = k->plan->decision, .began = k->began,
+		.w = k->w,
+		.operation = k->entry->operation,
+		.decision = k->plan->decision,
+		.began = k->began,
 		.changes = e->changes || pass_is_recorded(k->w, e->operation),
 	};
 }
 
-/* --- elements of ours ------------------------------------------------------------------------- */
-static int look(struct carrying *k, size_t i, struct slice bytes, struct answer *ret, struct error *reterr)
+/* --- elements of ours ---------------------------------------------------------------- */
+static int look(struct carrying *k, size_t i, struct slice bytes, struct answer *ret,
+		struct error *reterr)
 {
 	const struct port *port = &k->asking->port;
 
-	return port->look(port->context, k->plan->list[i].method, "", bytes, plan_field(k->plan, i), ret, reterr);
+	return port->look(port->context, k->plan->list[i].method, "", bytes, plan_field(k->plan, i),
+			  ret, reterr);
 }
 
-static int change(struct carrying *k, size_t i, struct slice bytes, struct answer *ret, struct error *reterr)
+static int change(struct carrying *k, size_t i, struct slice bytes, struct answer *ret,
+		  struct error *reterr)
 {
 	const struct element *e = &k->plan->list[i];
 	const struct still_question q = question(k, i);
 	struct audit_entry entry = {
-		.subject = k->w->subject, .operation = e->operation, .verb = k->entry->verb,
+		.subject = k->w->subject,
+		.operation = e->operation,
+		.verb = k->entry->verb,
 		.object = e->object != NULL ? e->object : k->entry->object,
-		.object_id = k->plan->made[0] != '\0' ? k->plan->made : NULL, .decision = k->plan->decision,
+		.object_id = k->plan->made[0] != '\0' ? k->plan->made : NULL,
+		.decision = k->plan->decision,
 	};
 	int r;
 
@@ -71,7 +80,8 @@ static int do_own(struct carrying *k, size_t i, struct error *reterr)
 	int r = plan_render(k->plan, i, &bytes, reterr);
 
 	if (r == 0)
-		r = (k->plan->list[i].changes ? change : look)(k, i, buf_slice(&bytes), &answer, reterr);
+		r = (k->plan->list[i].changes ? change : look)(k, i, buf_slice(&bytes), &answer,
+							       reterr);
 	if (r == 0)
 		r = plan_take(k->plan, i, &answer, reterr);
 	buf_free(&bytes);
@@ -79,16 +89,20 @@ static int do_own(struct carrying *k, size_t i, struct error *reterr)
 	return r;
 }
 
-/* Those from `from` up to `to`. An optional one that fails is left; a link that broke ends the rest by itself. */
+/*
+ * Those from `from` up to `to`. An optional one that fails is left; a link that broke ends the rest
+ * by itself.
+ */
 static int do_own_ones(struct carrying *k, size_t from, size_t to, struct error *reterr)
 {
 	for (size_t i = from; i < to; i++)
-		if (!plan_skips(k->plan, i) && do_own(k, i, reterr) < 0 && !k->plan->list[i].optional)
+		if (!plan_skips(k->plan, i) && do_own(k, i, reterr) < 0 &&
+		    !k->plan->list[i].optional)
 			return -1;
 	return 0;
 }
 
-/* --- the client's request ------------------------------------------------------------------------ */
+/* --- the client's request ------------------------------------------------------------ */
 static bool upload_is_still_so(void *context, struct error *reterr)
 {
 	return still_ask(context, reterr) == 0;
@@ -116,12 +130,14 @@ static int send_whole(struct carrying *k, struct slice bytes, struct error *rete
 
 	if (!e->changes && still_ask(&q, reterr) < 0)
 		return -1;
-	if (engine_begin(engine, e->method, slice_of(bytes.p, n), IO_WITHIN(WRITE_PATIENCE), reterr) < 0)
+	if (engine_begin(engine, e->method, slice_of(bytes.p, n), IO_WITHIN(WRITE_PATIENCE),
+			 reterr) < 0)
 		return -1;
 	if (e->changes && still_ask(&q, reterr) < 0)
 		return engine_break(engine, ERR_CHANGED, "a request was not written whole", NULL);
 	k->wrote = true;
-	if (e->changes && engine_write(engine, slice_after(bytes, n), IO_WITHIN(WRITE_PATIENCE), reterr) < 0)
+	if (e->changes &&
+	    engine_write(engine, slice_after(bytes, n), IO_WITHIN(WRITE_PATIENCE), reterr) < 0)
 		return -1;
 	engine_sent(engine);
 	return 0;
@@ -134,7 +150,8 @@ static enum after finish_made(struct carrying *k, int status)
 	struct buf out = buf_new(INSPECT_MAX + HTTP_HEAD_MAX);
 	struct error why = { 0 }, ignored = { 0 };
 	enum after after = AFTER_CLOSE;
-	int r = engine_whole(k->w->engine, pass_watched(k->client, k->plan), IO_WITHIN(LOOKUP_PATIENCE), &answer.body, &why);
+	int r = engine_whole(k->w->engine, pass_watched(k->client, k->plan),
+			     IO_WITHIN(LOOKUP_PATIENCE), &answer.body, &why);
 
 	if (r == 0)
 		r = plan_take(k->plan, k->plan->client, &answer, &why);
@@ -170,12 +187,16 @@ static enum after not_sent(struct carrying *k, bool anew, const struct error *wh
 	k->client->close = true;
 	if (why->code == ERR_CHANGED)
 		return tell_error(k->w, k->client, k->plan->request, k->entry, why);
-	return tell(k->w, k->client, why->code == ERR_SYNTAX ? 400 : why->code == ERR_SYSTEM ? 500 : 502, why->text);
+	return tell(k->w, k->client,
+		    why->code == ERR_SYNTAX ? 400 :
+		    why->code == ERR_SYSTEM ? 500 :
+					      502,
+		    why->text);
 }
 
 /*
- * The caller's other workers may come. What has its answer, or was never asked for, counts no longer but by what the
- * engine lists; of what has none nobody knows.
+ * The caller's other workers may come. What has its answer, or was never asked for, counts no
+ * longer but by what the engine lists; of what has none nobody knows.
  */
 static void end_turn(struct carrying *k, bool answered)
 {
@@ -209,17 +230,22 @@ static enum after do_client(struct carrying *k, const struct buf *bytes, bool an
 	return passed.after;
 }
 
-/* --- all of it -------------------------------------------------------------------------------------- */
+/* --- all of it ----------------------------------------------------------------------- */
 /* Where the caller's other workers must not come between: what is made under a name, or counted. */
 static bool is_locked(const struct carrying *k)
 {
 	return k->plan->client > 0 || plan_is_counted(k->plan) != 0;
 }
 
-_Static_assert(BUDGET_CONTAINERS == 1 << COUNTED_CONTAINERS && BUDGET_NETWORKS == 1 << COUNTED_NETWORKS &&
-	       BUDGET_VOLUMES == 1 << COUNTED_VOLUMES, "the plan and the budget mean the same kinds");
+_Static_assert(BUDGET_CONTAINERS == 1 << COUNTED_CONTAINERS &&
+		       BUDGET_NETWORKS == 1 << COUNTED_NETWORKS &&
+		       BUDGET_VOLUMES == 1 << COUNTED_VOLUMES,
+	       "the plan and the budget mean the same kinds");
 
-/* What was begun and has no outcome counts too: its process may have been ended before the engine's answer. */
+/*
+ * What was begun and has no outcome counts too: its process may have been ended before the engine's
+ * answer.
+ */
 static int count(struct carrying *k, struct error *reterr)
 {
 	struct budget *b = k->w->audit->budget;
@@ -235,12 +261,15 @@ static int count(struct carrying *k, struct error *reterr)
 	if (k->w->explain != NULL)
 		return 0;
 	k->begun = budget_begin(b, kinds, io_now());
-	return k->begun >= 0 ? 0 : error_set(reterr, ERR_CHANGED, "too much of yours is being made; try again in a minute");
+	return k->begun >= 0 ? 0 :
+			       error_set(reterr, ERR_CHANGED,
+					 "too much of yours is being made; try again in a minute");
 }
 
 static int prepare(struct carrying *k, struct error *reterr)
 {
-	if (k->w->explain == NULL && is_locked(k) && audit_lock(k->w->audit, k->w->subject->uid, reterr) < 0) {
+	if (k->w->explain == NULL && is_locked(k) &&
+	    audit_lock(k->w->audit, k->w->subject->uid, reterr) < 0) {
 		k->waited = true;
 		return -1;
 	}
@@ -260,7 +289,8 @@ static enum after carry(struct carrying *k, struct buf *bytes, bool anew)
 		return tell_error(k->w, k->client, k->plan->request, k->entry, &why);
 	}
 	explain_report(k->w->explain, k->plan->request, k->entry, 0, NULL);
-	if (pass_is_recorded(k->w, k->entry->operation) && audit_intent(k->w->audit, k->entry, &why) < 0) {
+	if (pass_is_recorded(k->w, k->entry->operation) &&
+	    audit_intent(k->w->audit, k->entry, &why) < 0) {
 		if (why.code == ERR_CHANGED)
 			return not_sent(k, anew, &why);
 		/* What was refused for its own sake is a refusal as any other. */
@@ -288,19 +318,30 @@ enum after carry_out(const struct worker *w, struct asking *a, struct client *c,
 		     struct audit_entry *entry, long long began, bool anew)
 {
 	struct carrying k = {
-		.w = w, .asking = a, .client = c, .plan = plan, .entry = entry, .began = began, .begun = -1,
+		.w = w,
+		.asking = a,
+		.client = c,
+		.plan = plan,
+		.entry = entry,
+		.began = began,
+		.begun = -1,
 	};
 	struct buf bytes = buf_new(REQUEST_BODY_MAX * 8);
 	enum after after;
 
 	/* A policy that is newer than the command may want a recording that was not begun. */
 	if (pass_is_taped(w, plan->request, plan->decision) && w->recording == NULL)
-		return tell_refused(w, c, plan->request, entry, 403, "safedocker: denied: the policy wants a recording now; "
-				    "give the command again", "");
+		return tell_refused(w, c, plan->request, entry, 403,
+				    "safedocker: denied: the policy wants a recording now; "
+				    "give the command again",
+				    "");
 	if (!may_last(w, plan->request)) {
 		entry->deny = DENY_LIMIT;
-		return tell_refused(w, c, plan->request, entry, 429, "safedocker: denied: too many streams at a time (events, "
-				    "logs, attach, exec, wait, transfers): end some of them, also those of other terminals", "");
+		return tell_refused(w, c, plan->request, entry, 429,
+				    "safedocker: denied: too many streams at a time (events, "
+				    "logs, attach, exec, wait, transfers): end some of them, also "
+				    "those of other terminals",
+				    "");
 	}
 	after = carry(&k, &bytes, anew);
 	end_turn(&k, !k.wrote);

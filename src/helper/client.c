@@ -7,7 +7,9 @@
 struct client client_new(int fd)
 {
 	return (struct client){
-		.fd = fd, .in = buf_new(HTTP_HEAD_MAX + 64 * 1024), .taken = buf_new(CLIENT_TAKEN_MAX),
+		.fd = fd,
+		.in = buf_new(HTTP_HEAD_MAX + 64 * 1024),
+		.taken = buf_new(CLIENT_TAKEN_MAX),
 	};
 }
 
@@ -47,7 +49,8 @@ int client_read_head(struct client *c, size_t *ret_used, struct error *reterr)
 		if (n == 0 && c->in.len == 0)
 			return 0;
 		if (n == 0)
-			return error_set(reterr, ERR_SYNTAX, "the request ends in the middle of its head");
+			return error_set(reterr, ERR_SYNTAX,
+					 "the request ends in the middle of its head");
 		if (n < 0)
 			return reterr->code == ERR_CLOSED ? 0 : -1;
 	}
@@ -67,7 +70,8 @@ int client_continue(struct client *c, struct error *reterr)
 }
 
 /* What has arrived of the body. */
-static enum http_progress take_body(struct client *c, struct http_body *state, struct buf *body, struct error *reterr)
+static enum http_progress take_body(struct client *c, struct http_body *state, struct buf *body,
+				    struct error *reterr)
 {
 	enum http_progress p = HTTP_MORE;
 	struct slice data;
@@ -79,7 +83,8 @@ static enum http_progress take_body(struct client *c, struct http_body *state, s
 			return p;
 		buf_add_slice(body, data);
 		if (body->failed) {
-			(void)error_set(reterr, ERR_LIMIT, "the body is larger than %zu bytes", body->max);
+			(void)error_set(reterr, ERR_LIMIT, "the body is larger than %zu bytes",
+					body->max);
 			return HTTP_ERROR;
 		}
 		take(c, used);
@@ -105,7 +110,8 @@ int client_read_body(struct client *c, struct buf *body, struct error *reterr)
 		if (n < 0)
 			return -1;
 		if (n == 0)
-			return error_set(reterr, ERR_SYNTAX, "the request ends in the middle of its body");
+			return error_set(reterr, ERR_SYNTAX,
+					 "the request ends in the middle of its body");
 	}
 	return p == HTTP_DONE ? 0 : -1;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * client - the caller's side of a connection: requests are read from it, answers go to it. What it says is
- * untrusted, and it may be slow, or gone, at any point.
+ * client - the caller's side of a connection: requests are read from it, answers go to it. What it
+ * says is untrusted, and it may be slow, or gone, at any point.
  */
 #ifndef SAFEDOCKER_CLIENT_H
 #define SAFEDOCKER_CLIENT_H
@@ -17,7 +17,8 @@
 struct client {
 	int fd;
 	struct buf in;		/* read, and not taken yet */
-	struct buf taken;	/* what was taken of the request that is served, as it came; failed: too much of it */
+	struct buf taken; /* what was taken of the request that is served, as it came; failed: too
+			     much of it */
 	struct http_head head;	/* its slices end with client_take_head() */
 	bool close;		/* it wants, or must get, no further request */
 	bool continued;		/* 100 Continue was said to this request */
@@ -26,11 +27,16 @@ struct client {
 struct client client_new(int fd);
 void client_free(struct client *c);
 
-/* 1: a head is there, of *ret_used bytes; 0: the connection ended between two requests; -1: reterr. */
+/*
+ * 1: a head is there, of *ret_used bytes; 0: the connection ended between two requests; -1: reterr.
+ */
 int client_read_head(struct client *c, size_t *ret_used, struct error *reterr);
 void client_take_head(struct client *c, size_t used);
 
-/* The whole body into `body`; what is beyond it stays in c->in. -1: ERR_LIMIT, ERR_SYNTAX, ERR_TIMEOUT, ERR_CLOSED. */
+/*
+ * The whole body into `body`; what is beyond it stays in c->in. -1: ERR_LIMIT, ERR_SYNTAX,
+ * ERR_TIMEOUT, ERR_CLOSED.
+ */
 int client_read_body(struct client *c, struct buf *body, struct error *reterr);
 
 /* Says 100 Continue, once, where the client waits for it. */

@@ -22,12 +22,12 @@ struct engine {
 	struct http_body body;		/* of the answer */
 	bool last;			/* the link ends behind this answer */
 	bool ended;			/* the engine has closed its side */
-	size_t used;			/* bytes of `in` that were given out, and go at the next call */
+	size_t used; /* bytes of `in` that were given out, and go at the next call */
 	struct buf in;			/* read, and not given out yet */
 	struct error why;		/* of ENGINE_BROKEN */
 };
 
-/* --- its life ----------------------------------------------------------------------- */
+/* --- its life ------------------------------------------------------------------------ */
 static int connect_to(const char *path, struct error *reterr)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -37,7 +37,8 @@ static int connect_to(const char *path, struct error *reterr)
 	int fd;
 
 	if (strlen(path) >= sizeof(address.sun_path))
-		return error_set(reterr, ERR_ENGINE, "the path of the engine's socket is too long: %s", path);
+		return error_set(reterr, ERR_ENGINE,
+				 "the path of the engine's socket is too long: %s", path);
 	(void)strcpy(address.sun_path, path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -45,13 +46,15 @@ static int connect_to(const char *path, struct error *reterr)
 	/* A full backlog makes connect(2) wait; not for ever. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
-		(void)error_set(reterr, ERR_ENGINE, "cannot connect to the docker engine at %s: %s; is it running?",
+		(void)error_set(reterr, ERR_ENGINE,
+				"cannot connect to the docker engine at %s: %s; is it running?",
 				path, strerror(errno));
 		goto err;
 	}
 	/* A socket that a user left there must not pass for the engine. */
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0 || peer.uid != 0) {
-		(void)error_set(reterr, ERR_ENGINE, "what listens at %s does not belong to root: it is not the engine",
+		(void)error_set(reterr, ERR_ENGINE,
+				"what listens at %s does not belong to root: it is not the engine",
 				path);
 		goto err;
 	}
@@ -112,13 +115,18 @@ void engine_hang_up(const struct engine *e)
 	(void)shutdown(e->fd, SHUT_RDWR);
 }
 
-/* Every call says in which state it makes sense; in any other one nothing can be relied on any more. */
+/*
+ * Every call says in which state it makes sense; in any other one nothing can be relied on any
+ * more.
+ */
 static int expect(struct engine *e, enum engine_state state, struct error *reterr)
 {
-	return e->state == state ? 0 : engine_break(e, ERR_ENGINE, "a call to the engine out of its order", reterr);
+	return e->state == state ?
+		       0 :
+		       engine_break(e, ERR_ENGINE, "a call to the engine out of its order", reterr);
 }
 
-/* --- bytes ---------------------------------------------------------------------------- */
+/* --- bytes --------------------------------------------------------------------------- */
 static void drop_used(struct engine *e)
 {
 	buf_consume(&e->in, e->used);
@@ -141,7 +149,8 @@ static int give_up(struct engine *e, int waited, struct error *reterr)
 }
 
 /* Waits for bytes, or for the end, which is noted in e->ended. */
-static int read_more(struct engine *e, int client, const struct io_limit *limit, struct error *reterr)
+static int read_more(struct engine *e, int client, const struct io_limit *limit,
+		     struct error *reterr)
 {
 	struct error why = { 0 };
 	int waited;
@@ -149,23 +158,26 @@ static int read_more(struct engine *e, int client, const struct io_limit *limit,
 
 	drop_used(e);
 	if (e->ended)
-		return engine_break(e, ERR_ENGINE, "the engine ended in the middle of its answer", reterr);
+		return engine_break(e, ERR_ENGINE, "the engine ended in the middle of its answer",
+				    reterr);
 	waited = io_wait(e->fd, client, limit);
 	if (waited <= 0)
 		return give_up(e, waited, reterr);
 	n = io_read(e->fd, &e->in, limit, &why);
 	if (n < 0)
-		return engine_break(e, why.code == ERR_TIMEOUT ? ERR_TIMEOUT : ERR_ENGINE, why.text, reterr);
+		return engine_break(e, why.code == ERR_TIMEOUT ? ERR_TIMEOUT : ERR_ENGINE, why.text,
+				    reterr);
 	e->ended = n == 0;
 	return 0;
 }
 
-/* --- the request ------------------------------------------------------------------------ */
+/* --- the request --------------------------------------------------------------------- */
 /*
- * 0: all of it went; 1: the engine has something to say first, or takes no more (then it has said why, and that
- * is there to be read).
+ * 0: all of it went; 1: the engine has something to say first, or takes no more (then it has said
+ * why, and that is there to be read).
  */
-static int push(struct engine *e, struct slice bytes, const struct io_limit *limit, struct error *reterr)
+static int push(struct engine *e, struct slice bytes, const struct io_limit *limit,
+		struct error *reterr)
 {
 	while (bytes.n > 0) {
 		struct pollfd p = { .fd = e->fd, .events = POLLIN | POLLOUT };
@@ -183,13 +195,14 @@ static int push(struct engine *e, struct slice bytes, const struct io_limit *lim
 		if (poll(&p, 1, left) > 0 && (p.revents & POLLIN) != 0)
 			return 1;
 		if (p.revents == 0 && left == 0)
-			return engine_break(e, ERR_TIMEOUT, "the engine takes nothing in time", reterr);
+			return engine_break(e, ERR_TIMEOUT, "the engine takes nothing in time",
+					    reterr);
 	}
 	return 0;
 }
 
-int engine_begin(struct engine *e, enum http_method method, struct slice bytes, const struct io_limit *limit,
-		 struct error *reterr)
+int engine_begin(struct engine *e, enum http_method method, struct slice bytes,
+		 const struct io_limit *limit, struct error *reterr)
 {
 	int r;
 
@@ -198,7 +211,9 @@ int engine_begin(struct engine *e, enum http_method method, struct slice bytes, 
 	/* The last bytes of the answer before this one may have been looked at until now. */
 	drop_used(e);
 	if (has_news(e))
-		return engine_break(e, ERR_ENGINE, "the engine said something before it was asked, or ended", reterr);
+		return engine_break(e, ERR_ENGINE,
+				    "the engine said something before it was asked, or ended",
+				    reterr);
 	e->asked = method;
 	e->last = false;
 	e->state = ENGINE_WRITING;
@@ -208,7 +223,8 @@ int engine_begin(struct engine *e, enum http_method method, struct slice bytes, 
 	return r < 0 ? -1 : 0;
 }
 
-int engine_write(struct engine *e, struct slice bytes, const struct io_limit *limit, struct error *reterr)
+int engine_write(struct engine *e, struct slice bytes, const struct io_limit *limit,
+		 struct error *reterr)
 {
 	int r;
 
@@ -222,9 +238,11 @@ int engine_write(struct engine *e, struct slice bytes, const struct io_limit *li
 	return r;
 }
 
-int engine_wait_client(struct engine *e, int client, const struct io_limit *limit, struct error *reterr)
+int engine_wait_client(struct engine *e, int client, const struct io_limit *limit,
+		       struct error *reterr)
 {
-	struct pollfd fds[2] = { { .fd = client, .events = POLLIN }, { .fd = e->fd, .events = POLLIN } };
+	struct pollfd fds[2] = { { .fd = client, .events = POLLIN },
+				 { .fd = e->fd, .events = POLLIN } };
 
 	if (e->state == ENGINE_EARLY)
 		return 0;
@@ -240,7 +258,8 @@ int engine_wait_client(struct engine *e, int client, const struct io_limit *limi
 		if (n > 0)
 			return 1;
 		if (n == 0 && left == 0)
-			return engine_break(e, ERR_TIMEOUT, "the request did not come to its end in time", reterr);
+			return engine_break(e, ERR_TIMEOUT,
+					    "the request did not come to its end in time", reterr);
 	}
 }
 
@@ -252,9 +271,10 @@ void engine_sent(struct engine *e)
 		(void)expect(e, ENGINE_WRITING, NULL);
 }
 
-/* --- the answer --------------------------------------------------------------------------- */
+/* --- the answer ---------------------------------------------------------------------- */
 /* 1: the head is there; 0: more is needed; -1: broken. */
-static int parse_head(struct engine *e, unsigned *interim, struct http_head *ret, struct error *reterr)
+static int parse_head(struct engine *e, unsigned *interim, struct http_head *ret,
+		      struct error *reterr)
 {
 	struct error why = { 0 };
 	size_t used;
@@ -274,7 +294,9 @@ static int parse_head(struct engine *e, unsigned *interim, struct http_head *ret
 		}
 		buf_consume(&e->in, used);
 		if (++*interim > ENGINE_INTERIM_MAX)
-			return engine_break(e, ERR_ENGINE, "the engine sent more than 32 interim (1xx) responses", reterr);
+			return engine_break(e, ERR_ENGINE,
+					    "the engine sent more than 32 interim (1xx) responses",
+					    reterr);
 	}
 	return 0;
 }
@@ -291,14 +313,16 @@ int engine_head(struct engine *e, int client, const struct io_limit *limit, stru
 		return -1;
 	while ((r = parse_head(e, &interim, ret, reterr)) == 0) {
 		if (e->ended)
-			return engine_break(e, ERR_ENGINE, "the engine ended the connection", reterr);
+			return engine_break(e, ERR_ENGINE, "the engine ended the connection",
+					    reterr);
 		if (read_more(e, client, limit, reterr) < 0)
 			return -1;
 	}
 	if (r < 0)
 		return -1;
 	e->body = http_body_start(ret);
-	e->last = e->last || ret->close || ret->status == 101 || ret->framing == HTTP_BODY_UNTIL_CLOSE;
+	e->last = e->last || ret->close || ret->status == 101 ||
+		  ret->framing == HTTP_BODY_UNTIL_CLOSE;
 	e->state = ENGINE_BODY;
 	return 0;
 }
@@ -312,7 +336,8 @@ static enum http_progress finish(struct engine *e, struct error *reterr)
 		return HTTP_ERROR;
 	}
 	if (e->last)
-		(void)engine_break(e, ERR_ENGINE, "the engine's connection ended with its last answer", NULL);
+		(void)engine_break(e, ERR_ENGINE,
+				   "the engine's connection ended with its last answer", NULL);
 	else
 		e->state = ENGINE_IDLE;
 	return HTTP_DONE;
@@ -332,7 +357,8 @@ enum http_progress engine_body(struct engine *e, struct slice *ret, struct error
 		(void)engine_break(e, ERR_ENGINE, "the engine's answer cannot be read", reterr);
 		return HTTP_ERROR;
 	}
-	if (p == HTTP_DONE || (e->ended && e->used == e->in.len && e->body.framing == HTTP_BODY_UNTIL_CLOSE))
+	if (p == HTTP_DONE ||
+	    (e->ended && e->used == e->in.len && e->body.framing == HTTP_BODY_UNTIL_CLOSE))
 		return finish(e, reterr);
 	return HTTP_MORE;
 }
@@ -353,8 +379,10 @@ int engine_whole(struct engine *e, int client, const struct io_limit *limit, str
 			return -1;
 		buf_add_slice(body, data);
 		if (body->failed) {
-			(void)engine_break(e, ERR_LIMIT, "the engine's answer is larger than can be taken", NULL);
-			return error_set(reterr, ERR_LIMIT, "the engine's answer is larger than %zu bytes", body->max);
+			(void)engine_break(e, ERR_LIMIT,
+					   "the engine's answer is larger than can be taken", NULL);
+			return error_set(reterr, ERR_LIMIT,
+					 "the engine's answer is larger than %zu bytes", body->max);
 		}
 		if (p == HTTP_DONE)
 			return 0;
@@ -363,10 +391,11 @@ int engine_whole(struct engine *e, int client, const struct io_limit *limit, str
 	}
 }
 
-/* --- between two requests -------------------------------------------------------------------- */
+/* --- between two requests ------------------------------------------------------------ */
 int engine_rest(struct engine *e, int client)
 {
-	struct pollfd fds[2] = { { .fd = client, .events = POLLIN }, { .fd = e->fd, .events = POLLIN } };
+	struct pollfd fds[2] = { { .fd = client, .events = POLLIN },
+				 { .fd = e->fd, .events = POLLIN } };
 
 	/* Without an engine a client can still be told so. */
 	if (e->fd < 0)
@@ -377,10 +406,13 @@ int engine_rest(struct engine *e, int client)
 		if (errno != EINTR)
 			return engine_break(e, ERR_SYSTEM, "cannot wait", NULL);
 	return fds[1].revents == 0 ? 0 :
-		engine_break(e, ERR_ENGINE, "the engine said something before it was asked, or ended", NULL);
+				     engine_break(e, ERR_ENGINE,
+						  "the engine said something before it was asked, "
+						  "or ended",
+						  NULL);
 }
 
-/* --- no HTTP any more ---------------------------------------------------------------------------- */
+/* --- no HTTP any more ---------------------------------------------------------------- */
 int engine_switch(struct engine *e, struct error *reterr)
 {
 	if (expect(e, ENGINE_BODY, reterr) < 0)
@@ -420,7 +452,8 @@ long engine_raw_read(struct engine *e, struct buf *in, size_t max)
 long engine_raw_write(struct engine *e, struct slice bytes)
 {
 	errno = EPIPE;
-	return e->state == ENGINE_RAW ? send(e->fd, bytes.p, bytes.n, MSG_DONTWAIT | MSG_NOSIGNAL) : -1;
+	return e->state == ENGINE_RAW ? send(e->fd, bytes.p, bytes.n, MSG_DONTWAIT | MSG_NOSIGNAL) :
+					-1;
 }
 
 void engine_raw_end(struct engine *e)

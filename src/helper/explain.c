@@ -14,7 +14,9 @@
 #include "docker/pretend.h"
 #include "helper/die.h"
 
-#define VALUE_SHOWN 1000	/* bytes of a value: twelve times that, in JSON, would still fit a line by its half */
+#define VALUE_SHOWN                                                                                \
+	1000 /* bytes of a value: twelve times that, in JSON, would still fit a line by its half   \
+	      */
 #define REPORT STDOUT_FILENO
 
 struct made {
@@ -32,14 +34,15 @@ struct explain {
 
 struct explain *explain_prepare(void)
 {
-	void *memory = mmap(NULL, sizeof(struct explain), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *memory = mmap(NULL, sizeof(struct explain), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED)
 		die(EXIT_FAILED, "out of memory");
 	return memory;
 }
 
-/* --- what was decided -------------------------------------------------------------------- */
+/* --- what was decided ---------------------------------------------------------------- */
 static void send_line(struct buf *line)
 {
 	buf_add_str(line, "}\n");
@@ -97,8 +100,8 @@ static void report_decision(struct buf *line, const struct decision *d)
 	buf_addf(line, ",\"line\":%u", d->line);
 }
 
-void explain_report(struct explain *explain, const struct request *request, const struct audit_entry *entry, int status,
-		    const char *message)
+void explain_report(struct explain *explain, const struct request *request,
+		    const struct audit_entry *entry, int status, const char *message)
 {
 	static unsigned number;
 	const struct facts *facts = &request->facts;
@@ -112,20 +115,24 @@ void explain_report(struct explain *explain, const struct request *request, cons
 	for (size_t i = 0; i < facts->n; i++)
 		report_fact(number, &facts->list[i]);
 	line = new_line(number);
-	buf_addf(&line, ",\"decision\":\"%s\",\"status\":%d", message == NULL ? "allow" : "deny", status);
+	buf_addf(&line, ",\"decision\":\"%s\",\"status\":%d", message == NULL ? "allow" : "deny",
+		 status);
 	if (request->route != NULL) {
 		add_text(&line, "operation", operation_name(request->route->operation));
 		if (operation_verbs(request->route->operation)[0] != VERB_NONE)
-			add_text(&line, "verb", verb_name(operation_verbs(request->route->operation)[0]));
+			add_text(&line, "verb",
+				 verb_name(operation_verbs(request->route->operation)[0]));
 	}
 	add_text(&line, "object", entry->object);
 	/* What would name a registry in `images`, where that is what is missing. */
-	(void)snprintf(registry, sizeof(registry), "%s/**", facts->registry != NULL ? facts->registry : "");
+	(void)snprintf(registry, sizeof(registry), "%s/**",
+		       facts->registry != NULL ? facts->registry : "");
 	add_text(&line, "image", facts->image == NULL && facts->registry != NULL && d != NULL &&
 		 d->missing == MISSING_IMAGE ? registry : facts->image);
 	report_decision(&line, d);
 	if (message != NULL) {
-		buf_addf(&line, ",\"missing\":%d,\"fact\":%zu", d != NULL ? (int)d->missing : 0, d != NULL ? d->fact : 0);
+		buf_addf(&line, ",\"missing\":%d,\"fact\":%zu", d != NULL ? (int)d->missing : 0,
+			 d != NULL ? d->fact : 0);
 		add_text(&line, "code", deny_code(entry->deny));
 		add_text(&line, "message", message);
 	}
@@ -138,7 +145,7 @@ static bool is_text(struct slice name, const char *text, size_t size)
 	return slice_eq(name, slice_of(text, strnlen(text, size)));
 }
 
-/* --- what is made up ---------------------------------------------------------------------- */
+/* --- what is made up ----------------------------------------------------------------- */
 static const struct made *find(const struct explain *x, enum object_kind kind, struct slice name)
 {
 	unsigned n = atomic_load(&x->n);
@@ -147,7 +154,8 @@ static const struct made *find(const struct explain *x, enum object_kind kind, s
 		const struct made *m = &x->list[i];
 
 		if (atomic_load(&m->whole) && m->kind == kind &&
-		    (is_text(name, m->id, sizeof(m->id)) || is_text(name, m->name, sizeof(m->name))))
+		    (is_text(name, m->id, sizeof(m->id)) ||
+		     is_text(name, m->name, sizeof(m->name))))
 			return m;
 	}
 	return NULL;
@@ -155,8 +163,11 @@ static const struct made *find(const struct explain *x, enum object_kind kind, s
 
 int explain_look_up(const struct explain *explain, const char *path, struct buf *body)
 {
-	static const struct { const char *before; enum object_kind kind; } kinds[] = {
-		{ "/containers/", OBJECT_CONTAINER }, { "/exec/", OBJECT_EXEC }, { "/networks/", OBJECT_NETWORK },
+	static const struct { const char *before; enum object_kind kind;
+	} kinds[] = {
+		{ "/containers/", OBJECT_CONTAINER },
+		{ "/exec/", OBJECT_EXEC },
+		{ "/networks/", OBJECT_NETWORK },
 		{ "/volumes/", OBJECT_VOLUME },
 	};
 
@@ -180,7 +191,9 @@ int explain_look_up(const struct explain *explain, const char *path, struct buf 
 
 static const struct made *made_object(const struct explain *explain, const struct request *request)
 {
-	return request->object == NULL ? NULL : find(explain, request->route->object, slice_str(request->object));
+	return request->object == NULL ?
+		       NULL :
+		       find(explain, request->route->object, slice_str(request->object));
 }
 
 bool explain_answers(const struct explain *explain, const struct plan *plan)
@@ -200,7 +213,8 @@ static void make_id(char id[OBJECT_ID_LEN + 1])
 }
 
 /* What the request calls it; an exec is known by its container. */
-static const char *name_of(const struct request *request, const struct audit_entry *entry, const char *id)
+static const char *name_of(const struct request *request, const struct audit_entry *entry,
+			   const char *id)
 {
 	const char *name = json_string_value(json_object_get(request->body, "Name"));
 
@@ -221,9 +235,12 @@ static int make(struct explain *x, const struct request *request, const char *na
 	char *text = pretend_inspect(request, id, name);
 	int r = -1;
 
-	if (m == NULL || text == NULL || strlen(text) >= sizeof(m->text) || strlen(name) >= sizeof(m->name)) {
-		(void)error_set(reterr, ERR_LIMIT, "too much for one explanation: at most %d new objects, each of less "
-				"than %d bytes", EXPLAIN_MADE_MAX, EXPLAIN_TEXT_MAX);
+	if (m == NULL || text == NULL || strlen(text) >= sizeof(m->text) ||
+	    strlen(name) >= sizeof(m->name)) {
+		(void)error_set(reterr, ERR_LIMIT,
+				"too much for one explanation: at most %d new objects, each of "
+				"less than %d bytes",
+				EXPLAIN_MADE_MAX, EXPLAIN_TEXT_MAX);
 	} else {
 		m->kind = kind;
 		(void)strcpy(m->id, id);
@@ -240,7 +257,9 @@ static int make(struct explain *x, const struct request *request, const char *na
 int explain_change(struct slice bytes, struct answer *ret, struct error *reterr)
 {
 	const char *body = bytes.n > 0 ? memmem(bytes.p, bytes.n, "\r\n\r\n", 4) : NULL;
-	json_t *made = body != NULL ? json_loadb(body + 4, (size_t)(bytes.p + bytes.n - body - 4), 0, NULL) : NULL;
+	json_t *made = body != NULL ? json_loadb(body + 4, (size_t)(bytes.p + bytes.n - body - 4),
+						 0, NULL) :
+				      NULL;
 	char id[OBJECT_ID_LEN + 1];
 	char *text;
 
@@ -256,8 +275,9 @@ int explain_change(struct slice bytes, struct answer *ret, struct error *reterr)
 	return ret->body.len > 0 ? 0 : error_set(reterr, ERR_SYSTEM, "out of memory");
 }
 
-static int answer_for(struct explain *explain, const struct request *request, const struct audit_entry *entry,
-		      bool close, struct buf *out, bool *ret_raw, struct error *reterr)
+static int answer_for(struct explain *explain, const struct request *request,
+		      const struct audit_entry *entry, bool close, struct buf *out, bool *ret_raw,
+		      struct error *reterr)
 {
 	const struct made *m = made_object(explain, request);
 	enum object_kind kind = pretend_makes(request->route->operation);
@@ -274,7 +294,8 @@ static int answer_for(struct explain *explain, const struct request *request, co
 		if (make(explain, request, name_of(request, entry, id), id, reterr) < 0)
 			return -1;
 	}
-	pretend_answer(request, kind == OBJECT_VOLUME ? name_of(request, entry, id) : id, close, out, ret_raw);
+	pretend_answer(request, kind == OBJECT_VOLUME ? name_of(request, entry, id) : id, close,
+		       out, ret_raw);
 	return out->failed ? error_set(reterr, ERR_LIMIT, "the answer is too long") : 0;
 }
 

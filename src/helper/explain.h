@@ -25,20 +25,28 @@
 
 struct explain;
 
-/* Before the first fork: workers see the objects that others of them made up. Dies without memory. */
+/*
+ * Before the first fork: workers see the objects that others of them made up. Dies without memory.
+ */
 struct explain *explain_prepare(void);
 
 /*
- * Tells the front end how this request was judged; `message` is the refusal, NULL where it is allowed. Nothing where
- * `explain` is NULL.
+ * Tells the front end how this request was judged; `message` is the refusal, NULL where it is
+ * allowed. Nothing where `explain` is NULL.
  */
-void explain_report(struct explain *explain, const struct request *request, const struct audit_entry *entry, int status,
-		    const char *message);
+void explain_report(struct explain *explain, const struct request *request,
+		    const struct audit_entry *entry, int status, const char *message);
 
-/* In place of the engine, for a look-up of ours: 200 with *body filled, or -1: made up was no such thing. */
+/*
+ * In place of the engine, for a look-up of ours: 200 with *body filled, or -1: made up was no such
+ * thing.
+ */
 int explain_look_up(const struct explain *explain, const char *path, struct buf *body);
 
-/* In place of the engine, for a change of ours (all bytes of the request): as if what it asks for had been made. */
+/*
+ * In place of the engine, for a change of ours (all bytes of the request): as if what it asks for
+ * had been made.
+ */
 int explain_change(struct slice bytes, struct answer *ret, struct error *reterr);
 
 /* Is the client's request answered here? Then nothing of it may go to the engine. */

@@ -62,8 +62,9 @@ void gatekeeper_load(struct gatekeeper *g)
 
 static bool is_stale(const struct gatekeeper *g)
 {
-	return config_changed(&g->config) || config_names_changed(&g->config) || g->config.policy == NULL ||
-		g->audit.fd < 0 || audit_replaced(&g->audit) || io_now() >= g->identity_until;
+	return config_changed(&g->config) || config_names_changed(&g->config) ||
+	       g->config.policy == NULL || g->audit.fd < 0 || audit_replaced(&g->audit) ||
+	       io_now() >= g->identity_until;
 }
 
 /* Whose the other end is, by the kernel's word: the caller's own, or root's. */
@@ -72,9 +73,13 @@ static bool peer_is_caller(const struct gatekeeper *g, int client)
 	struct ucred peer;
 	socklen_t n = sizeof(peer);
 
-	if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0 || (peer.uid != g->subject.uid && peer.uid != 0))
+	if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0 ||
+	    (peer.uid != g->subject.uid && peer.uid != 0))
 		return false;
-	/* A strong rule is for the session in which it was asked for, and so for its terminal: a session has one. */
+	/*
+	 * A strong rule is for the session in which it was asked for, and so for its terminal: a
+	 * session has one.
+	 */
 	return g->as == NULL || (peer.pid > 0 && getsid(peer.pid) == g->terminal->session);
 }
 
@@ -82,7 +87,8 @@ static bool peer_is_caller(const struct gatekeeper *g, int client)
 static void become_worker(const struct gatekeeper *g, size_t slot, struct worker *worker)
 {
 	/* The listening socket, and every other worker's client, are the gatekeeper's alone. */
-	if (dup3(g->workers[slot].client, LISTENING, O_CLOEXEC) < 0 || close_range(CLIENT_FD_MIN, ~0U, 0) < 0)
+	if (dup3(g->workers[slot].client, LISTENING, O_CLOEXEC) < 0 ||
+	    close_range(CLIENT_FD_MIN, ~0U, 0) < 0)
 		_exit(EXIT_FAILED);
 	(void)close(g->children);
 	if (g->parent >= 0)
@@ -134,8 +140,10 @@ static void turn_away(int client, const char *why)
 	char text[600], body[300];
 
 	(void)snprintf(body, sizeof(body), "{\"message\":\"safedocker: %s\"}\n", why);
-	(void)snprintf(text, sizeof(text), "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
-		       "Content-Length: %zu\r\nConnection: close\r\n\r\n%s", strlen(body), body);
+	(void)snprintf(text, sizeof(text),
+		       "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
+		       "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
+		       strlen(body), body);
 	(void)send(client, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
 	(void)close(client);
 }
@@ -183,8 +191,8 @@ static void start_worker(struct gatekeeper *g, size_t slot, int client)
 	if (pid < 0) {
 		/* The next client in this place must not find what was read of this one's. */
 		empty_handover(g, slot);
-		turn_away(client, "no worker can be started: too many processes, or too little memory "
-			  "(ulimit -u)");
+		turn_away(client, "no worker can be started: too many processes, or too little "
+				  "memory (ulimit -u)");
 		g->workers[slot].pid = 0;
 		g->n_workers--;
 	}
@@ -217,10 +225,15 @@ static void accept_client(struct gatekeeper *g)
 		start_worker(g, free_slot(g), client);
 }
 
-/* Full: the next clients wait in the socket's backlog for a while, then they are turned away at once. */
+/*
+ * Full: the next clients wait in the socket's backlog for a while, then they are turned away at
+ * once.
+ */
 static int patience_left(const struct gatekeeper *g)
 {
-	return g->n_workers < WORKERS_MAX ? -1 : io_left(&(struct io_limit){ .deadline = g->full_since + FULL_PATIENCE });
+	return g->n_workers < WORKERS_MAX ?
+		       -1 :
+		       io_left(&(struct io_limit){ .deadline = g->full_since + FULL_PATIENCE });
 }
 
 /*
@@ -261,7 +274,8 @@ bool gatekeeper_listens(void)
 	int listening = 0;
 	socklen_t n = sizeof(listening);
 
-	return getsockopt(LISTENING, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n) == 0 && listening != 0;
+	return getsockopt(LISTENING, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n) == 0 &&
+	       listening != 0;
 }
 
 /* Zeroed, and without a page until one is used. */

@@ -15,7 +15,7 @@
 #include "helper/recording.h"
 #include "model/model.h"
 
-#define WORKERS_MAX 128			/* at a time; further clients wait in the socket's backlog, */
+#define WORKERS_MAX 128 /* at a time; further clients wait in the socket's backlog, */
 #define FULL_PATIENCE 2000LL		/* ms from when on they are turned away */
 #define IDENTITY_AGE (10 * 60 * 1000LL)	/* ms after which the caller's groups are read anew */
 
@@ -35,10 +35,10 @@ struct gatekeeper {
 	const char *claimed;
 	const char *cwd;		/* where the caller was */
 	char command[AUDIT_ID_LEN + 1];	/* joins all that this helper serves */
-	const char *as, *reason;	/* the strong rule that was asked for, and why; NULL: none */
+	const char *as, *reason; /* the strong rule that was asked for, and why; NULL: none */
 	const char *auth;		/* how the caller proved to be there; NULL: nobody asked */
 	long long proved_until;		/* io_now() until when that counts; 0: it was not proved */
-	int tty;			/* where a line is said before a strong operation; -1: nowhere */
+	int tty; /* where a line is said before a strong operation; -1: nowhere */
 	struct recording recording;	/* of the terminal, where the strong rule wants one */
 	const char *boot;		/* this boot's id */
 	struct explain *explain;	/* NULL: what is allowed is done */
@@ -46,7 +46,7 @@ struct gatekeeper {
 		pid_t pid;		/* 0: free */
 		int client;
 	} workers[WORKERS_MAX];
-	struct handover *handovers;	/* one for each place below, shared with the workers there */
+	struct handover *handovers; /* one for each place below, shared with the workers there */
 	size_t n_workers;
 	long long full_since;		/* io_now() when the last place was taken */
 };
@@ -57,7 +57,10 @@ void gatekeeper_load(struct gatekeeper *g);
 /* Is fd 0 a socket that listens? */
 bool gatekeeper_listens(void);
 
-/* Serves the socket on fd 0 until the parent has ended and the last worker too; under a strong rule they end with it. */
+/*
+ * Serves the socket on fd 0 until the parent has ended and the last worker too; under a strong rule
+ * they end with it.
+ */
 void gatekeeper_serve(struct gatekeeper *g);
 
 #endif

@@ -42,7 +42,8 @@ void io_end_by_uptime(long long seconds)
 
 bool io_is_over(time_t until)
 {
-	return until != 0 && (date_now() >= (long long)until * 1000 || (uptime_end != 0 && io_now() >= uptime_end));
+	return until != 0 && (date_now() >= (long long)until * 1000 ||
+			      (uptime_end != 0 && io_now() >= uptime_end));
 }
 
 /* The shorter of two times that are left; -1 is for ever. */
@@ -107,7 +108,8 @@ long io_read(int fd, struct buf *in, const struct io_limit *limit, struct error 
 		if (errno == EINTR)
 			continue;
 		if (errno != EAGAIN)
-			return error_set(reterr, ERR_CLOSED, "the connection broke: %s", strerror(errno));
+			return error_set(reterr, ERR_CLOSED, "the connection broke: %s",
+					 strerror(errno));
 		if (io_wait(fd, -1, limit) == 0)
 			return error_set(reterr, ERR_TIMEOUT, "nothing came in time");
 	}
@@ -131,7 +133,8 @@ int io_write(int fd, struct slice bytes, const struct io_limit *limit, struct er
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno != EAGAIN)
-			return error_set(reterr, ERR_CLOSED, "the connection broke: %s", strerror(errno));
+			return error_set(reterr, ERR_CLOSED, "the connection broke: %s",
+					 strerror(errno));
 		if (poll(&p, 1, left) == 0 && left == 0)
 			return error_set(reterr, ERR_TIMEOUT, "nothing was taken in time");
 	}

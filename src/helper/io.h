@@ -22,8 +22,9 @@ struct moment io_moment(const char *boot);
 #define IO_FOREVER (-1LL)	/* as a deadline */
 
 /*
- * How long something may take: until a moment of io_now(), and until a date (0: none) of the policy. The clock that
- * dates are read from may be set, so no wait looks at it more rarely than every half a minute.
+ * How long something may take: until a moment of io_now(), and until a date (0: none) of the
+ * policy. The clock that dates are read from may be set, so no wait looks at it more rarely than
+ * every half a minute.
  */
 struct io_limit {
 	long long deadline;	/* io_now(); IO_FOREVER: none */
@@ -33,22 +34,26 @@ struct io_limit {
 #define IO_WITHIN(ms) (&(struct io_limit){ .deadline = io_now() + (ms) })
 #define IO_UNTIL(date) (&(struct io_limit){ .deadline = IO_FOREVER, .until = (date) })
 
-/* What poll(2) takes for it: ms that may be waited before asking again; 0: it has passed; -1: for ever. */
+/*
+ * What poll(2) takes for it: ms that may be waited before asking again; 0: it has passed; -1: for
+ * ever.
+ */
 int io_left(const struct io_limit *limit);
 
 /* Has a date (0: none) come? */
 bool io_is_over(time_t until);
 
 /*
- * From now on what ends at a date ends no later than this second of CLOCK_BOOTTIME (0: at the date alone): a
- * grant is over then, whatever the other clock is set to. A worker serves one request at a time.
+ * From now on what ends at a date ends no later than this second of CLOCK_BOOTTIME (0: at the date
+ * alone): a grant is over then, whatever the other clock is set to. A worker serves one request at
+ * a time.
  */
 void io_end_by_uptime(long long seconds);
 
 /*
- * Waits until fd has bytes or its end, or `watched` (-1: none) was closed by its peer. What is there already
- * counts, even where the limit has passed: the caller may have stopped us.
- * 1: fd is readable (or at its end); 0: the limit passed; -1: `watched` is gone.
+ * Waits until fd has bytes or its end, or `watched` (-1: none) was closed by its peer. What is
+ * there already counts, even where the limit has passed: the caller may have stopped us. 1: fd is
+ * readable (or at its end); 0: the limit passed; -1: `watched` is gone.
  */
 int io_wait(int fd, int watched, const struct io_limit *limit);
 
@@ -63,9 +68,9 @@ long io_read(int fd, struct buf *in, const struct io_limit *limit, struct error 
 int io_write(int fd, struct slice bytes, const struct io_limit *limit, struct error *reterr);
 
 /*
- * Says that nothing more will be written, and throws away what still comes, for 5 s at most. A client
- * whose request was answered before it was sent whole would otherwise find the connection broken
- * at its next write and never read the answer (RFC 9112, section 9.6).
+ * Says that nothing more will be written, and throws away what still comes, for 5 s at most. A
+ * client whose request was answered before it was sent whole would otherwise find the connection
+ * broken at its next write and never read the answer (RFC 9112, section 9.6).
  */
 void io_linger(int fd);
 

@@ -12,12 +12,16 @@
 #include "helper/patience.h"
 #include "helper/relay.h"
 
-struct view pass_view(const struct worker *w, const struct request *request, const struct found *found,
-		      const struct decision *d)
+struct view pass_view(const struct worker *w, const struct request *request,
+		      const struct found *found, const struct decision *d)
 {
 	return (struct view){
-		.request = request, .subject = w->subject, .adopted = &w->config->adopted, .everybody = d->scope_all,
-		.shown = found->shown, .asked = found->asked,
+		.request = request,
+		.subject = w->subject,
+		.adopted = &w->config->adopted,
+		.everybody = d->scope_all,
+		.shown = found->shown,
+		.asked = found->asked,
 		.image = found->container.image[0] != '\0' ? found->container.image : NULL,
 	};
 }
@@ -25,7 +29,7 @@ struct view pass_view(const struct worker *w, const struct request *request, con
 bool pass_is_taped(const struct worker *w, const struct request *request, const struct decision *d)
 {
 	return d->strong != NULL && d->strong->record && w->explain == NULL &&
-		operation_has(request->route->operation, TRAIT_STREAMS_TERMINAL) && !request->detach;
+	       operation_has(request->route->operation, TRAIT_STREAMS_TERMINAL) && !request->detach;
 }
 
 bool pass_is_recorded(const struct worker *w, enum operation operation)
@@ -33,19 +37,21 @@ bool pass_is_recorded(const struct worker *w, enum operation operation)
 	return operation_kind(operation) != KIND_READ || policy_log_reads(w->config->policy);
 }
 
-/* --- streams ----------------------------------------------------------------------------- */
+/* --- streams ------------------------------------------------------------------------- */
 static bool is_raw(const struct request *request, const struct http_head *head)
 {
 	if (request->route->reply != REPLY_HIJACK || request->detach)
 		return false;
-	return head->status == 101 || (head->status == 200 && head->framing == HTTP_BODY_UNTIL_CLOSE);
+	return head->status == 101 ||
+	       (head->status == 200 && head->framing == HTTP_BODY_UNTIL_CLOSE);
 }
 
 /* Where there is no terminal, the engine sends frames; an exec goes by how it is started. */
 static bool has_frames(const struct plan *plan)
 {
 	return plan->request->route->object == OBJECT_EXEC ?
-		!json_is_true(json_object_get(plan->request->body, "Tty")) : !plan->found->container.tty;
+		       !json_is_true(json_object_get(plan->request->body, "Tty")) :
+		       !plan->found->container.tty;
 }
 
 /* What was recorded goes on to the client; then, in its own terms, why nothing more does. */
@@ -54,7 +60,8 @@ static void say_why(struct client *c, const struct tap *tap, const struct buf *t
 	struct buf out = buf_new(256 * 1024);
 	char text[TELL_MAX];
 
-	(void)snprintf(text, sizeof(text) - 2, "\r\nsafedocker: the stream ends here: %s", tap->error.text);
+	(void)snprintf(text, sizeof(text) - 2, "\r\nsafedocker: the stream ends here: %s",
+		       tap->error.text);
 	tell_plain(text + 2, false);
 	(void)strcat(text, "\r\n");
 	buf_add_slice(&out, buf_slice(taken));
@@ -67,7 +74,8 @@ static void say_why(struct client *c, const struct tap *tap, const struct buf *t
 }
 
 /* `ended` gets why the stream was ended here; it stays "" otherwise. */
-static void stream(const struct worker *w, struct client *c, const struct plan *plan, char *ended, size_t size)
+static void stream(const struct worker *w, struct client *c, const struct plan *plan, char *ended,
+		   size_t size)
 {
 	struct buf from_engine = buf_new(HTTP_HEAD_MAX + 64 * 1024);
 	time_t until = plan->decision->until;
@@ -88,8 +96,8 @@ static void stream(const struct worker *w, struct client *c, const struct plan *
 }
 
 /* A stream may live for weeks: that it began is an outcome, its end a record of its own. */
-static void pass_stream(const struct worker *w, struct client *c, const struct plan *plan, struct audit_entry *entry,
-			const struct buf *head, int status)
+static void pass_stream(const struct worker *w, struct client *c, const struct plan *plan,
+			struct audit_entry *entry, const struct buf *head, int status)
 {
 	bool recorded = pass_is_recorded(w, entry->operation);
 	char ended[1024] = "";
@@ -107,7 +115,7 @@ static void pass_stream(const struct worker *w, struct client *c, const struct p
 	entry->ended = NULL;
 }
 
-/* --- answers ------------------------------------------------------------------------------- */
+/* --- answers ------------------------------------------------------------------------- */
 /* A conflict tells the id of the container that has the name: whose it is, nobody knows here. */
 static enum after pass_conflict(const struct worker *w, struct client *c, int status)
 {
@@ -116,7 +124,8 @@ static enum after pass_conflict(const struct worker *w, struct client *c, int st
 	enum after after;
 	char *message;
 
-	if (engine_whole(w->engine, c->fd, IO_WITHIN(LOOKUP_PATIENCE), &body, &why) < 0 || buf_cstr(&body) == NULL) {
+	if (engine_whole(w->engine, c->fd, IO_WITHIN(LOOKUP_PATIENCE), &body, &why) < 0 ||
+	    buf_cstr(&body) == NULL) {
 		after = tell(w, c, 502, why.text);
 	} else {
 		message = answer_without_ids(buf_slice(&body));
@@ -129,7 +138,8 @@ static enum after pass_conflict(const struct worker *w, struct client *c, int st
 }
 
 static enum after pass_body(const struct worker *w, struct client *c, const struct plan *plan,
-			    const struct http_head *head, const struct buf *head_bytes, struct sieve *sieve)
+			    const struct http_head *head, const struct buf *head_bytes,
+			    struct sieve *sieve)
 {
 	struct error why = { 0 };
 	int r = relay_body(w->engine, c->fd, head, head_bytes, sieve, plan->decision->until, &why);
@@ -141,8 +151,8 @@ static enum after pass_body(const struct worker *w, struct client *c, const stru
 }
 
 /* Head and body, or what the connection becomes. */
-static void pass_on(const struct worker *w, struct client *c, const struct plan *plan, struct audit_entry *entry,
-		    struct http_head *head, struct passed *ret)
+static void pass_on(const struct worker *w, struct client *c, const struct plan *plan,
+		    struct audit_entry *entry, struct http_head *head, struct passed *ret)
 {
 	struct view view = pass_view(w, plan->request, plan->found, plan->decision);
 	bool raw = is_raw(plan->request, head), sieved;
@@ -168,22 +178,26 @@ static void pass_on(const struct worker *w, struct client *c, const struct plan 
 }
 
 /*
- * What is counted must be there, or not, before the caller's next one is counted: a client that goes at once would
- * have more of it made than it may have.
+ * What is counted must be there, or not, before the caller's next one is counted: a client that
+ * goes at once would have more of it made than it may have.
  */
 int pass_watched(const struct client *c, const struct plan *plan)
 {
-	return plan_is_counted(plan) || operation_has(plan->request->route->operation, TRAIT_MADE_WHOLE) ? -1 : c->fd;
+	return plan_is_counted(plan) ||
+			       operation_has(plan->request->route->operation, TRAIT_MADE_WHOLE) ?
+		       -1 :
+		       c->fd;
 }
 
-bool pass_answer(const struct worker *w, struct client *c, struct plan *plan, struct audit_entry *entry,
-		 struct passed *ret)
+bool pass_answer(const struct worker *w, struct client *c, struct plan *plan,
+		 struct audit_entry *entry, struct passed *ret)
 {
 	struct error why = { 0 };
 	struct http_head head;
 
 	*ret = (struct passed){ .after = AFTER_CLOSE };
-	if (engine_head(w->engine, pass_watched(c, plan), IO_UNTIL(plan->decision->until), &head, &why) < 0) {
+	if (engine_head(w->engine, pass_watched(c, plan), IO_UNTIL(plan->decision->until), &head,
+			&why) < 0) {
 		if (why.code != ERR_CLOSED)
 			ret->after = tell(w, c, why.code == ERR_TIMEOUT ? 504 : 502, why.text);
 		return false;
@@ -192,7 +206,8 @@ bool pass_answer(const struct worker *w, struct client *c, struct plan *plan, st
 	if (plan_waits(plan, head.status))
 		return true;
 	if (head.status == 101 && !is_raw(plan->request, &head)) {
-		(void)engine_break(w->engine, ERR_ENGINE, "unexpected 101 Switching Protocols from the engine", &why);
+		(void)engine_break(w->engine, ERR_ENGINE,
+				   "unexpected 101 Switching Protocols from the engine", &why);
 		ret->after = tell(w, c, 502, why.text);
 	} else if (head.status == 409 && head.framing != HTTP_BODY_UNTIL_CLOSE) {
 		ret->after = pass_conflict(w, c, head.status);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pass - the engine's answer to a client's request, on its way to the client: seen through the view, framed anew. */
+/*
+ * pass - the engine's answer to a client's request, on its way to the client: seen through the
+ * view, framed anew.
+ */
 #ifndef SAFEDOCKER_PASS_H
 #define SAFEDOCKER_PASS_H
 
@@ -10,8 +13,8 @@
 #include "judge/plan.h"
 
 /* What the caller gets to see of an answer to this request; borrows from all three. */
-struct view pass_view(const struct worker *w, const struct request *request, const struct found *found,
-		      const struct decision *d);
+struct view pass_view(const struct worker *w, const struct request *request,
+		      const struct found *found, const struct decision *d);
 
 /* Is it a terminal that the rule wants recorded? */
 bool pass_is_taped(const struct worker *w, const struct request *request, const struct decision *d);
@@ -26,14 +29,18 @@ struct passed {
 	bool switched;	/* it became a stream, whose beginning is recorded already */
 };
 
-/* The client that is watched while the plan's request is answered: -1 where the answer is waited for in any case. */
+/*
+ * The client that is watched while the plan's request is answered: -1 where the answer is waited
+ * for in any case.
+ */
 int pass_watched(const struct client *c, const struct plan *plan);
 
 /*
- * Waits for the answer to a request that was written whole, as long as pass_watched() does, and passes it on. An answer that
- * the plan must see first is left with the link behind its head: *ret_status is 201 and true is returned.
+ * Waits for the answer to a request that was written whole, as long as pass_watched() does, and
+ * passes it on. An answer that the plan must see first is left with the link behind its head:
+ * *ret_status is 201 and true is returned.
  */
-bool pass_answer(const struct worker *w, struct client *c, struct plan *plan, struct audit_entry *entry,
-		 struct passed *ret);
+bool pass_answer(const struct worker *w, struct client *c, struct plan *plan,
+		 struct audit_entry *entry, struct passed *ret);
 
 #endif

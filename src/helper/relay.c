@@ -10,7 +10,7 @@
 
 #define STEP (64 * 1024)
 
-/* --- a framed body --------------------------------------------------------------- */
+/* --- a framed body ------------------------------------------------------------------- */
 static void frame(struct buf *out, enum http_framing framing, struct slice data)
 {
 	if (data.n == 0)
@@ -24,12 +24,13 @@ static void frame(struct buf *out, enum http_framing framing, struct slice data)
 
 enum http_framing relay_framing(const struct http_head *head, const struct sieve *sieve)
 {
-	return sieve != NULL && head->framing == HTTP_BODY_COUNTED ? HTTP_BODY_CHUNKED : head->framing;
+	return sieve != NULL && head->framing == HTTP_BODY_COUNTED ? HTTP_BODY_CHUNKED :
+								     head->framing;
 }
 
 /* A part of the body, or with `end` what is left when there is no more. */
-static int sift(struct sieve *sieve, struct slice data, bool end, enum http_framing framing, struct buf *out,
-		struct error *reterr)
+static int sift(struct sieve *sieve, struct slice data, bool end, enum http_framing framing,
+		struct buf *out, struct error *reterr)
 {
 	/* A value that was held back goes on at once; rendered anew, its numbers may be longer. */
 	struct buf left = buf_new(STEP + 2 * SIEVE_TAKE_MAX);
@@ -44,8 +45,8 @@ static int sift(struct sieve *sieve, struct slice data, bool end, enum http_fram
 }
 
 /* What has arrived of the engine's body; HTTP_DONE at its end. */
-static enum http_progress pass_on(struct engine *engine, struct sieve *sieve, enum http_framing framing,
-				  struct buf *out, struct error *reterr)
+static enum http_progress pass_on(struct engine *engine, struct sieve *sieve,
+				  enum http_framing framing, struct buf *out, struct error *reterr)
 {
 	enum http_progress p;
 	struct slice data;
@@ -64,8 +65,8 @@ static enum http_progress pass_on(struct engine *engine, struct sieve *sieve, en
 	return p;
 }
 
-int relay_body(struct engine *engine, int client, const struct http_head *head, const struct buf *first,
-	       struct sieve *sieve, time_t until, struct error *reterr)
+int relay_body(struct engine *engine, int client, const struct http_head *head,
+	       const struct buf *first, struct sieve *sieve, time_t until, struct error *reterr)
 {
 	const struct io_limit limit = { .deadline = IO_FOREVER, .until = until };
 	enum http_framing framing = relay_framing(head, sieve);
@@ -81,7 +82,8 @@ int relay_body(struct engine *engine, int client, const struct http_head *head, 
 
 		if (p == HTTP_ERROR || out.failed) {
 			if (p != HTTP_ERROR)
-				(void)error_set(reterr, ERR_ENGINE, "the engine's answer is too large to be passed on");
+				(void)error_set(reterr, ERR_ENGINE,
+						"the engine's answer is too large to be passed on");
 			r = begun ? -1 : 1;
 			break;
 		}
@@ -93,7 +95,9 @@ int relay_body(struct engine *engine, int client, const struct http_head *head, 
 			r = 0;
 			break;
 		}
-		/* A client that has gone ends the engine's work too: logs -f would go on for ever. */
+		/*
+		 * A client that has gone ends the engine's work too: logs -f would go on for ever.
+		 */
 		if (engine_fill(engine, client, &limit, reterr) < 0)
 			break;
 	}
@@ -102,7 +106,8 @@ int relay_body(struct engine *engine, int client, const struct http_head *head, 
 }
 
 /* What `in` holds of the client's body; HTTP_DONE at its end. */
-static enum http_progress take_in(struct http_body *body, struct buf *in, struct buf *out, struct error *reterr)
+static enum http_progress take_in(struct http_body *body, struct buf *in, struct buf *out,
+				  struct error *reterr)
 {
 	struct slice left = buf_slice(in);
 	enum http_progress p = HTTP_MORE;
@@ -147,7 +152,10 @@ static int upload_write(struct upload *u, bool end, struct error *reterr)
 	bool due = now - u->last > REST;
 	int r;
 
-	/* By the time since it was asked, not since the last bytes: who sends one a moment would never be asked. */
+	/*
+	 * By the time since it was asked, not since the last bytes: who sends one a moment would
+	 * never be asked.
+	 */
 	if (due)
 		u->last = now;
 	if (due && !u->guard->still_so(u->guard->context, reterr))
@@ -187,16 +195,26 @@ static int upload_step(struct upload *u, struct error *reterr)
 	return n <= 0 ? -1 : 1;
 }
 
-int relay_upload(int client, struct engine *engine, const struct http_head *head, const struct buf *first,
-		 struct buf *in, time_t until, const struct relay_guard *guard, struct error *reterr)
+int relay_upload(int client, struct engine *engine, const struct http_head *head,
+		 const struct buf *first, struct buf *in, time_t until,
+		 const struct relay_guard *guard, struct error *reterr)
 {
 	const struct io_limit limit = { .deadline = IO_FOREVER, .until = until };
 	struct slice bytes = buf_slice(first);
-	/* The last byte of the head is kept for the first step: where there is no body, it is the last of all. */
+	/*
+	 * The last byte of the head is kept for the first step: where there is no body, it is the
+	 * last of all.
+	 */
 	size_t n = bytes.n > 0 ? bytes.n - 1 : 0;
 	struct upload u = {
-		.client = client, .engine = engine, .body = http_body_start(head), .in = in, .out = buf_new(8 * STEP),
-		.limit = &limit, .guard = guard, .last = io_now(),
+		.client = client,
+		.engine = engine,
+		.body = http_body_start(head),
+		.in = in,
+		.out = buf_new(8 * STEP),
+		.limit = &limit,
+		.guard = guard,
+		.last = io_now(),
 	};
 	int r = first->failed ? error_set(reterr, ERR_LIMIT, "the request is too large") :
 		engine_begin(engine, head->method, slice_of(bytes.p, n), &limit, reterr);
@@ -206,7 +224,10 @@ int relay_upload(int client, struct engine *engine, const struct http_head *head
 		do
 			r = upload_step(&u, reterr);
 		while (r > 0);
-	/* A request that was not written whole has no answer that could be told from the next one's. */
+	/*
+	 * A request that was not written whole has no answer that could be told from the next
+	 * one's.
+	 */
 	if (r < 0)
 		(void)engine_break(engine, ERR_CLOSED, "the request was not written whole", NULL);
 	buf_free(&u.out);
@@ -296,7 +317,8 @@ static int step(struct direction *d, short from_events, short to_events)
  * A side that is closed reports so at once and for ever: it is left out of the
  * poll while all that is waited for is that the other one takes its bytes.
  */
-static struct pollfd watch(const struct end *end, const struct direction *in, const struct direction *out)
+static struct pollfd watch(const struct end *end, const struct direction *in,
+			   const struct direction *out)
 {
 	short events = 0;
 	struct pollfd p;
@@ -312,12 +334,14 @@ static struct pollfd watch(const struct end *end, const struct direction *in, co
 	return p;
 }
 
-void relay_raw(struct engine *engine, int client, struct buf *from_client, struct buf *from_engine, time_t until,
-	       struct tap *tap)
+void relay_raw(struct engine *engine, int client, struct buf *from_client, struct buf *from_engine,
+	       time_t until, struct tap *tap)
 {
 	const struct io_limit limit = { .deadline = IO_FOREVER, .until = until };
 	const struct end one = { .client = client }, other = { .engine = engine, .client = -1 };
-	struct direction up = { .from = one, .to = other, .bytes = from_client, .tap = tap, .from_client = true };
+	struct direction up = {
+		.from = one, .to = other, .bytes = from_client, .tap = tap, .from_client = true
+	};
 	struct direction down = { .from = other, .to = one, .bytes = from_engine, .tap = tap };
 
 	/* What came with the head of the answer is asked for first: no poll(2) would tell of it. */

@@ -12,7 +12,8 @@ bool still_replaced(const struct worker *w)
 
 bool still_stale(const struct worker *w)
 {
-	return still_replaced(w) || config_names_changed(w->config) || io_now() >= w->identity_until;
+	return still_replaced(w) || config_names_changed(w->config) ||
+	       io_now() >= w->identity_until;
 }
 
 /*
@@ -37,9 +38,9 @@ enum still still_so(const struct still_question *q)
 	if (io_is_over(q->decision->until) || !still_proved(q->w, q->operation, q->decision))
 		return STILL_NO;
 	/*
-	 * Who the caller is was looked at as the request began: that somebody is given an account meanwhile, or that
-	 * the age at which it is asked anew is just reached, refuses nobody. And looks come by the hundred: theirs is
-	 * as fresh as the time that they took.
+	 * Who the caller is was looked at as the request began: that somebody is given an account
+	 * meanwhile, or that the age at which it is asked anew is just reached, refuses nobody. And
+	 * looks come by the hundred: theirs is as fresh as the time that they took.
 	 */
 	if (io_now() < q->began + RECENT)
 		return q->changes && still_replaced(q->w) ? STILL_CHANGED : STILL_SO;
@@ -52,7 +53,8 @@ int still_ask(const struct still_question *q, struct error *reterr)
 	case STILL_SO:
 		return 0;
 	case STILL_NO:
-		return error_set(reterr, ERR_CHANGED, "the permission has ended; give the command again");
+		return error_set(reterr, ERR_CHANGED,
+				 "the permission has ended; give the command again");
 	case STILL_CHANGED:
 		break;
 	}

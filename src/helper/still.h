@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * still - is what was decided still so? The caller may have sent a body slowly, or stopped us for days, between any two
- * instructions. So this is asked directly before the last byte of everything that changes something.
+ * still - is what was decided still so? The caller may have sent a body slowly, or stopped us for
+ * days, between any two instructions. So this is asked directly before the last byte of everything
+ * that changes something.
  */
 #ifndef SAFEDOCKER_STILL_H
 #define SAFEDOCKER_STILL_H
@@ -9,9 +10,10 @@
 #include "helper/worker.h"
 
 enum still {
-	STILL_NO = 0,		/* the permission itself has ended: its date, or the password's time */
-	STILL_CHANGED,		/* policy, record or identity are not the ones of this worker any more */
-	STILL_SO = 0x3c3c3,	/* far from the others, so that no flipped bit turns one into it; compare with this only */
+	STILL_NO = 0, /* the permission itself has ended: its date, or the password's time */
+	STILL_CHANGED, /* policy, record or identity are not the ones of this worker any more */
+	STILL_SO = 0x3c3c3, /* far from the others, so that no flipped bit turns one into it;
+			       compare with this only */
 };
 
 /* Have policy or record been changed since this worker was made? */
@@ -29,7 +31,8 @@ struct still_question {
 	enum operation operation;
 	const struct decision *decision;
 	long long began;	/* io_now() when policy, record and identity were last looked at */
-	bool changes;		/* it changes something, or is recorded; a plain look of less than a second goes by `began` */
+	bool changes; /* it changes something, or is recorded; a plain look of less than a second
+			 goes by `began` */
 };
 
 enum still still_so(const struct still_question *q);

@@ -51,14 +51,18 @@ enum after tell_refused(const struct worker *w, struct client *c, const struct r
 	explain_report(w->explain, request, entry, status, text);
 	r = audit_denied(w->audit, entry, status, said, &why);
 	if (r < 0) {
-		(void)snprintf(message, sizeof(message), "%s%s\n  not logged: %s", text, more, why.text);
+		(void)snprintf(message, sizeof(message), "%s%s\n  not logged: %s", text, more,
+			       why.text);
 		/* A next connection opens the record anew. */
 		c->close = true;
 	} else if (r == AUDIT_COUNTED) {
-		(void)snprintf(message, sizeof(message), "%s%s\n  logged as one of many (%s): too many for a "
-			       "record each; what you may do: safedocker rights", text, more, deny_code(entry->deny));
+		(void)snprintf(message, sizeof(message),
+			       "%s%s\n  logged as one of many (%s): too many for a "
+			       "record each; what you may do: safedocker rights",
+			       text, more, deny_code(entry->deny));
 	} else {
-		(void)snprintf(message, sizeof(message), "%s%s\n  logged as %s (%s); what you may do: safedocker rights",
+		(void)snprintf(message, sizeof(message),
+			       "%s%s\n  logged as %s (%s); what you may do: safedocker rights",
 			       text, more, entry->id, deny_code(entry->deny));
 	}
 	after = tell(w, c, status, message);
@@ -89,8 +93,8 @@ static enum deny deny_of_error(enum err code, bool route)
 /* The engine removes a volume that is not there without a word, when it is told to by force. */
 static bool is_removed_by_force(const struct request *request, const struct audit_entry *entry)
 {
-	if (!operation_has(request->route->operation, TRAIT_FORCED_AWAY) || entry->decision == NULL ||
-	    entry->decision->verdict != VERDICT_ALLOW)
+	if (!operation_has(request->route->operation, TRAIT_FORCED_AWAY) ||
+	    entry->decision == NULL || entry->decision->verdict != VERDICT_ALLOW)
 		return false;
 	for (size_t i = 0; i < request->facts.n; i++)
 		if (request->facts.list[i].flag == FLAG_FORCE)
@@ -101,15 +105,18 @@ static bool is_removed_by_force(const struct request *request, const struct audi
 static enum after tell_nothing(const struct worker *w, struct client *c)
 {
 	bool last = tell_last(w, c);
-	int r = client_say(c, slice_str(last ? "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n" :
-					"HTTP/1.1 204 No Content\r\n\r\n"), NULL);
+	int r = client_say(c,
+			   slice_str(last ? "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n" :
+					    "HTTP/1.1 204 No Content\r\n\r\n"),
+			   NULL);
 
 	return r < 0 || last ? AFTER_CLOSE : AFTER_KEEP;
 }
 
 /* The engine's own words for what is not there: clients go by them. */
-static enum after tell_missing(const struct worker *w, struct client *c, const struct request *request,
-			       struct audit_entry *entry, int status, const char *text)
+static enum after tell_missing(const struct worker *w, struct client *c,
+			       const struct request *request, struct audit_entry *entry, int status,
+			       const char *text)
 {
 	explain_report(w->explain, request, entry, status, text);
 	if (audit_denied(w->audit, entry, status, text, NULL) < 0) {
@@ -132,7 +139,8 @@ enum after tell_error(const struct worker *w, struct client *c, const struct req
 		status = 504;
 	if (why->code == ERR_NOT_FOUND && route)
 		return tell_missing(w, c, request, entry, status, why->text);
-	(void)snprintf(text, sizeof(text), "safedocker: %s%s", why->code == ERR_DENIED ? "denied: " : "", why->text);
+	(void)snprintf(text, sizeof(text), "safedocker: %s%s",
+		       why->code == ERR_DENIED ? "denied: " : "", why->text);
 	return tell_refused(w, c, request, entry, status, text, "");
 }
 

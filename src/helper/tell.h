@@ -16,18 +16,24 @@ enum after {
 	AFTER_ANEW,	/* nothing was done for it: it is judged anew, by today's policy */
 };
 
-/* What is said ends up on a terminal: no byte of it is more than text there. With `lines`, new lines of ours stay. */
+/*
+ * What is said ends up on a terminal: no byte of it is more than text there. With `lines`, new
+ * lines of ours stay.
+ */
 void tell_plain(char *text, bool lines);
 
-/* Is nothing served behind this answer: the client wants it so, or the link to the engine is out of step? */
+/*
+ * Is nothing served behind this answer: the client wants it so, or the link to the engine is out of
+ * step?
+ */
 bool tell_last(const struct worker *w, const struct client *c);
 
 /* An answer of ours whose body is the message. */
 enum after tell(const struct worker *w, struct client *c, int status, const char *message);
 
 /*
- * A refusal: the record first, then `said`, then the lines of `more`. Where even the record fails, the answer says so and
- * the operation is refused all the same.
+ * A refusal: the record first, then `said`, then the lines of `more`. Where even the record fails,
+ * the answer says so and the operation is refused all the same.
  */
 enum after tell_refused(const struct worker *w, struct client *c, const struct request *request,
 			struct audit_entry *entry, int status, const char *said, const char *more);

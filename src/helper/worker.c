@@ -25,10 +25,10 @@ struct serving {
 	struct asking asking;
 	struct engine_info info;
 	struct judge judge;
-	bool anew;		/* the request that is served was judged before, and the policy had changed */
+	bool anew; /* the request that is served was judged before, and the policy had changed */
 };
 
-/* --- judging ------------------------------------------------------------------------------ */
+/* --- judging ------------------------------------------------------------------------- */
 static void name_object(const struct request *request, struct audit_entry *entry)
 {
 	entry->operation = request->route->operation;
@@ -40,22 +40,29 @@ static void name_object(const struct request *request, struct audit_entry *entry
 }
 
 /* The id that stands for the name in the path, where there is one; a name of an image's stays. */
-static void note_object(const struct request *request, const struct found *found, struct audit_entry *entry)
+static void note_object(const struct request *request, const struct found *found,
+			struct audit_entry *entry)
 {
 	if (!found->there || request->route->object == OBJECT_IMAGE_OWN)
 		return;
-	entry->object_id = request->route->object == OBJECT_CONTAINER || request->route->object == OBJECT_EXEC ?
-		found->container.id : found->resource.id;
+	entry->object_id = request->route->object == OBJECT_CONTAINER ||
+					   request->route->object == OBJECT_EXEC ?
+				   found->container.id :
+				   found->resource.id;
 }
 
-/* The beginning of an archive, which stays in front of what follows. Who is refused anyhow is not kept waiting for it. */
+/*
+ * The beginning of an archive, which stays in front of what follows. Who is refused anyhow is not
+ * kept waiting for it.
+ */
 static int check_archive(struct client *c, const struct request *request, struct error *reterr)
 {
 	struct buf first = buf_new(TAR_BLOCK);
 	int r = 0;
 
 	if (request_wants_plain_tar(request))
-		r = peek_body(c, &first, reterr) < 0 ? -1 : tar_check_plain(buf_slice(&first), reterr);
+		r = peek_body(c, &first, reterr) < 0 ? -1 :
+						       tar_check_plain(buf_slice(&first), reterr);
 	buf_free(&first);
 	return r;
 }
@@ -70,17 +77,20 @@ static enum after do_allowed(struct serving *s, struct request *request, struct 
 
 	note_object(request, found, entry);
 	if (!still_proved(s->w, entry->operation, d))
-		return tell_refused(s->w, &s->client, request, entry, 403, "safedocker: denied: the password that was given has "
-				    "expired for new requests; give the command again", "");
+		return tell_refused(s->w, &s->client, request, entry, 403,
+				    "safedocker: denied: the password that was given has "
+				    "expired for new requests; give the command again",
+				    "");
 	if (check_archive(&s->client, request, &why) < 0 ||
 	    plan_make(&s->judge, request, found, d, view_asks_all(&view), &plan, &why) < 0)
 		return tell_error(s->w, &s->client, request, entry, &why);
-	return carry_out(s->w, &s->asking, &s->client, &plan, entry, began, !s->anew && !s->client.taken.failed);
+	return carry_out(s->w, &s->asking, &s->client, &plan, entry, began,
+			 !s->anew && !s->client.taken.failed);
 }
 
 /* Look-ups, the one decision, and what follows. */
-static enum after decide(struct serving *s, struct request *request, struct found *found, struct audit_entry *entry,
-			 long long began)
+static enum after decide(struct serving *s, struct request *request, struct found *found,
+			 struct audit_entry *entry, long long began)
 {
 	const struct moment now = io_moment(s->w->boot);
 	struct decision d = { .verdict = VERDICT_DENY };
@@ -88,7 +98,8 @@ static enum after decide(struct serving *s, struct request *request, struct foun
 
 	if (!engine_in_step(s->w->engine)) {
 		entry->deny = DENY_PEER;
-		return tell_refused(s->w, &s->client, request, entry, 503, engine_why(s->w->engine)->text, "");
+		return tell_refused(s->w, &s->client, request, entry, 503,
+				    engine_why(s->w->engine)->text, "");
 	}
 	if (judge_look(&s->judge, request, found, &why) < 0)
 		return tell_error(s->w, &s->client, request, entry, &why);
@@ -105,7 +116,7 @@ static enum after decide(struct serving *s, struct request *request, struct foun
 	return tell_error(s->w, &s->client, request, entry, &why);
 }
 
-/* --- one request ------------------------------------------------------------------------------- */
+/* --- one request --------------------------------------------------------------------- */
 static int read_request(struct serving *s, struct request *request, struct error *reterr)
 {
 	struct client *c = &s->client;
@@ -124,8 +135,8 @@ static int read_request(struct serving *s, struct request *request, struct error
 	return r;
 }
 
-static enum after take(struct serving *s, size_t used, struct request *request, struct audit_entry *entry,
-		       long long began)
+static enum after take(struct serving *s, size_t used, struct request *request,
+		       struct audit_entry *entry, long long began)
 {
 	struct client *c = &s->client;
 	struct found found = { .there = false };
@@ -154,10 +165,14 @@ static enum after take(struct serving *s, size_t used, struct request *request, 
 	return after;
 }
 
-/* Who was answered before the end of its request would find the connection broken, and never read the answer. */
+/*
+ * Who was answered before the end of its request would find the connection broken, and never read
+ * the answer.
+ */
 static void linger(const struct client *c, const struct request *request)
 {
-	if (c->head.framing != HTTP_BODY_NONE && (request->route == NULL || request->route->reply != REPLY_HIJACK))
+	if (c->head.framing != HTTP_BODY_NONE &&
+	    (request->route == NULL || request->route->reply != REPLY_HIJACK))
 		io_linger(c->fd);
 }
 
@@ -200,7 +215,7 @@ static enum after serve_one(struct serving *s)
 	return after;
 }
 
-/* --- the connection ------------------------------------------------------------------------------ */
+/* --- the connection ------------------------------------------------------------------ */
 static const struct worker *to_shut;
 
 static void on_sigterm(int number)
@@ -229,7 +244,10 @@ static void take_over(struct serving *s)
 
 	if (n == 0 || n > sizeof(from->bytes))
 		return;
-	/* It may be more than is ever read ahead: head and body of what was judged, and what came behind it. */
+	/*
+	 * It may be more than is ever read ahead: head and body of what was judged, and what came
+	 * behind it.
+	 */
 	if (n > s->client.in.max)
 		s->client.in.max = n;
 	buf_add(&s->client.in, from->bytes, n);
@@ -265,8 +283,11 @@ enum exit_status worker_serve(const struct worker *worker)
 	s = (struct serving){ .w = worker, .client = client_new(worker->client) };
 	asking_init(&s.asking, worker);
 	s.judge = (struct judge){
-		.policy = worker->config->policy, .subject = worker->subject, .adopted = &worker->config->adopted,
-		.info = &s.info, .port = &s.asking.port,
+		.policy = worker->config->policy,
+		.subject = worker->subject,
+		.adopted = &worker->config->adopted,
+		.info = &s.info,
+		.port = &s.asking.port,
 	};
 	take_over(&s);
 	do
@@ -275,7 +296,8 @@ enum exit_status worker_serve(const struct worker *worker)
 	if (after == AFTER_ANEW && hand_over(&s) == 0)
 		status = EXIT_STALE;
 	else if (after == AFTER_ANEW)
-		(void)tell(worker, &s.client, 503, "safedocker: the policy or the record has changed; try again");
+		(void)tell(worker, &s.client, 503,
+			   "safedocker: the policy or the record has changed; try again");
 	client_free(&s.client);
 	return status;
 }

@@ -20,8 +20,9 @@ struct explain;
 #define HANDOVER_MAX (384 * 1024)
 
 /*
- * A request that nothing was done for yet, because policy or record had changed: its bytes go from the worker that
- * read them to the next one, through memory that both share. The gatekeeper, which holds the group, never looks into it.
+ * A request that nothing was done for yet, because policy or record had changed: its bytes go from
+ * the worker that read them to the next one, through memory that both share. The gatekeeper, which
+ * holds the group, never looks into it.
  */
 struct handover {
 	size_t n;		/* 0: none */
@@ -32,27 +33,31 @@ struct handover {
 
 struct worker {
 	int client;
-	struct engine *engine;			/* broken from the first where it cannot be reached */
+	struct engine *engine; /* broken from the first where it cannot be reached */
 	const struct config *config;
 	const struct subject *subject;
 	const char *boot;			/* this boot's id */
 	const struct audit *audit;
 	const struct recording *recording;	/* of the terminal; NULL: none was begun */
 	struct handover *handover;		/* from the worker before, and to the next one */
-	struct explain *explain;		/* nothing is done but looking; NULL: what is allowed is done */
-	long long proved_until;			/* io_now() until when the password counts; 0: none was given */
-	int tty;				/* where a line is said before a strong operation; -1: nowhere */
+	struct explain *explain; /* nothing is done but looking; NULL: what is allowed is done */
+	long long proved_until; /* io_now() until when the password counts; 0: none was given */
+	int tty; /* where a line is said before a strong operation; -1: nowhere */
 	long long identity_until;		/* io_now() from when on `subject` is too old */
 };
 
 /*
- * Serves until either side ends it. EXIT_DONE; or EXIT_STALE when policy, record or identity changed while
- * nothing had been done for the request that was read, if one was: the connection is whole, what was read of the
- * request stands in the handover, and both can be served again with the new ones.
+ * Serves until either side ends it. EXIT_DONE; or EXIT_STALE when policy, record or identity
+ * changed while nothing had been done for the request that was read, if one was: the connection is
+ * whole, what was read of the request stands in the handover, and both can be served again with the
+ * new ones.
  */
 enum exit_status worker_serve(const struct worker *worker);
 
-/* SIGTERM, which comes when the gatekeeper has ended, shuts both connections: what is under way ends as if they had. */
+/*
+ * SIGTERM, which comes when the gatekeeper has ended, shuts both connections: what is under way
+ * ends as if they had.
+ */
 void worker_end_on_sigterm(const struct worker *worker);
 
 #endif

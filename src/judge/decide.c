@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The decision. It is made once, when everything is known that the look-ups tell; and this file says, in one
- * function, whose an object is (judge_is_callers()).
+ * The decision. It is made once, when everything is known that the look-ups tell; and this file
+ * says, in one function, whose an object is (object_is_callers()).
  *
- * A container that is entered or borrowed from brings what it was made with: what a rule could not make today it
- * cannot enter today. What is somebody else's brings nothing, so that no refusal tells of it: there the facts of the
- * request alone decide, and where they would be allowed, it is not there.
+ * A container that is entered or borrowed from brings what it was made with: what a rule could not
+ * make today it cannot enter today. What is somebody else's brings nothing, so that no refusal
+ * tells of it: there the facts of the request alone decide, and where they would be allowed, it is
+ * not there.
  */
 #include "judge/judge.h"
 
@@ -19,15 +20,19 @@
 #include "docker/kind.h"
 #include "docker/vendor.h"
 
-/* --- whose it is ------------------------------------------------------------------------- */
-/* Both witnesses of a container, or root's word, name the caller; see inspect.c for each kind's witnesses. */
+/* --- whose it is --------------------------------------------------------------------- */
+/*
+ * Both witnesses of a container, or root's word, name the caller; see inspect.c for each kind's
+ * witnesses.
+ */
 static bool is_callers(const struct judge *j, bool there, bool owned, uid_t owner)
 {
 	return there && owned && owner == j->subject->uid;
 }
 
 /* Is what the path names the caller's, or of a kind that has no owner? */
-static bool object_is_callers(const struct judge *j, const struct request *request, const struct found *found)
+static bool object_is_callers(const struct judge *j, const struct request *request,
+			      const struct found *found)
 {
 	switch (request->route->object) {
 	case OBJECT_CONTAINER:
@@ -53,9 +58,11 @@ static bool object_is_callers(const struct judge *j, const struct request *reque
 }
 
 /* And what the body and the query name? references_check() has the words where it is not. */
-static bool all_is_callers(const struct judge *j, const struct request *request, const struct found *found)
+static bool all_is_callers(const struct judge *j, const struct request *request,
+			   const struct found *found)
 {
-	return object_is_callers(j, request, found) && references_check(&request->references, false, NULL) == 0;
+	return object_is_callers(j, request, found) &&
+	       references_check(&request->references, false, NULL) == 0;
 }
 
 /* What is not there, and what is somebody else's: the same words. */
@@ -67,7 +74,7 @@ static int not_there(const struct request *request, const struct found *found, s
 	return object_missing(request->route->object, request->object, ERR_NOT_FOUND, reterr);
 }
 
-/* --- all facts ------------------------------------------------------------------------------ */
+/* --- all facts ----------------------------------------------------------------------- */
 /* Copies, since the paths of the host are looked at once more behind the decision. */
 static int add_mounted(struct facts *again, const struct facts *mounted)
 {
@@ -94,7 +101,8 @@ static int add_found(struct request *request, struct found *found, struct error 
 		const struct reference *r = &found->borrowed.list[i];
 
 		/* One that is gone lends nothing; descriptors of another kind would pass. */
-		if (r->owner != OWNER_MISSING && facts->kind != CONTAINER_UNKNOWN && r->of != facts->kind)
+		if (r->owner != OWNER_MISSING && facts->kind != CONTAINER_UNKNOWN &&
+		    r->of != facts->kind)
 			facts->kind = CONTAINER_OPEN;
 	}
 	if (enters && exec && found->exec.privileged &&
@@ -102,13 +110,15 @@ static int add_found(struct request *request, struct found *found, struct error 
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
 	if (enters && add_mounted(&found->again, &found->mounted) < 0)
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
-	return facts_add_again(facts, &found->again) < 0 ? error_set(reterr, ERR_LIMIT, "too many flags") : 0;
+	return facts_add_again(facts, &found->again) < 0 ?
+		       error_set(reterr, ERR_LIMIT, "too many flags") :
+		       0;
 }
 
-/* --- what follows from it ----------------------------------------------------------------------- */
+/* --- what follows from it ------------------------------------------------------------ */
 /*
- * A process that root put into a container of the caller's may not be started by the caller as anybody else
- * than kind_exec() would have made it.
+ * A process that root put into a container of the caller's may not be started by the caller as
+ * anybody else than kind_exec() would have made it.
  */
 static bool exec_fits(const struct judge *j, const struct found *found)
 {
@@ -117,7 +127,8 @@ static bool exec_fits(const struct judge *j, const struct found *found)
 
 	switch (found->container.kind) {
 	case CONTAINER_PINNED:
-		return !exec->privileged && kind_pinned_user(exec->user, &user) && user == found->container.owner;
+		return !exec->privileged && kind_pinned_user(exec->user, &user) &&
+		       user == found->container.owner;
 	case CONTAINER_CLOSED:
 		return !exec->privileged && kind_closed_user(exec->user, j->subject->uid_min);
 	case CONTAINER_MAPPED:
@@ -130,19 +141,20 @@ static bool exec_fits(const struct judge *j, const struct found *found)
 	return false;
 }
 
-static int check_exec(const struct judge *j, const struct request *request, const struct found *found,
-		      struct error *reterr)
+static int check_exec(const struct judge *j, const struct request *request,
+		      const struct found *found, struct error *reterr)
 {
 	if (request->route->object != OBJECT_EXEC || !operation_enters(request->route->operation) ||
 	    exec_fits(j, found))
 		return 0;
-	return error_set(reterr, ERR_DENIED, "this process would run as %s, which is not for a %s container",
+	return error_set(reterr, ERR_DENIED,
+			 "this process would run as %s, which is not for a %s container",
 			 found->exec.user, kind_name(found->container.kind));
 }
 
 /* What a rule trusts for its name must not get that name from just anybody. */
-static int check_name(const struct judge *j, const struct request *request, const struct reference *r,
-		      struct error *reterr)
+static int check_name(const struct judge *j, const struct request *request,
+		      const struct reference *r, struct error *reterr)
 {
 	const struct facts *facts = &request->facts;
 	char repository[300];
@@ -152,16 +164,22 @@ static int check_name(const struct judge *j, const struct request *request, cons
 		return 0;
 	rule = policy_keeps_image(j->policy, repository);
 	if (rule != NULL)
-		return error_set(reterr, ERR_DENIED, "image %s: rule %s mounts paths of the host into images of that "
-				 "name, so they come from the registry alone: take another name", r->name, rule);
-	/* What users made is never taken for one of those names; what they only fetched would be. */
-	if (!operation_has(request->route->operation, TRAIT_NAMES_IMAGE) || facts->image_made || facts->image == NULL ||
-	    strcmp(facts->image, repository) == 0)
+		return error_set(reterr, ERR_DENIED,
+				 "image %s: rule %s mounts paths of the host into images of that "
+				 "name, so they come from the registry alone: take another name",
+				 r->name, rule);
+	/*
+	 * What users made is never taken for one of those names; what they only fetched would be.
+	 */
+	if (!operation_has(request->route->operation, TRAIT_NAMES_IMAGE) || facts->image_made ||
+	    facts->image == NULL || strcmp(facts->image, repository) == 0)
 		return 0;
 	rule = policy_lists_image(j->policy, repository);
 	return rule == NULL ? 0 :
-		error_set(reterr, ERR_DENIED, "image %s: rule %s lists images of that name, which is not given to "
-			  "others: take another name", r->name, rule);
+			      error_set(reterr, ERR_DENIED,
+					"image %s: rule %s lists images of that name, which is not "
+					"given to others: take another name",
+					r->name, rule);
 }
 
 static int check_names(const struct judge *j, const struct request *request, struct error *reterr)
@@ -173,33 +191,48 @@ static int check_names(const struct judge *j, const struct request *request, str
 }
 
 /* A rule with max-runtime starts what will be stopped at its end, and nothing else. */
-static int check_runtime(const struct request *request, const struct found *found, const struct decision *d,
-			 const struct moment *now, struct error *reterr)
+static int check_runtime(const struct request *request, const struct found *found,
+			 const struct decision *d, const struct moment *now, struct error *reterr)
 {
 	if (d->ends == 0 || !operation_has(request->route->operation, TRAIT_RUNS))
 		return 0;
 	if (found->container.ends == 0)
-		return error_set(reterr, ERR_DENIED, "the rule has a max-runtime, and the container was not made under it; make "
-				 "a new one");
+		return error_set(reterr, ERR_DENIED,
+				 "the rule has a max-runtime, and the container was not made under "
+				 "it; make a new one");
 	return now->date < found->container.ends ? 0 :
-		error_set(reterr, ERR_DENIED, "the container's time (max-runtime) is over; make a new one");
+						   error_set(reterr, ERR_DENIED,
+							     "the container's time (max-runtime) "
+							     "is over; make a new one");
 }
 
-/* Paths of the host in a container that exists: nothing is shared with it, and nothing is copied past them. */
-static int check_mounted(const struct request *request, const struct found *found, struct error *reterr)
+/*
+ * Paths of the host in a container that exists: nothing is shared with it, and nothing is copied
+ * past them.
+ */
+static int check_mounted(const struct request *request, const struct found *found,
+			 struct error *reterr)
 {
 	const char *path = found->mounted.n > 0 ? found->mounted.list[0].value : NULL;
 
 	if (path != NULL && request->route->body == BODY_CREATE)
-		return error_set(reterr, ERR_DENIED, "a container that mounts %s of the host shares nothing with others", path);
+		return error_set(reterr, ERR_DENIED,
+				 "a container that mounts %s of the host shares nothing with "
+				 "others",
+				 path);
 	/* The engine copies as root, and follows links inside: also into what is mounted there. */
 	if (path != NULL && operation_has(request->route->operation, TRAIT_COPIES))
-		return error_set(reterr, ERR_DENIED, "cp: the container mounts %s of the host; copy there, or use "
-				 "`exec` with tar", path);
+		return error_set(reterr, ERR_DENIED,
+				 "cp: the container mounts %s of the host; copy there, or use "
+				 "`exec` with tar",
+				 path);
 	return 0;
 }
 
-/* As the engine says it: clients then fetch the image. Nothing is asked of it: a moment later the name may be there. */
+/*
+ * As the engine says it: clients then fetch the image. Nothing is asked of it: a moment later the
+ * name may be there.
+ */
 static int no_image(const char *image, struct error *reterr)
 {
 	struct image_ref ref;
@@ -209,12 +242,13 @@ static int no_image(const char *image, struct error *reterr)
 		return error_set(reterr, ERR_NOT_FOUND, "No such image: %s", image);
 	bare = !ref.is_id && ref.tag.n == 0 && ref.digest.n == 0;
 	image_ref_free(&ref);
-	return error_set(reterr, ERR_NOT_FOUND, "No such image: %s%s", image, bare ? ":latest" : "");
+	return error_set(reterr, ERR_NOT_FOUND, "No such image: %s%s", image,
+			 bare ? ":latest" : "");
 }
 
 /*
- * What is run goes by the id that was looked at. A volume that the image wants gets its mount here, so that it has an
- * owner from the first; so do the graphics processors that it speaks of.
+ * What is run goes by the id that was looked at. A volume that the image wants gets its mount here,
+ * so that it has an owner from the first; so do the graphics processors that it speaks of.
  */
 static int settle_image(struct request *request, const struct found *found, struct error *reterr)
 {
@@ -232,22 +266,26 @@ static int settle_image(struct request *request, const struct found *found, stru
 		error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
 }
 
-/* --- once --------------------------------------------------------------------------------------------- */
-/* What root made without an owner is as little there as what is another user's: a network's name alone may be listed. */
+/* --- once ---------------------------------------------------------------------------- */
+/*
+ * What root made without an owner is as little there as what is another user's: a network's name
+ * alone may be listed.
+ */
 static void hide_nobodys(struct request *request)
 {
 	for (size_t i = 0; i < request->references.n; i++) {
 		const struct reference *r = &request->references.list[i];
 
-		if (r->owner == OWNER_NOBODY && r->kind == OBJECT_CONTAINER && r->fact != REFERENCE_NONE)
+		if (r->owner == OWNER_NOBODY && r->kind == OBJECT_CONTAINER &&
+		    r->fact != REFERENCE_NONE)
 			facts_own(&request->facts, r->fact);
 	}
 }
 
 /* The record and explain get the request's facts: so what was not the request's own goes. */
-static enum verdict_kind strangers_thing(const struct judge *j, const struct moment *now, struct request *request,
-					 const struct found *found, size_t n_own, struct decision *ret,
-					 struct error *reterr)
+static enum verdict_kind strangers_thing(const struct judge *j, const struct moment *now,
+					 struct request *request, const struct found *found,
+					 size_t n_own, struct decision *ret, struct error *reterr)
 {
 	struct facts own = request->facts;
 	struct decision d;
@@ -262,7 +300,8 @@ static enum verdict_kind strangers_thing(const struct judge *j, const struct mom
 	request->facts.kind = CONTAINER_UNKNOWN;
 	if (!policy_sees_everybodys(j->policy, j->subject))
 		hide_nobodys(request);
-	*ret = policy_decide(j->policy, j->subject, request->route->operation, &request->facts, now);
+	*ret = policy_decide(j->policy, j->subject, request->route->operation, &request->facts,
+			     now);
 	if (ret->verdict != VERDICT_ALLOW)
 		return JUDGED_DENIED;
 	if (object_is_callers(j, request, found))
@@ -272,32 +311,39 @@ static enum verdict_kind strangers_thing(const struct judge *j, const struct mom
 	return JUDGED_REFUSED;
 }
 
-enum verdict_kind judge_decide(const struct judge *j, const struct moment *now, struct request *request,
-			       struct found *found, struct decision *ret, struct error *reterr)
+enum verdict_kind judge_decide(const struct judge *j, const struct moment *now,
+			       struct request *request, struct found *found, struct decision *ret,
+			       struct error *reterr)
 {
 	size_t n_own = request->facts.n;
 	bool strange;
 
 	if (add_found(request, found, reterr) < 0)
 		return JUDGED_REFUSED;
-	*ret = policy_decide(j->policy, j->subject, request->route->operation, &request->facts, now);
+	*ret = policy_decide(j->policy, j->subject, request->route->operation, &request->facts,
+			     now);
 	strange = !all_is_callers(j, request, found);
 	if (strange && (ret->verdict != VERDICT_ALLOW || !ret->scope_all))
 		return strangers_thing(j, now, request, found, n_own, ret, reterr);
 	if (ret->verdict != VERDICT_ALLOW)
 		return JUDGED_DENIED;
 	/* Of everybody's objects too, what is not there is not there. */
-	if (strange && request->object != NULL && !found->there && !object_is_callers(j, request, found))
+	if (strange && request->object != NULL && !found->there &&
+	    !object_is_callers(j, request, found))
 		(void)not_there(request, found, reterr);
 	else if (references_check(&request->references, ret->scope_all, reterr) == 0 &&
-		 check_names(j, request, reterr) == 0 && check_exec(j, request, found, reterr) == 0 &&
+		 check_names(j, request, reterr) == 0 &&
+		 check_exec(j, request, found, reterr) == 0 &&
 		 request_fits(request, found->container.size, reterr) == 0 &&
-		 check_mounted(request, found, reterr) == 0 && paths_decide(j, ret, request, found, reterr) == 0 &&
+		 check_mounted(request, found, reterr) == 0 &&
+		 paths_decide(j, ret, request, found, reterr) == 0 &&
 		 check_runtime(request, found, ret, now, reterr) == 0 &&
-		 (request->route->body != BODY_CREATE || settle_image(request, found, reterr) == 0)) {
+		 (request->route->body != BODY_CREATE ||
+		  settle_image(request, found, reterr) == 0)) {
 		if (found->strangers && !ret->scope_all)
-			(void)error_set(reterr, ERR_DENIED, "a container that is not yours carries your label, from its "
-					"image: remove yours by name");
+			(void)error_set(reterr, ERR_DENIED,
+					"a container that is not yours carries your label, from "
+					"its image: remove yours by name");
 		else if (request_apply(request, ret, j->subject, reterr) == 0)
 			return JUDGED_ALLOWED;
 	}

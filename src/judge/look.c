@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Look-ups of what a request names: in its path, its query and its body. Which of them are made depends on the
- * request and on what the engine answers, never on a rule: so a refusal tells nothing about what is there. What is
- * somebody else's ends the looking: only who has a rule with scope = all at all gets more of it looked at.
+ * Look-ups of what a request names: in its path, its query and its body. Which of them are made
+ * depends on the request and on what the engine answers, never on a rule: so a refusal tells
+ * nothing about what is there. What is somebody else's ends the looking: only who has a rule with
+ * scope = all at all gets more of it looked at.
  */
 #include "judge/judge.h"
 
@@ -28,14 +29,15 @@ void found_free(struct found *found)
 	*found = (struct found){ .there = false };
 }
 
-/* --- asking ------------------------------------------------------------------------------ */
+/* --- asking -------------------------------------------------------------------------- */
 static int unexpected(int status, struct error *reterr)
 {
-	return error_set(reterr, ERR_ENGINE, "unexpected status %d from the engine for a look-up", status);
+	return error_set(reterr, ERR_ENGINE, "unexpected status %d from the engine for a look-up",
+			 status);
 }
 
-static int look(const struct judge *j, const struct request *request, const char *path, const char *field,
-		struct answer *ret, struct error *reterr)
+static int look(const struct judge *j, const struct request *request, const char *path,
+		const char *field, struct answer *ret, struct error *reterr)
 {
 	struct buf bytes = buf_new(4096);
 	char text[400];
@@ -43,16 +45,21 @@ static int look(const struct judge *j, const struct request *request, const char
 
 	request_render_lookup(request, path, &bytes);
 	r = bytes.failed ? error_set(reterr, ERR_LIMIT, "the name is too long") :
-		j->port->look(j->port->context, HTTP_GET, path, buf_slice(&bytes), field, ret, reterr);
-	/* The engine does not know this version: that is the answer to the client, in the engine's words. */
-	if (r == 0 && ret->status == 400 && answer_message(buf_slice(&ret->body), "client version ", text, sizeof(text)))
+			   j->port->look(j->port->context, HTTP_GET, path, buf_slice(&bytes), field,
+					 ret, reterr);
+	/*
+	 * The engine does not know this version: that is the answer to the client, in the engine's
+	 * words.
+	 */
+	if (r == 0 && ret->status == 400 &&
+	    answer_message(buf_slice(&ret->body), "client version ", text, sizeof(text)))
 		r = error_set(reterr, ERR_SYNTAX, "%s", text);
 	buf_free(&bytes);
 	return r;
 }
 
-int look_at(const struct judge *j, const struct request *request, const char *path, struct buf *body,
-	    struct error *reterr)
+int look_at(const struct judge *j, const struct request *request, const char *path,
+	    struct buf *body, struct error *reterr)
 {
 	struct answer answer = { .body = *body };
 	int r = look(j, request, path, NULL, &answer, reterr);
@@ -73,8 +80,10 @@ int look_at_engine(const struct judge *j, const struct request *request, struct 
 	/* What it is decides what a container there is: without that, nothing is made. */
 	if (r == 0 && answer.status != 200)
 		r = unexpected(answer.status, reterr);
-	if (r == 0 && inspect_info(buf_slice(&answer.body), &info.remapped, info.data_root, sizeof(info.data_root)) < 0)
-		r = error_set(reterr, ERR_ENGINE, "the engine's answer has no usable information about it");
+	if (r == 0 && inspect_info(buf_slice(&answer.body), &info.remapped, info.data_root,
+				   sizeof(info.data_root)) < 0)
+		r = error_set(reterr, ERR_ENGINE,
+			      "the engine's answer has no usable information about it");
 	info.minor = inspect_version(slice_str(answer.field));
 	if (r == 0)
 		*j->info = info;
@@ -82,7 +91,7 @@ int look_at_engine(const struct judge *j, const struct request *request, struct 
 	return r;
 }
 
-/* --- containers ----------------------------------------------------------------------------- */
+/* --- containers ---------------------------------------------------------------------- */
 static int take_mounts(struct found *found, struct slice body, struct error *reterr)
 {
 	json_t *asked = NULL;
@@ -98,21 +107,24 @@ static int take_mounts(struct found *found, struct slice body, struct error *ret
 }
 
 /*
- * How somebody else's container was made matters under scope = all alone. Nobody else's request may fail by it, ask
- * the engine more for it, or have it in the record: so it is not even read.
+ * How somebody else's container was made matters under scope = all alone. Nobody else's request may
+ * fail by it, ask the engine more for it, or have it in the record: so it is not even read.
  */
 static bool is_looked_into(const struct judge *j, const struct container *c)
 {
-	return (c->owned && c->owner == j->subject->uid) || policy_sees_everybodys(j->policy, j->subject);
+	return (c->owned && c->owner == j->subject->uid) ||
+	       policy_sees_everybodys(j->policy, j->subject);
 }
 
-static int take_container(const struct judge *j, struct found *found, struct slice body, bool entered,
-			  struct container *ret, struct error *reterr)
+static int take_container(const struct judge *j, struct found *found, struct slice body,
+			  bool entered, struct container *ret, struct error *reterr)
 {
 	if (inspect_container(body, j->subject->uid_min, j->adopted, ret, reterr) < 0)
 		return -1;
 	if (!is_looked_into(j, ret)) {
-		struct container only = { .kind = CONTAINER_OPEN, .owned = ret->owned, .owner = ret->owner };
+		struct container only = { .kind = CONTAINER_OPEN,
+					  .owned = ret->owned,
+					  .owner = ret->owner };
 
 		memcpy(only.id, ret->id, sizeof(only.id));
 		*ret = only;
@@ -120,11 +132,12 @@ static int take_container(const struct judge *j, struct found *found, struct sli
 	}
 	if (take_mounts(found, body, reterr) < 0)
 		return -1;
-	return entered ? inspect_again(body, j->subject, &found->again, &found->borrowed, reterr) : 0;
+	return entered ? inspect_again(body, j->subject, &found->again, &found->borrowed, reterr) :
+			 0;
 }
 
-int look_at_container(const struct judge *j, const struct request *request, struct found *found, const char *name,
-		      bool entered, struct container *ret, struct error *reterr)
+int look_at_container(const struct judge *j, const struct request *request, struct found *found,
+		      const char *name, bool entered, struct container *ret, struct error *reterr)
 {
 	struct buf body = buf_new(INSPECT_MAX);
 	char path[320];
@@ -160,31 +173,39 @@ static int look_at_exec(const struct judge *j, const struct request *request, st
 	status = look_at(j, request, path, &body, reterr);
 	if (status == 200)
 		status = inspect_exec(buf_slice(&body), &found->exec, reterr) == 0 ?
-			look_at_container(j, request, found, found->exec.container,
-					  operation_enters(request->route->operation), &found->container, reterr) : -1;
+				 look_at_container(j, request, found, found->exec.container,
+						   operation_enters(request->route->operation),
+						   &found->container, reterr) :
+				 -1;
 	else if (status == 404)
 		/* As many steps as for an exec in somebody else's container. */
-		status = look_at_container(j, request, found, NO_ID, false, &found->container, reterr) < 0 ? -1 : 404;
+		status = look_at_container(j, request, found, NO_ID, false, &found->container,
+					   reterr) < 0 ?
+				 -1 :
+				 404;
 	else if (status >= 0)
 		status = unexpected(status, reterr);
 	buf_free(&body);
 	return status;
 }
 
-/* --- everything else -------------------------------------------------------------------------- */
+/* --- everything else ----------------------------------------------------------------- */
 int look_refused(int status, struct error *reterr)
 {
 	/* The beginning of more ids than one: nobody learns of which. */
 	if (status == 404 || status == 400)
 		return 0;
 	/* Of a swarm that there is none of. */
-	return status == 503 ? error_set(reterr, ERR_SYNTAX, "This node is not a swarm manager. Use \"docker swarm init\" or "
-					 "\"docker swarm join\" to connect this node to swarm and try again.") :
-		unexpected(status, reterr);
+	return status == 503 ? error_set(reterr, ERR_SYNTAX,
+					 "This node is not a swarm manager. Use \"docker swarm "
+					 "init\" or "
+					 "\"docker swarm join\" to connect this node to swarm and "
+					 "try again.") :
+			       unexpected(status, reterr);
 }
 
-int look_at_resource(const struct judge *j, const struct request *request, enum object_kind kind, const char *name,
-		     struct resource *ret, struct error *reterr)
+int look_at_resource(const struct judge *j, const struct request *request, enum object_kind kind,
+		     const char *name, struct resource *ret, struct error *reterr)
 {
 	struct buf body = buf_new(INSPECT_MAX);
 	char path[1200];
@@ -194,16 +215,18 @@ int look_at_resource(const struct judge *j, const struct request *request, enum 
 		return error_set(reterr, ERR_LIMIT, "the name is too long");
 	status = look_at(j, request, path, &body, reterr);
 	if (status == 200)
-		status = inspect_resource(kind, buf_slice(&body), j->adopted, ret, reterr) == 0 ? 200 : -1;
+		status = inspect_resource(kind, buf_slice(&body), j->adopted, ret, reterr) == 0 ?
+				 200 :
+				 -1;
 	else if (status >= 0)
 		status = look_refused(status, reterr) == 0 ? 404 : -1;
 	buf_free(&body);
 	return status;
 }
 
-/* --- what the body names ------------------------------------------------------------------------ */
-static int take_found(struct reference *r, const char *id, const char *called, bool owned, uid_t owner,
-		      const struct subject *subject, struct error *reterr)
+/* --- what the body names ------------------------------------------------------------- */
+static int take_found(struct reference *r, const char *id, const char *called, bool owned,
+		      uid_t owner, const struct subject *subject, struct error *reterr)
 {
 	r->owner = !owned ? OWNER_NOBODY : owner == subject->uid ? OWNER_CALLER : OWNER_OTHER;
 	free(r->id);
@@ -215,9 +238,11 @@ static int take_found(struct reference *r, const char *id, const char *called, b
 }
 
 /* Whoever borrows from it, or keeps it, goes by what it was made with. */
-static bool counts(const struct request *request, const struct facts *facts, const struct reference *r)
+static bool counts(const struct request *request, const struct facts *facts,
+		   const struct reference *r)
 {
-	return reference_shares(r, facts) || (r->at != NULL && operation_enters(request->route->operation));
+	return reference_shares(r, facts) ||
+	       (r->at != NULL && operation_enters(request->route->operation));
 }
 
 static int look_at_reference(const struct judge *j, struct request *request, struct found *found,
@@ -230,8 +255,9 @@ static int look_at_reference(const struct judge *j, struct request *request, str
 	if (r->kind == OBJECT_PATH)
 		return 0;
 	status = r->kind == OBJECT_CONTAINER ?
-		look_at_container(j, request, found, r->name, counts(request, facts, r), &c, reterr) :
-		look_at_resource(j, request, r->kind, r->name, &o, reterr);
+			 look_at_container(j, request, found, r->name, counts(request, facts, r),
+					   &c, reterr) :
+			 look_at_resource(j, request, r->kind, r->name, &o, reterr);
 	if (status < 0)
 		return -1;
 	if (status == 404) {
@@ -256,23 +282,27 @@ static int look_at_references(const struct judge *j, struct request *request, st
 	struct references *all = &request->references;
 
 	for (size_t i = 0; i < all->n; i++)
-		if (look_at_reference(j, request, found, &request->facts, &all->list[i], reterr) < 0)
+		if (look_at_reference(j, request, found, &request->facts, &all->list[i], reterr) <
+		    0)
 			return -1;
 	return 0;
 }
 
-/* What is borrowed from is followed to its end: containers borrow from older ones, so there is one. */
+/*
+ * What is borrowed from is followed to its end: containers borrow from older ones, so there is one.
+ */
 static int look_at_borrowed(const struct judge *j, struct request *request, struct found *found,
 			    struct error *reterr)
 {
 	for (size_t i = 0; i < found->borrowed.n; i++)
-		if (look_at_reference(j, request, found, &found->again, &found->borrowed.list[i], reterr) < 0)
+		if (look_at_reference(j, request, found, &found->again, &found->borrowed.list[i],
+				      reterr) < 0)
 			return -1;
 	return references_facts(&found->borrowed, &found->again) < 0 ?
 		error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
 }
 
-/* --- what the path names -------------------------------------------------------------------------- */
+/* --- what the path names ------------------------------------------------------------- */
 static int look_at_object(const struct judge *j, struct request *request, struct found *found,
 			  struct error *reterr)
 {
@@ -281,7 +311,8 @@ static int look_at_object(const struct judge *j, struct request *request, struct
 
 	switch (kind) {
 	case OBJECT_CONTAINER:
-		status = look_at_container(j, request, found, request->object, operation_enters(request->route->operation),
+		status = look_at_container(j, request, found, request->object,
+					   operation_enters(request->route->operation),
 					   &found->container, reterr);
 		break;
 	case OBJECT_EXEC:
@@ -294,7 +325,8 @@ static int look_at_object(const struct judge *j, struct request *request, struct
 	case OBJECT_TASK:
 	case OBJECT_SECRET:
 	case OBJECT_CONFIG:
-		status = look_at_resource(j, request, kind, request->object, &found->resource, reterr);
+		status = look_at_resource(j, request, kind, request->object, &found->resource,
+					  reterr);
 		break;
 	case OBJECT_NONE:
 	case OBJECT_IMAGE:
@@ -315,14 +347,17 @@ static bool needs_engine(const struct request *request)
 		operation_needs_root(request->route->operation);
 }
 
-int judge_look(const struct judge *j, struct request *request, struct found *ret, struct error *reterr)
+int judge_look(const struct judge *j, struct request *request, struct found *ret,
+	       struct error *reterr)
 {
-	if (look_at_references(j, request, ret, reterr) < 0 || look_at_image(j, request, ret, reterr) < 0 ||
-	    look_at_object(j, request, ret, reterr) < 0 || look_at_borrowed(j, request, ret, reterr) < 0 ||
+	if (look_at_references(j, request, ret, reterr) < 0 ||
+	    look_at_image(j, request, ret, reterr) < 0 ||
+	    look_at_object(j, request, ret, reterr) < 0 ||
+	    look_at_borrowed(j, request, ret, reterr) < 0 ||
 	    look_at_lists(j, request, ret, reterr) < 0 ||
 	    (needs_engine(request) && look_at_engine(j, request, reterr) < 0) ||
-	    look_at_mounted(j, request, ret, reterr) < 0 || paths_look(j, request, ret, reterr) < 0 ||
-	    look_at_network(j, request, ret, reterr) < 0)
+	    look_at_mounted(j, request, ret, reterr) < 0 ||
+	    paths_look(j, request, ret, reterr) < 0 || look_at_network(j, request, ret, reterr) < 0)
 		return -1;
 	request->remapped = needs_engine(request) && j->info->remapped;
 	request->kind = ret->container.kind;

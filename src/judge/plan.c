@@ -9,16 +9,20 @@
 #include "docker/create.h"
 #include "docker/kind.h"
 
-/* --- making one --------------------------------------------------------------------------- */
+/* --- making one ---------------------------------------------------------------------- */
 static int add(struct plan *plan, const struct element *element, struct error *reterr)
 {
 	if (plan->n == PLAN_MAX)
-		return error_set(reterr, ERR_LIMIT, "this request needs more than %d steps at the engine", PLAN_MAX);
+		return error_set(reterr, ERR_LIMIT,
+				 "this request needs more than %d steps at the engine", PLAN_MAX);
 	plan->list[plan->n++] = *element;
 	return 0;
 }
 
-/* The engine makes two of a name for two who ask at once: so it is looked for once more, when others must wait. */
+/*
+ * The engine makes two of a name for two who ask at once: so it is looked for once more, when
+ * others must wait.
+ */
 static int add_network(struct plan *plan, struct error *reterr)
 {
 	const struct element see = {
@@ -41,15 +45,20 @@ static int add_volumes(struct plan *plan, struct error *reterr)
 	for (size_t i = 0; i < all->n; i++) {
 		const struct reference *r = &all->list[i];
 		struct element e = {
-			.operation = OPERATION_VOLUME_CREATE, .method = HTTP_POST, .object = r->name, .reference = i,
+			.operation = OPERATION_VOLUME_CREATE,
+			.method = HTTP_POST,
+			.object = r->name,
+			.reference = i,
 			.changes = true,
 		};
 
-		if (r->owner != OWNER_MISSING || (r->kind != OBJECT_VOLUME && r->kind != OBJECT_PATH))
+		if (r->owner != OWNER_MISSING ||
+		    (r->kind != OBJECT_VOLUME && r->kind != OBJECT_PATH))
 			continue;
 		e.kind = r->kind == OBJECT_VOLUME ? ELEMENT_VOLUME : ELEMENT_ROOT;
 		if (r->kind == OBJECT_PATH) {
-			bind_volume_name(plan->judge->subject->uid, slice_of(r->name, r->root), plan->names[plan->n]);
+			bind_volume_name(plan->judge->subject->uid, slice_of(r->name, r->root),
+					 plan->names[plan->n]);
 			e.object = plan->names[plan->n];
 		}
 		if (add(plan, &e, reterr) < 0)
@@ -58,7 +67,10 @@ static int add_volumes(struct plan *plan, struct error *reterr)
 	return 0;
 }
 
-/* A pinned container's user could write to none of its volumes otherwise. Root inside needs nothing given to it. */
+/*
+ * A pinned container's user could write to none of its volumes otherwise. Root inside needs nothing
+ * given to it.
+ */
 static int add_gifts(struct plan *plan, struct error *reterr)
 {
 	struct slice targets[PLAN_VOLUMES_MAX];
@@ -68,8 +80,11 @@ static int add_gifts(struct plan *plan, struct error *reterr)
 		n = create_volume_targets(plan->request->body, targets, PLAN_VOLUMES_MAX);
 	for (size_t i = 0; i < n; i++) {
 		struct element e = {
-			.kind = ELEMENT_STAT, .operation = OPERATION_CONTAINER_STAT, .method = HTTP_HEAD,
-			.target = targets[i], .optional = true,
+			.kind = ELEMENT_STAT,
+			.operation = OPERATION_CONTAINER_STAT,
+			.method = HTTP_HEAD,
+			.target = targets[i],
+			.optional = true,
 		};
 
 		if (add(plan, &e, reterr) < 0)
@@ -84,24 +99,32 @@ static int add_gifts(struct plan *plan, struct error *reterr)
 	return 0;
 }
 
-int plan_make(const struct judge *j, struct request *request, struct found *found, const struct decision *decision,
-	      bool everybody, struct plan *ret, struct error *reterr)
+int plan_make(const struct judge *j, struct request *request, struct found *found,
+	      const struct decision *decision, bool everybody, struct plan *ret,
+	      struct error *reterr)
 {
 	const struct element client = {
-		.kind = ELEMENT_CLIENT, .operation = request->route->operation, .method = request->route->method,
+		.kind = ELEMENT_CLIENT,
+		.operation = request->route->operation,
+		.method = request->route->method,
 		.changes = operation_kind(request->route->operation) != KIND_READ,
 	};
 
 	*ret = (struct plan){
-		.judge = j, .request = request, .found = found, .decision = decision, .everybody = everybody,
+		.judge = j,
+		.request = request,
+		.found = found,
+		.decision = decision,
+		.everybody = everybody,
 	};
-	if (add_network(ret, reterr) < 0 || (request->route->body == BODY_CREATE && add_volumes(ret, reterr) < 0))
+	if (add_network(ret, reterr) < 0 ||
+	    (request->route->body == BODY_CREATE && add_volumes(ret, reterr) < 0))
 		return -1;
 	ret->client = ret->n;
 	return add(ret, &client, reterr) < 0 || add_gifts(ret, reterr) < 0 ? -1 : 0;
 }
 
-/* --- rendering ------------------------------------------------------------------------------ */
+/* --- rendering ----------------------------------------------------------------------- */
 static int render_root(const struct plan *plan, size_t i, struct buf *out, struct error *reterr)
 {
 	const struct reference *r = &plan->request->references.list[plan->list[i].reference];
@@ -130,10 +153,16 @@ static const char *path_id(const struct plan *plan)
 	case OBJECT_CONFIG:
 		return found->resource.id;
 	case OBJECT_IMAGE:
-		/* Who made it decided which names it may get: another image may have this one's name by now. */
+		/*
+		 * Who made it decided which names it may get: another image may have this one's
+		 * name by now.
+		 */
 		return operation_has(plan->request->route->operation, TRAIT_NAMES_IMAGE) ?
 			json_string_value(json_object_get(found->image, "Id")) : NULL;
-	/* An exec has its own id; a name of an image's stays, since the id would stand for all of its names. */
+	/*
+	 * An exec has its own id; a name of an image's stays, since the id would stand for all of
+	 * its names.
+	 */
 	case OBJECT_EXEC:
 	case OBJECT_IMAGE_OWN:
 	case OBJECT_NONE:
@@ -166,7 +195,8 @@ int plan_render(const struct plan *plan, size_t i, struct buf *out, struct error
 		r = render_root(plan, i, out, reterr);
 		break;
 	case ELEMENT_CLIENT:
-		return request_render(plan->request, path_id(plan), subject, plan->everybody, out, reterr);
+		return request_render(plan->request, path_id(plan), subject, plan->everybody, out,
+				      reterr);
 	case ELEMENT_STAT:
 		request_render_stat(plan->request, plan->made, e->target, out);
 		break;
@@ -174,7 +204,9 @@ int plan_render(const struct plan *plan, size_t i, struct buf *out, struct error
 		request_render_give(plan->request, plan->made, e->target, plan->mode, subject, out);
 		break;
 	}
-	return r < 0 ? -1 : out->failed ? error_set(reterr, ERR_LIMIT, "the request is too long") : 0;
+	return r < 0	   ? -1 :
+	       out->failed ? error_set(reterr, ERR_LIMIT, "the request is too long") :
+			     0;
 }
 
 const char *plan_field(const struct plan *plan, size_t i)
@@ -200,7 +232,7 @@ bool plan_skips(const struct plan *plan, size_t i)
 	return true;
 }
 
-/* --- what was answered ------------------------------------------------------------------------- */
+/* --- what was answered --------------------------------------------------------------- */
 static int take_seen(struct plan *plan, const struct answer *a, struct error *reterr)
 {
 	struct found *found = plan->found;
@@ -210,8 +242,10 @@ static int take_seen(struct plan *plan, const struct answer *a, struct error *re
 		return 0;
 	if (a->status != 200 || inspect_network(buf_slice(&a->body), NULL, &network, NULL) < 0 ||
 	    !private_is(&network, found->network, plan->judge->subject->uid))
-		return error_set(reterr, ERR_ENGINE, "network %s is not what safedocker made: an administrator must "
-				 "remove it", found->network);
+		return error_set(reterr, ERR_ENGINE,
+				 "network %s is not what safedocker made: an administrator must "
+				 "remove it",
+				 found->network);
 	found->network_there = true;
 	return 0;
 }
@@ -225,22 +259,33 @@ static int take_network(struct plan *plan, const struct answer *a, struct error 
 		return 0;
 	}
 	return a->status == 201 ? -1 :
-		error_set(reterr, ERR_ENGINE, "the engine does not make network %s: %d; use --network none, or ask "
-			  "an administrator (are its address pools used up?)", plan->found->network, a->status);
+				  error_set(reterr, ERR_ENGINE,
+					    "the engine does not make network %s: %d; use "
+					    "--network none, or ask "
+					    "an administrator (are its address pools used up?)",
+					    plan->found->network, a->status);
 }
 
-/* The engine answers with the volume that is there when another client was faster: so its owner is read back. */
-static int take_volume(struct plan *plan, const char *name, const struct answer *a, struct error *reterr)
+/*
+ * The engine answers with the volume that is there when another client was faster: so its owner is
+ * read back.
+ */
+static int take_volume(struct plan *plan, const char *name, const struct answer *a,
+		       struct error *reterr)
 {
 	struct resource made = { .owned = false };
 
 	if (a->status != 201)
-		return error_set(reterr, ERR_ENGINE, "the engine does not make volume %s: %d", name, a->status);
+		return error_set(reterr, ERR_ENGINE, "the engine does not make volume %s: %d", name,
+				 a->status);
 	if (inspect_volume(buf_slice(&a->body), NULL, &made, reterr) < 0)
 		return -1;
 	return made.owned && made.owner == plan->judge->subject->uid && made.plain &&
-		made.of == plan->request->kind ? 0 :
-		error_set(reterr, ERR_SYNTAX, "volume %s is there already and is not yours: take another name", name);
+			       made.of == plan->request->kind ?
+		       0 :
+		       error_set(reterr, ERR_SYNTAX,
+				 "volume %s is there already and is not yours: take another name",
+				 name);
 }
 
 static int take_root(struct plan *plan, size_t i, const struct answer *a, struct error *reterr)
@@ -248,8 +293,10 @@ static int take_root(struct plan *plan, size_t i, const struct answer *a, struct
 	const struct reference *r = &plan->request->references.list[plan->list[i].reference];
 
 	if (a->status != 201)
-		return error_set(reterr, ERR_ENGINE, "the engine does not make volume %s: %d", plan->names[i], a->status);
-	return bind_volume_check(buf_slice(&a->body), plan->names[i], slice_of(r->name, r->root), reterr);
+		return error_set(reterr, ERR_ENGINE, "the engine does not make volume %s: %d",
+				 plan->names[i], a->status);
+	return bind_volume_check(buf_slice(&a->body), plan->names[i], slice_of(r->name, r->root),
+				 reterr);
 }
 
 static int take_made(struct plan *plan, const struct answer *a, struct error *reterr)
@@ -261,9 +308,11 @@ static int take_made(struct plan *plan, const struct answer *a, struct error *re
 	if (inspect_volume(buf_slice(&a->body), plan->judge->adopted, &volume, reterr) < 0)
 		return -1;
 	/* A volume that was there before, somebody else's, is not shown. */
-	return volume.owned && volume.owner == plan->judge->subject->uid ? 0 :
-		error_set(reterr, ERR_CONFLICT, "a volume of that name is there already and is not yours: take "
-			  "another name");
+	return volume.owned && volume.owner == plan->judge->subject->uid ?
+		       0 :
+		       error_set(reterr, ERR_CONFLICT,
+				 "a volume of that name is there already and is not yours: take "
+				 "another name");
 }
 
 int plan_take(struct plan *plan, size_t i, const struct answer *answer, struct error *reterr)
@@ -283,11 +332,17 @@ int plan_take(struct plan *plan, size_t i, const struct answer *answer, struct e
 		return plan_waits(plan, answer->status) ? take_made(plan, answer, reterr) : 0;
 	case ELEMENT_STAT:
 		plan->mode = 0;
-		return answer->status == 200 && inspect_directory(slice_str(answer->field), &plan->mode) == 0 ? 0 :
-			error_set(reterr, ERR_ENGINE, "what stands at the volume's place is not a directory");
+		return answer->status == 200 && inspect_directory(slice_str(answer->field),
+								  &plan->mode) == 0 ?
+			       0 :
+			       error_set(reterr, ERR_ENGINE,
+					 "what stands at the volume's place is not a directory");
 	case ELEMENT_GIVE:
 		return answer->status == 200 ? 0 :
-			error_set(reterr, ERR_ENGINE, "the engine does not give the volume to its user: %d", answer->status);
+					       error_set(reterr, ERR_ENGINE,
+							 "the engine does not give the volume to "
+							 "its user: %d",
+							 answer->status);
 	}
 	return error_set(reterr, ERR_SYSTEM, "an element of no kind");
 }

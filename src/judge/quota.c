@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How many of a kind one user may have: it is counted by the label that all of them bear, directly before more are
- * made, where the caller's other workers must wait.
+ * How many of a kind one user may have: it is counted by the label that all of them bear, directly
+ * before more are made, where the caller's other workers must wait.
  */
 #include "judge/plan.h"
 
@@ -34,10 +34,13 @@ static void quotas(const struct plan *plan, struct quota ret[COUNTED])
 {
 	const struct decision *d = plan->decision;
 
-	ret[COUNTED_CONTAINERS] = (struct quota){ "containers/json?all=1&", "containers", d->containers,
-				 plan->request->route->body == BODY_CREATE };
-	ret[COUNTED_NETWORKS] = (struct quota){ "networks?", "networks", d->networks, new_networks(plan) };
-	ret[COUNTED_VOLUMES] = (struct quota){ "volumes?", "volumes", d->volumes, new_volumes(plan) };
+	ret[COUNTED_CONTAINERS] =
+		(struct quota){ "containers/json?all=1&", "containers", d->containers,
+				plan->request->route->body == BODY_CREATE };
+	ret[COUNTED_NETWORKS] =
+		(struct quota){ "networks?", "networks", d->networks, new_networks(plan) };
+	ret[COUNTED_VOLUMES] =
+		(struct quota){ "volumes?", "volumes", d->volumes, new_volumes(plan) };
 }
 
 unsigned plan_is_counted(const struct plan *plan)
@@ -59,8 +62,9 @@ static long count(const struct plan *plan, const struct quota *q, struct error *
 	int status;
 	long n;
 
-	(void)snprintf(path, sizeof(path), "/%sfilters=%%7B%%22label%%22%%3A%%5B%%22safedocker.uid%%3D%u%%22%%5D%%7D", q->list,
-		       (unsigned)plan->judge->subject->uid);
+	(void)snprintf(path, sizeof(path),
+		       "/%sfilters=%%7B%%22label%%22%%3A%%5B%%22safedocker.uid%%3D%u%%22%%5D%%7D",
+		       q->list, (unsigned)plan->judge->subject->uid);
 	status = look_at(plan->judge, plan->request, path, &body, reterr);
 	n = status == 200 ? inspect_count(buf_slice(&body), reterr) : status < 0 ? -1 :
 		error_set(reterr, ERR_ENGINE, "the engine does not list %s: %d", q->what, status);
@@ -76,7 +80,8 @@ static int is_made(const struct plan *plan, bool *ret, struct error *reterr)
 	int status = 404;
 
 	if (plan->request->route->body == BODY_VOLUME && name != NULL && *name != '\0')
-		status = look_at_resource(plan->judge, plan->request, OBJECT_VOLUME, name, &volume, reterr);
+		status = look_at_resource(plan->judge, plan->request, OBJECT_VOLUME, name, &volume,
+					  reterr);
 	*ret = status == 200;
 	return status < 0 ? -1 : 0;
 }
@@ -98,7 +103,9 @@ int plan_count(const struct plan *plan, const long begun[COUNTED], struct error 
 		if (n < 0)
 			return -1;
 		if (n + begun[i] + q[i].more > q[i].limit)
-			return error_set(reterr, ERR_DENIED, "you have %ld %s already, and rule %s gives %ld: remove one first",
+			return error_set(reterr, ERR_DENIED,
+					 "you have %ld %s already, and rule %s gives %ld: remove "
+					 "one first",
 					 n + begun[i], q[i].what, plan->decision->rule, q[i].limit);
 	}
 	return 0;
