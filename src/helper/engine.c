@@ -110,20 +110,21 @@ int engine_break(struct engine *e, enum err code, const char *why, struct error 
 	return -1;
 }
 
+/* The engine did what it must not. */
+static int fail(struct engine *e, const char *why, struct error *reterr)
+{
+	return engine_break(e, ERR_ENGINE, why, reterr);
+}
+
 void engine_hang_up(const struct engine *e)
 {
 	(void)shutdown(e->fd, SHUT_RDWR);
 }
 
-/*
- * Every call says in which state it makes sense; in any other one nothing can be relied on any
- * more.
- */
+/* Each call says in which state it makes sense; in any other nothing can be relied on any more. */
 static int expect(struct engine *e, enum engine_state state, struct error *reterr)
 {
-	return e->state == state ?
-		       0 :
-		       engine_break(e, ERR_ENGINE, "a call to the engine out of its order", reterr);
+	return e->state == state ? 0 : fail(e, "a call to the engine out of its order", reterr);
 }
 
 /* --- bytes --------------------------------------------------------------------------- */
@@ -158,8 +159,7 @@ static int read_more(struct engine *e, int client, const struct io_limit *limit,
 
 	drop_used(e);
 	if (e->ended)
-		return engine_break(e, ERR_ENGINE, "the engine ended in the middle of its answer",
-				    reterr);
+		return fail(e, "the engine ended in the middle of its answer", reterr);
 	waited = io_wait(e->fd, client, limit);
 	if (waited <= 0)
 		return give_up(e, waited, reterr);
@@ -190,10 +190,10 @@ static int push(struct engine *e, struct slice bytes, const struct io_limit *lim
 		}
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && errno != EAGAIN)
+		if ((n < 0 && errno != EAGAIN) || (poll(&p, 1, left) > 0 && (p.revents & POLLIN) != 0)) {
+			e->state = ENGINE_EARLY;
 			return 1;
-		if (poll(&p, 1, left) > 0 && (p.revents & POLLIN) != 0)
-			return 1;
+		}
 		if (p.revents == 0 && left == 0)
 			return engine_break(e, ERR_TIMEOUT, "the engine takes nothing in time",
 					    reterr);
@@ -204,38 +204,26 @@ static int push(struct engine *e, struct slice bytes, const struct io_limit *lim
 int engine_begin(struct engine *e, enum http_method method, struct slice bytes,
 		 const struct io_limit *limit, struct error *reterr)
 {
-	int r;
-
 	if (expect(e, ENGINE_IDLE, reterr) < 0)
 		return -1;
 	/* The last bytes of the answer before this one may have been looked at until now. */
 	drop_used(e);
 	if (has_news(e))
-		return engine_break(e, ERR_ENGINE,
-				    "the engine said something before it was asked, or ended",
-				    reterr);
+		return fail(e, "the engine ended, or spoke unasked", reterr);
 	e->asked = method;
 	e->last = false;
 	e->state = ENGINE_WRITING;
-	r = push(e, bytes, limit, reterr);
-	if (r == 1)
-		e->state = ENGINE_EARLY;
-	return r < 0 ? -1 : 0;
+	return push(e, bytes, limit, reterr) < 0 ? -1 : 0;
 }
 
 int engine_write(struct engine *e, struct slice bytes, const struct io_limit *limit,
 		 struct error *reterr)
 {
-	int r;
-
 	if (e->state == ENGINE_EARLY)
 		return 1;
 	if (expect(e, ENGINE_WRITING, reterr) < 0)
 		return -1;
-	r = push(e, bytes, limit, reterr);
-	if (r == 1)
-		e->state = ENGINE_EARLY;
-	return r;
+	return push(e, bytes, limit, reterr);
 }
 
 int engine_wait_client(struct engine *e, int client, const struct io_limit *limit,
@@ -282,7 +270,7 @@ static int parse_head(struct engine *e, unsigned *interim, struct http_head *ret
 	while (e->in.len > 0) {
 		switch (http_answer_parse(buf_slice(&e->in), e->asked, ret, &used, &why)) {
 		case HTTP_ERROR:
-			return engine_break(e, ERR_ENGINE, why.text, reterr);
+			return fail(e, why.text, reterr);
 		case HTTP_MORE:
 			return 0;
 		case HTTP_DONE:
@@ -294,15 +282,13 @@ static int parse_head(struct engine *e, unsigned *interim, struct http_head *ret
 		}
 		buf_consume(&e->in, used);
 		if (++*interim > ENGINE_INTERIM_MAX)
-			return engine_break(e, ERR_ENGINE,
-					    "the engine sent more than 32 interim (1xx) responses",
-					    reterr);
+			return fail(e, "the engine sent more than 32 interim responses", reterr);
 	}
 	return 0;
 }
 
-int engine_head(struct engine *e, int client, const struct io_limit *limit, struct http_head *ret,
-		struct error *reterr)
+int engine_head(struct engine *e, int client, const struct io_limit *limit,
+		struct http_head *ret, struct error *reterr)
 {
 	unsigned interim = 0;
 	int r;
@@ -313,8 +299,7 @@ int engine_head(struct engine *e, int client, const struct io_limit *limit, stru
 		return -1;
 	while ((r = parse_head(e, &interim, ret, reterr)) == 0) {
 		if (e->ended)
-			return engine_break(e, ERR_ENGINE, "the engine ended the connection",
-					    reterr);
+			return fail(e, "the engine ended the connection", reterr);
 		if (read_more(e, client, limit, reterr) < 0)
 			return -1;
 	}
@@ -332,12 +317,11 @@ static enum http_progress finish(struct engine *e, struct error *reterr)
 {
 	/* The bytes that were just given out stay where they are until the next call. */
 	if (e->in.len > e->used) {
-		(void)engine_break(e, ERR_ENGINE, "the engine sent more than its answer", reterr);
+		(void)fail(e, "the engine sent more than its answer", reterr);
 		return HTTP_ERROR;
 	}
 	if (e->last)
-		(void)engine_break(e, ERR_ENGINE,
-				   "the engine's connection ended with its last answer", NULL);
+		(void)fail(e, "the engine's connection ended with its last answer", NULL);
 	else
 		e->state = ENGINE_IDLE;
 	return HTTP_DONE;
@@ -354,7 +338,7 @@ enum http_progress engine_body(struct engine *e, struct slice *ret, struct error
 	drop_used(e);
 	p = http_body_feed(&e->body, buf_slice(&e->in), &e->used, ret, &why);
 	if (p == HTTP_ERROR) {
-		(void)engine_break(e, ERR_ENGINE, "the engine's answer cannot be read", reterr);
+		(void)fail(e, "the engine's answer cannot be read", reterr);
 		return HTTP_ERROR;
 	}
 	if (p == HTTP_DONE ||
@@ -405,11 +389,7 @@ int engine_rest(struct engine *e, int client)
 	while (poll(fds, 2, -1) < 0)
 		if (errno != EINTR)
 			return engine_break(e, ERR_SYSTEM, "cannot wait", NULL);
-	return fds[1].revents == 0 ? 0 :
-				     engine_break(e, ERR_ENGINE,
-						  "the engine said something before it was asked, "
-						  "or ended",
-						  NULL);
+	return fds[1].revents == 0 ? 0 : fail(e, "the engine ended, or spoke unasked", NULL);
 }
 
 /* --- no HTTP any more ---------------------------------------------------------------- */
