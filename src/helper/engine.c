@@ -190,7 +190,8 @@ static int push(struct engine *e, struct slice bytes, const struct io_limit *lim
 		}
 		if (n < 0 && errno == EINTR)
 			continue;
-		if ((n < 0 && errno != EAGAIN) || (poll(&p, 1, left) > 0 && (p.revents & POLLIN) != 0)) {
+		if ((n < 0 && errno != EAGAIN) ||
+		    (poll(&p, 1, left) > 0 && (p.revents & POLLIN) != 0)) {
 			e->state = ENGINE_EARLY;
 			return 1;
 		}
