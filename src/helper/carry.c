@@ -4,26 +4,12 @@
 #include "docker/answer.h"
 #include "helper/announce.h"
 #include "helper/engine.h"
-#include "helper/explain.h"
 #include "helper/io.h"
 #include "helper/news.h"
 #include "helper/pass.h"
 #include "helper/patience.h"
 #include "helper/relay.h"
 #include "helper/still.h"
-
-/* One plan on its way. */
-struct carrying {
-	const struct worker *w;
-	struct asking *asking;
-	struct client *client;
-	struct plan *plan;
-	struct audit_entry *entry;	/* of the client's request */
-	long long began;
-	bool wrote;			/* something was changed already */
-	int begun; /* its place among what counts and has no answer (budget.h); -1: none */
-	bool waited; /* for the caller's other workers, in vain: nobody waits so long twice */
-};
 
 static struct still_question question(const struct carrying *k, size_t i)
 {
@@ -63,8 +49,6 @@ static int change(struct carrying *k, size_t i, struct slice bytes, struct answe
 	};
 	int r;
 
-	if (k->w->explain != NULL)
-		return explain_change(bytes, ret, reterr);
 	if (audit_intent(k->w->audit, &entry, reterr) < 0)
 		return -1;
 	r = asking_change(k->asking, e->method, bytes, &q, ret, reterr);
@@ -80,8 +64,8 @@ static int do_own(struct carrying *k, size_t i, struct error *reterr)
 	int r = plan_render(k->plan, i, &bytes, reterr);
 
 	if (r == 0)
-		r = (k->plan->list[i].changes ? change : look)(k, i, buf_slice(&bytes), &answer,
-							       reterr);
+		r = (k->plan->list[i].changes ? k->w->way->change : look)(k, i, buf_slice(&bytes),
+									  &answer, reterr);
 	if (r == 0)
 		r = plan_take(k->plan, i, &answer, reterr);
 	buf_free(&bytes);
@@ -206,13 +190,15 @@ static void end_turn(struct carrying *k, bool answered)
 	audit_unlock(k->w->audit, k->w->subject->uid);
 }
 
-static enum after do_client(struct carrying *k, const struct buf *bytes, bool anew)
+enum after carry_forward(struct carrying *k, const struct buf *bytes, bool anew)
 {
 	bool recorded = pass_is_recorded(k->w, k->entry->operation);
 	struct passed passed = { .after = AFTER_CLOSE };
 	struct error why = { 0 };
 	int r;
 
+	announce(k->w, k->plan->request, k->plan->decision, k->entry->verb);
+	announce_size(k->w, k->plan->request, k->plan->decision);
 	r = is_streamed(k) ? upload(k, bytes, &why) : send_whole(k, buf_slice(bytes), &why);
 	if (r < 0) {
 		if (recorded)
@@ -254,28 +240,23 @@ static int count(struct carrying *k, struct error *reterr)
 
 	if (kinds == 0)
 		return 0;
-	for (unsigned i = 0; k->w->explain == NULL && i < COUNTED; i++)
+	for (unsigned i = 0; i < COUNTED; i++)
 		begun[i] = budget_begun(b, 1u << i, io_now());
 	if (plan_count(k->plan, begun, reterr) < 0)
 		return -1;
-	if (k->w->explain != NULL)
-		return 0;
 	k->begun = budget_begin(b, kinds, io_now());
 	return k->begun >= 0 ? 0 :
 			       error_set(reterr, ERR_CHANGED,
 					 "too much of yours is being made; try again in a minute");
 }
 
-static int prepare(struct carrying *k, struct error *reterr)
+static int take_turn(struct carrying *k, struct error *reterr)
 {
-	if (k->w->explain == NULL && is_locked(k) &&
-	    audit_lock(k->w->audit, k->w->subject->uid, reterr) < 0) {
+	if (is_locked(k) && audit_lock(k->w->audit, k->w->subject->uid, reterr) < 0) {
 		k->waited = true;
 		return -1;
 	}
-	if (count(k, reterr) < 0)
-		return -1;
-	return do_own_ones(k, 0, k->plan->client, reterr);
+	return count(k, reterr);
 }
 
 static enum after carry(struct carrying *k, struct buf *bytes, bool anew)
@@ -283,12 +264,12 @@ static enum after carry(struct carrying *k, struct buf *bytes, bool anew)
 	struct error why = { 0 };
 	enum after after;
 
-	if (prepare(k, &why) < 0 || plan_render(k->plan, k->plan->client, bytes, &why) < 0) {
+	if (k->w->way->take_turn(k, &why) < 0 || do_own_ones(k, 0, k->plan->client, &why) < 0 ||
+	    plan_render(k->plan, k->plan->client, bytes, &why) < 0) {
 		if (why.code == ERR_CHANGED && anew && !k->wrote && !k->waited)
 			return AFTER_ANEW;
 		return tell_error(k->w, k->client, k->plan->request, k->entry, &why);
 	}
-	explain_report(k->w->explain, k->plan->request, k->entry, 0, NULL);
 	if (pass_is_recorded(k->w, k->entry->operation) &&
 	    audit_intent(k->w->audit, k->entry, &why) < 0) {
 		if (why.code == ERR_CHANGED)
@@ -301,18 +282,29 @@ static enum after carry(struct carrying *k, struct buf *bytes, bool anew)
 		news_refused(k->w, k->plan->request);
 		return after;
 	}
-	if (explain_answers(k->w->explain, k->plan))
-		return explain_forward(k->w, k->client, k->plan, k->entry);
-	announce(k->w, k->plan->request, k->plan->decision, k->entry->verb);
-	announce_size(k->w, k->plan->request, k->plan->decision);
-	return do_client(k, bytes, anew);
+	return k->w->way->forward(k, bytes, anew);
 }
 
 /* A long answer takes one of its user's places until this request ends. */
-static bool may_last(const struct worker *w, const struct request *request)
+static const char *admit(const struct carrying *k, int *ret_status)
 {
-	return w->explain != NULL || !request_lasts(request) || budget_stream(w->audit->budget);
+	const struct request *request = k->plan->request;
+
+	*ret_status = 403;
+	/* A policy that is newer than the command may want a recording that was not begun. */
+	if (pass_is_taped(request, k->plan->decision) && k->w->recording == NULL)
+		return "safedocker: denied: the policy wants a recording now; give the command again";
+	if (!request_lasts(request) || budget_stream(k->w->audit->budget))
+		return NULL;
+	k->entry->deny = DENY_LIMIT;
+	*ret_status = 429;
+	return "safedocker: denied: too many streams at a time (events, logs, attach, exec, wait, "
+	       "transfers): end some of them, also those of other terminals";
 }
+
+const struct way carry_way = {
+	.admit = admit, .take_turn = take_turn, .change = change, .forward = carry_forward,
+};
 
 enum after carry_out(const struct worker *w, struct asking *a, struct client *c, struct plan *plan,
 		     struct audit_entry *entry, long long began, bool anew)
@@ -328,21 +320,11 @@ enum after carry_out(const struct worker *w, struct asking *a, struct client *c,
 	};
 	struct buf bytes = buf_new(REQUEST_BODY_MAX * 8);
 	enum after after;
+	int status;
+	const char *why = w->way->admit(&k, &status);
 
-	/* A policy that is newer than the command may want a recording that was not begun. */
-	if (pass_is_taped(w, plan->request, plan->decision) && w->recording == NULL)
-		return tell_refused(w, c, plan->request, entry, 403,
-				    "safedocker: denied: the policy wants a recording now; "
-				    "give the command again",
-				    "");
-	if (!may_last(w, plan->request)) {
-		entry->deny = DENY_LIMIT;
-		return tell_refused(w, c, plan->request, entry, 429,
-				    "safedocker: denied: too many streams at a time (events, "
-				    "logs, attach, exec, wait, transfers): end some of them, also "
-				    "those of other terminals",
-				    "");
-	}
+	if (why != NULL)
+		return tell_refused(w, c, plan->request, entry, status, why, "");
 	after = carry(&k, &bytes, anew);
 	end_turn(&k, !k.wrote);
 	buf_free(&bytes);

@@ -13,6 +13,7 @@
 #include "docker/answer.h"
 #include "docker/pretend.h"
 #include "helper/die.h"
+#include "helper/pass.h"
 
 #define VALUE_SHOWN                                                                                \
 	1000 /* bytes of a value: twelve times that, in JSON, would still fit a line by its half   \
@@ -196,9 +197,9 @@ static const struct made *made_object(const struct explain *explain, const struc
 		       find(explain, request->route->object, slice_str(request->object));
 }
 
-bool explain_answers(const struct explain *explain, const struct plan *plan)
+static bool is_answered_here(const struct explain *explain, const struct plan *plan)
 {
-	return explain != NULL && (pretend_needed(plan->request->route->operation) ||
+	return (pretend_needed(plan->request->route->operation) ||
 				   made_object(explain, plan->request) != NULL);
 }
 
@@ -254,7 +255,8 @@ static int make(struct explain *x, const struct request *request, const char *na
 }
 
 /* What is asked for, with its labels and options, is what an engine would say of it. */
-int explain_change(struct slice bytes, struct answer *ret, struct error *reterr)
+static int change(struct carrying *k, size_t i, struct slice bytes, struct answer *ret,
+		  struct error *reterr)
 {
 	const char *body = bytes.n > 0 ? memmem(bytes.p, bytes.n, "\r\n\r\n", 4) : NULL;
 	json_t *made = body != NULL ? json_loadb(body + 4, (size_t)(bytes.p + bytes.n - body - 4),
@@ -263,6 +265,8 @@ int explain_change(struct slice bytes, struct answer *ret, struct error *reterr)
 	char id[OBJECT_ID_LEN + 1];
 	char *text;
 
+	(void)k;
+	(void)i;
 	make_id(id);
 	if (json_object_set_new(made, "Id", json_string(id)) < 0 ||
 	    json_object_set(made, "Options", json_object_get(made, "DriverOpts")) < 0)
@@ -299,24 +303,46 @@ static int answer_for(struct explain *explain, const struct request *request,
 	return out->failed ? error_set(reterr, ERR_LIMIT, "the answer is too long") : 0;
 }
 
-enum after explain_forward(const struct worker *w, struct client *c, const struct plan *plan,
-			   struct audit_entry *entry)
+static enum after forward(struct carrying *k, const struct buf *bytes, bool anew)
 {
+	const struct request *request = k->plan->request;
+	struct explain *explain = k->w->explain;
 	struct buf out = buf_new(REQUEST_BODY_MAX * 2);
 	struct error why = { 0 };
 	enum after after = AFTER_CLOSE;
 	bool raw;
 
-	if (request_streams(plan->request))
-		c->close = true;
-	if (operation_kind(entry->operation) != KIND_READ || policy_log_reads(w->config->policy))
-		audit_outcome(w->audit, entry, 0);
-	if (answer_for(w->explain, plan->request, entry, c->close, &out, &raw, &why) < 0) {
-		c->close = true;
-		after = tell(w, c, answer_status(why.code), why.text);
-	} else if (client_say(c, buf_slice(&out), NULL) == 0 && !c->close && !raw) {
+	explain_report(explain, request, k->entry, 0, NULL);
+	if (!is_answered_here(explain, k->plan))
+		return carry_forward(k, bytes, anew);
+	if (request_streams(request))
+		k->client->close = true;
+	if (pass_is_recorded(k->w, k->entry->operation))
+		audit_outcome(k->w->audit, k->entry, 0);
+	if (answer_for(explain, request, k->entry, k->client->close, &out, &raw, &why) < 0) {
+		k->client->close = true;
+		after = tell(k->w, k->client, answer_status(why.code), why.text);
+	} else if (client_say(k->client, buf_slice(&out), NULL) == 0 && !k->client->close && !raw) {
 		after = AFTER_KEEP;
 	}
 	buf_free(&out);
 	return after;
 }
+
+static const char *admit(const struct carrying *k, int *ret_status)
+{
+	(void)k;
+	*ret_status = 0;
+	return NULL;
+}
+
+/* Nobody waits, and nothing is begun; what there is already counts. */
+static int take_turn(struct carrying *k, struct error *reterr)
+{
+	return plan_is_counted(k->plan) == 0 ? 0 :
+		plan_count(k->plan, (const long[COUNTED]){ 0 }, reterr);
+}
+
+const struct way explain_way = {
+	.admit = admit, .take_turn = take_turn, .change = change, .forward = forward,
+};

@@ -15,6 +15,7 @@
 
 #include "common/buf.h"
 #include "common/error.h"
+#include "helper/carry.h"
 #include "helper/client.h"
 #include "helper/tell.h"
 #include "helper/worker.h"
@@ -43,17 +44,7 @@ void explain_report(struct explain *explain, const struct request *request,
  */
 int explain_look_up(const struct explain *explain, const char *path, struct buf *body);
 
-/*
- * In place of the engine, for a change of ours (all bytes of the request): as if what it asks for
- * had been made.
- */
-int explain_change(struct slice bytes, struct answer *ret, struct error *reterr);
-
-/* Is the client's request answered here? Then nothing of it may go to the engine. */
-bool explain_answers(const struct explain *explain, const struct plan *plan);
-
-/* That answer, and the outcome of its record. */
-enum after explain_forward(const struct worker *w, struct client *c, const struct plan *plan,
-			   struct audit_entry *entry);
+/* In this mode a plan is carried out so: changes, and what was made up before, are answered here. */
+extern const struct way explain_way;
 
 #endif

@@ -16,6 +16,7 @@
 #include "helper/confine.h"
 #include "helper/die.h"
 #include "helper/engine.h"
+#include "helper/explain.h"
 #include "helper/io.h"
 #include "helper/news.h"
 #include "helper/unserved.h"
@@ -113,6 +114,8 @@ static void run_worker(const struct gatekeeper *g, size_t slot, struct engine *e
 		.recording = g->recording.fd >= 0 ? &g->recording : NULL,
 		.handover = &g->handovers[slot],
 		.explain = g->explain,
+		.way = g->explain != NULL ? &explain_way : &carry_way,
+		.tells = g->tells,
 		.identity_until = g->identity_until,
 	};
 
@@ -127,7 +130,8 @@ static void run_unserved(const struct gatekeeper *g, size_t slot, int status, co
 
 	become_worker(g, slot, &worker);
 	unserved_answer(LISTENING, status, text);
-	news_unserved();
+	if (g->tells)
+		news_unserved();
 	_exit(EXIT_DONE);
 }
 

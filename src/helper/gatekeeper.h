@@ -42,6 +42,7 @@ struct gatekeeper {
 	struct recording recording;	/* of the terminal, where the strong rule wants one */
 	const char *boot;		/* this boot's id */
 	struct explain *explain;	/* NULL: what is allowed is done */
+	bool tells;			/* standard output is told what is refused (news.h) */
 	struct {
 		pid_t pid;		/* 0: free */
 		int client;

@@ -168,6 +168,7 @@ int main(int argc, char **argv)
 		die(EXIT_USAGE, "a reason is 1 to %d characters of UTF-8 without control characters", REASON_MAX);
 	gatekeeper.as = *claims.as != '\0' ? claims.as : NULL;
 	gatekeeper.reason = *claims.reason != '\0' ? claims.reason : NULL;
+	gatekeeper.tells = claims.tell;
 	if (claims.explain)
 		gatekeeper.explain = explain_prepare();
 	if (budget_open(&gatekeeper.budget, gatekeeper.group, boot, &why) < 0)

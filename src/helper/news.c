@@ -23,14 +23,14 @@ void news_made(const struct worker *w, const struct request *request, const char
 {
 	const json_t *host = json_object_get(request->body, "HostConfig");
 
-	if (w->explain == NULL && request->route->body == BODY_CREATE &&
+	if (w->tells && request->route->body == BODY_CREATE &&
 	    json_is_true(json_object_get(host, "AutoRemove")))
 		news_tell("made", id);
 }
 
 void news_refused(const struct worker *w, const struct request *request)
 {
-	if (w->explain != NULL || request->route == NULL)
+	if (!w->tells || request->route == NULL)
 		return;
 	if (operation_has(request->route->operation, TRAIT_TELLS_UNSTARTED) && request->object != NULL)
 		news_tell("unstarted", request->object);
@@ -40,7 +40,7 @@ void news_refused(const struct worker *w, const struct request *request)
 
 void news_streams(const struct worker *w, const struct request *request)
 {
-	if (w->explain == NULL && operation_has(request->route->operation, TRAIT_TELLS_SESSION))
+	if (w->tells && operation_has(request->route->operation, TRAIT_TELLS_SESSION))
 		news_tell("session", "");
 }
 

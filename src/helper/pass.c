@@ -26,9 +26,9 @@ struct view pass_view(const struct worker *w, const struct request *request,
 	};
 }
 
-bool pass_is_taped(const struct worker *w, const struct request *request, const struct decision *d)
+bool pass_is_taped(const struct request *request, const struct decision *d)
 {
-	return d->strong != NULL && d->strong->record && w->explain == NULL &&
+	return d->strong != NULL && d->strong->record &&
 	       operation_has(request->route->operation, TRAIT_STREAMS_TERMINAL) && !request->detach;
 }
 
@@ -81,7 +81,7 @@ static void stream(const struct worker *w, struct client *c, const struct plan *
 	time_t until = plan->decision->until;
 	struct tap tap;
 
-	if (!pass_is_taped(w, plan->request, plan->decision)) {
+	if (!pass_is_taped(plan->request, plan->decision)) {
 		relay_raw(w->engine, c->fd, &c->in, &from_engine, until, NULL);
 	} else {
 		tap = tap_new(w->recording, plan->decision->strong, has_frames(plan));

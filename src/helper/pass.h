@@ -17,7 +17,7 @@ struct view pass_view(const struct worker *w, const struct request *request,
 		      const struct found *found, const struct decision *d);
 
 /* Is it a terminal that the rule wants recorded? */
-bool pass_is_taped(const struct worker *w, const struct request *request, const struct decision *d);
+bool pass_is_taped(const struct request *request, const struct decision *d);
 
 /* Does it stand in the record: all but looks, and those where the policy says so? */
 bool pass_is_recorded(const struct worker *w, enum operation operation);

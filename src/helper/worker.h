@@ -16,6 +16,7 @@
 
 struct engine;
 struct explain;
+struct way;
 
 #define HANDOVER_MAX (384 * 1024)
 
@@ -40,7 +41,9 @@ struct worker {
 	const struct audit *audit;
 	const struct recording *recording;	/* of the terminal; NULL: none was begun */
 	struct handover *handover;		/* from the worker before, and to the next one */
-	struct explain *explain; /* nothing is done but looking; NULL: what is allowed is done */
+	const struct way *way;			/* how plans are carried out: carry.h, explain.h */
+	struct explain *explain;		/* what was made up; NULL in the other way */
+	bool tells;				/* somebody listens to what is refused (news.h) */
 	long long proved_until; /* io_now() until when the password counts; 0: none was given */
 	int tty; /* where a line is said before a strong operation; -1: nowhere */
 	long long identity_until;		/* io_now() from when on `subject` is too old */
