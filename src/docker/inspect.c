@@ -30,6 +30,7 @@ static const struct sieve_rule container_rules[] = {
 	{ "Config/Labels/" LABEL_ENDS, SIEVE_PASS },
 	{ "Config/Labels/" LABEL_IMAGE, SIEVE_PASS },
 	{ "Config/Image", SIEVE_PASS },
+	{ "ExecIDs", SIEVE_PASS },
 	{ "HostConfig/ContainerIDFile", SIEVE_PASS },
 	{ "HostConfig/SecurityOpt", SIEVE_PASS },
 	{ "HostConfig/CapDrop", SIEVE_PASS },
@@ -174,6 +175,7 @@ int inspect_container(struct slice body, uid_t uid_min, const struct adopted *ad
 		take_owner(config, host, &c);
 		c.tty = json_is_true(json_object_get(config, "Tty"));
 		c.ends = end_of(json_object_get(config, "Labels"));
+		c.execs = json_array_size(json_object_get(root, "ExecIDs"));
 		(void)snprintf(c.image, sizeof(c.image), "%s", label_image(json_object_get(config, "Labels"),
 									   text_of(config, "Image")));
 		if (c.owned)

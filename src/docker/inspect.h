@@ -23,6 +23,7 @@ struct container {
 	enum container_kind kind;	/* by what holds for it (kind.h); open where safedocker did not make it */
 	time_t ends;		/* when it is stopped, by max-runtime of its rule; 0: never */
 	bool tty;		/* its process has a terminal: its stream comes without frames */
+	size_t execs;		/* processes of exec that the engine keeps for it, started or not */
 	size_t size;		/* bytes of the engine's answer: no setting in it is longer */
 	bool mappable;		/* on a remapped engine an open one is mapped */
 	char image[512];	/* the image as its maker named it (LABEL_IMAGE); "" where that is not known */

@@ -20,6 +20,8 @@
 #include "docker/kind.h"
 #include "docker/vendor.h"
 
+#define EXECS_MAX 128	/* of one container; ExecIDs of its inspect answer (API 1.24 and later) */
+
 /* --- whose it is --------------------------------------------------------------------- */
 /*
  * Both witnesses of a container, or root's word, name the caller; see inspect.c for each kind's
@@ -150,6 +152,22 @@ static int check_exec(const struct judge *j, const struct request *request,
 	return error_set(reterr, ERR_DENIED,
 			 "this process would run as %s, which is not for a %s container",
 			 found->exec.user, kind_name(found->container.kind));
+}
+
+/*
+ * The engine keeps what was made and never started for as long as the container is there, in
+ * memory: so there is an end to how much of it one container has.
+ */
+static int check_execs(const struct request *request, const struct found *found,
+		       struct error *reterr)
+{
+	if (!operation_has(request->route->operation, TRAIT_MAKES_EXEC) ||
+	    found->container.execs < EXECS_MAX)
+		return 0;
+	return error_set(reterr, ERR_DENIED,
+			 "exec: container %s has %d processes of exec that run or were made and "
+			 "not started: start and end some, or restart it",
+			 request->object, EXECS_MAX);
 }
 
 /* What a rule trusts for its name must not get that name from just anybody. */
@@ -334,6 +352,7 @@ enum verdict_kind judge_decide(const struct judge *j, const struct moment *now,
 	else if (references_check(&request->references, ret->scope_all, reterr) == 0 &&
 		 check_names(j, request, reterr) == 0 &&
 		 check_exec(j, request, found, reterr) == 0 &&
+		 check_execs(request, found, reterr) == 0 &&
 		 request_fits(request, found->container.size, reterr) == 0 &&
 		 check_mounted(request, found, reterr) == 0 &&
 		 paths_decide(j, ret, request, found, reterr) == 0 &&
