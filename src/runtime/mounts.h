@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mounts - what a mapped container sees of files, made ready in a mount namespace of the runtime's own:
+ * the host never sees it, and it goes with the last process of the container (or of the runtime, when
+ * that is killed half way).
+ */
+#ifndef SAFEDOCKER_RUNTIME_MOUNTS_H
+#define SAFEDOCKER_RUNTIME_MOUNTS_H
+
+#include "common/error.h"
+#include "common/slice.h"
+#include "runtime/bundle.h"
+#include "runtime/identity.h"
+
+#define MOUNTS_BIND_SECONDS 5		/* to open what may be on a file server of the user's own */
+#define MOUNTS_COPY_SECONDS 600		/* to fill a volume */
+
+/* An own mount namespace, and in it an empty place of root's that everybody may search. */
+int mounts_begin(struct error *reterr);
+
+/*
+ * The root file system, mounted anew of the layers of the engine's own mount, with the ids of the
+ * namespace. mountinfo: the text of MOUNTINFO_PATH.
+ */
+int mounts_root(const struct bundle *b, int namespace_fd, const struct idmap *uids,
+		const struct idmap *gids, struct slice mountinfo, struct error *reterr);
+
+/* A clone at its place for each mount of a host path; volumes are filled where that was asked. */
+int mounts_clones(const struct bundle *b, int namespace_fd, const struct identity *who,
+		  struct error *reterr);
+
+/* A file of this name in the place that is the namespace. */
+int mounts_namespace(const char *path, int namespace_fd, struct error *reterr);
+
+/*
+ * Makes the kernel forget what it remembers of the engine's own mount of the root file system, which
+ * does not notice what is written through ours. After each look of the engine's (it reads /etc/passwd
+ * before an exec) the next is of what is there then. That it fails does no harm but that.
+ */
+void mounts_refresh(const char *engine_root);
+
+#endif
