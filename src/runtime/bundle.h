@@ -55,7 +55,7 @@ struct bundle {
 	char root[BUNDLE_PATH_MAX];	/* the engine's own mount of the root file system */
 	char data_root[BUNDLE_PATH_MAX];	/* the engine's */
 	uint32_t uid, gid;		/* of the container's process, inside */
-	bool host_network;
+	bool host_network;		/* join_open() may set it */
 	const char *join[BUNDLE_JOINS];	/* paths of namespaces to be joined, or NULL */
 	struct bundle_mount mount[BUNDLE_MOUNTS_MAX];	/* in the order of config.json */
 	size_t n_mounts;

@@ -93,16 +93,35 @@ static int open_user(struct bundle *b, const struct identity *who, int process, 
 	return 0;
 }
 
+/* Is it the host's own, in which we are? The engine names that one by a path of its own too. */
+static bool is_host_network(const char *path)
+{
+	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int other = open(path, O_RDONLY | O_CLOEXEC);
+	bool result = own >= 0 && other >= 0 && same(own, other);
+
+	if (own >= 0)
+		(void)close(own);
+	if (other >= 0)
+		(void)close(other);
+	return result;
+}
+
 int join_open(struct bundle *b, const struct identity *who, struct join *ret, struct error *reterr)
 {
-	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), result = own < 0 ? -1 : 0;
+	int result = 0;
 
 	*ret = (struct join){ .user = -1 };
-	for (size_t i = 0; i < BUNDLE_JOINS; i++) {
+	for (size_t i = 0; i < BUNDLE_JOINS; i++)
+		ret->fd[i] = -1;
+	if (b->join[BUNDLE_NETWORK] != NULL && is_host_network(b->join[BUNDLE_NETWORK])) {
+		b->host_network = true;
+		b->join[BUNDLE_NETWORK] = NULL;
+	}
+	for (size_t i = 0; result == 0 && i < BUNDLE_JOINS; i++) {
 		int process;
 
-		ret->fd[i] = -1;
-		if (result < 0 || b->join[i] == NULL)
+		if (b->join[i] == NULL)
 			continue;
 		process = open_process(b->join[i], kernel_names[i], reterr);
 		result = process < 0 ? -1 : open_user(b, who, process, ret, reterr);
@@ -110,10 +129,7 @@ int join_open(struct bundle *b, const struct identity *who, struct join *ret, st
 			result = not_joinable("that one has ended", reterr);
 		if (process >= 0)
 			(void)close(process);
-		b->host_network |= result == 0 && i == BUNDLE_NETWORK && same(own, ret->fd[i]);
 	}
-	if (own >= 0)
-		(void)close(own);
 	return result;
 }
 

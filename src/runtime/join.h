@@ -18,8 +18,8 @@ struct join {
 };
 
 /*
- * Opens what b->join names, each path once. Sets b->host_network where the joined network is the
- * host's. -1: not a mapped container of this user's, or one with another main id.
+ * Opens what b->join names. A network that is the host's is not joined: b->host_network says so then,
+ * and nothing does in b->join. -1: not a mapped container of this user's, or one with another main id.
  */
 int join_open(struct bundle *b, const struct identity *who, struct join *ret, struct error *reterr);
 

@@ -68,6 +68,9 @@ static int step(struct walk *w, const char *part, struct error *reterr)
 	/* Somebody else may make it at the same time. */
 	if (fd < 0 && errno == ENOENT && w->make && (mkdirat(w->at, part, 0755) == 0 || errno == EEXIST))
 		fd = openat(w->at, part, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	/* In words of our own: the engine takes the usual ones for "the command is not in the image". */
+	if (fd < 0 && errno == ENOENT)
+		return error_set(reterr, ERR_NOT_FOUND, "%s does not exist", part);
 	if (fd < 0 || fstat(fd, &is) < 0)
 		return error_set(reterr, ERR_NOT_FOUND, "%s: %s", part, strerror(errno));
 	if (!S_ISLNK(is.st_mode)) {

@@ -108,12 +108,17 @@ static int rewrite_namespaces(struct bundle *b, struct error *reterr)
 	json_t *list = json_object_get(json_object_get(b->config, "linux"), "namespaces");
 	char path[BUNDLE_PATH_MAX];
 
-	for (size_t i = 0; i < json_array_size(list); i++) {
+	for (size_t i = json_array_size(list); i-- > 0;) {
 		json_t *item = json_array_get(list, i);
 		const char *type = json_string_value(json_object_get(item, "type"));
 
 		if (json_object_get(item, "path") == NULL)
 			continue;
+		/* Without an entry of its kind the process stays where runc is: with the host's network. */
+		if (b->host_network && strcmp(type, bundle_join_name(BUNDLE_NETWORK)) == 0) {
+			(void)json_array_remove(list, i);
+			continue;
+		}
 		(void)snprintf(path, sizeof(path), "%s/%s", BUNDLE_PLACE, type);
 		if (json_object_set_new(item, "path", json_string(path)) < 0)
 			return out_of_memory(reterr);
