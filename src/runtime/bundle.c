@@ -236,7 +236,7 @@ static enum bundle_kind kind_of(const struct bundle *b, const struct bundle_moun
 
 static int read_options(const json_t *list, struct bundle_mount *m, struct error *reterr)
 {
-	static const char *const known[] = { "rbind", "bind", "rprivate", "private", "rw", "ro", NULL };
+	static const char *const known[] = { "rbind", "bind", "rprivate", "private", "rw", "ro", "rro", NULL };
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *option = json_string_value(json_array_get(list, i));
@@ -246,7 +246,8 @@ static int read_options(const json_t *list, struct bundle_mount *m, struct error
 			k++;
 		if (known[k] == NULL)
 			return unknown("this mount option", option != NULL ? option : "none", reterr);
-		m->read_only |= strcmp(option, "ro") == 0;
+		/* Ours is recursive in any case. */
+		m->read_only |= strcmp(option, "ro") == 0 || strcmp(option, "rro") == 0;
 	}
 	return 0;
 }

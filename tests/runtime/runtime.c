@@ -494,6 +494,7 @@ static const struct { const char *path, *value, *wrong; } bundles_t[] = {
 	{ "mounts/-", BIND(SAFEDOCKER_PLACEHOLDER "/x", "/new"), "this mount: /new" },
 	{ "mounts/-", BIND(SAFEDOCKER_PLACEHOLDER, VARIABLE_MARK), NULL },
 	{ "mounts/8/options/-", "\"rshared\"", "rshared" },
+	{ "mounts/10/options/-", "\"rro\"", NULL },
 	{ "mounts/8/options/-", "\"exec\"", "exec" },
 	{ "mounts/8/extra", "1", "not of the known form" },
 	{ "mounts/8/destination", "\"app\"", "not of the known form" },
