@@ -57,6 +57,8 @@ static int read_keys(const json_t *config, struct error *reterr)
 	if (only_keys((json_t *)config, top, "this in its bundle", reterr) < 0 ||
 	    only_keys(json_object_get(config, "linux"), inner, "this in its bundle", reterr) < 0)
 		return -1;
+	if (json_object_get(json_object_get(json_object_get(config, "linux"), "seccomp"), "listenerPath") != NULL)
+		return unknown("this in its bundle", "listenerPath", reterr);
 	if (propagation != NULL && strstr(propagation, "shared") != NULL)
 		return unknown("the mount propagation", propagation, reterr);
 	return 0;
@@ -123,7 +125,30 @@ static int read_root(struct bundle *b, struct error *reterr)
 	return 0;
 }
 
-/* --- namespaces and hooks ----------------------------------------------------------- */
+/* --- devices, namespaces, hooks ----------------------------------------------------------- */
+
+static int read_devices(struct bundle *b, struct error *reterr)
+{
+	const json_t *list = json_object_get(json_object_get(b->config, "linux"), "devices");
+
+	if (json_array_size(list) > BUNDLE_DEVICES_MAX)
+		return unknown("so many devices", "linux.devices", reterr);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		struct bundle_device *d = &b->device[b->n_devices++];
+		const json_t *item = json_array_get(list, i);
+		const char *type = text(item, "type");
+
+		*d = (struct bundle_device){ .path = text(item, "path"),
+			.block = type != NULL && strcmp(type, "b") == 0,
+			.major = (unsigned)json_integer_value(json_object_get(item, "major")),
+			.minor = (unsigned)json_integer_value(json_object_get(item, "minor")) };
+		if (type == NULL || (!d->block && strcmp(type, "c") != 0 && strcmp(type, "u") != 0))
+			return unknown("a device of this type", type != NULL ? type : "none", reterr);
+		if (d->path == NULL || strncmp(d->path, "/dev/", 5) != 0 || strstr(d->path, "/.") != NULL)
+			return unknown("a device at this path", d->path != NULL ? d->path : "none", reterr);
+	}
+	return 0;
+}
 
 static const char *const join_names[] = { "network", "ipc", "pid", "uts" };
 
@@ -322,10 +347,13 @@ int bundle_read(json_t *config, const char *id, struct bundle *ret, struct error
 {
 	const json_t *user = json_object_get(json_object_get(config, "process"), "user");
 
-	*ret = (struct bundle){ .config = config, .id = id, .variable.cwd = NULL };
+	memset(ret, 0, sizeof(*ret));
+	ret->config = config;
+	ret->id = id;
 	if (read_keys(config, reterr) < 0 || read_id(user, "uid", &ret->uid, reterr) < 0 ||
 	    read_id(user, "gid", &ret->gid, reterr) < 0 || read_root(ret, reterr) < 0 ||
-	    read_namespaces(ret, reterr) < 0 || read_hooks(config, reterr) < 0)
+	    read_devices(ret, reterr) < 0 || read_namespaces(ret, reterr) < 0 ||
+	    read_hooks(config, reterr) < 0)
 		return -1;
 	return read_mounts(ret, reterr);
 }

@@ -27,6 +27,7 @@
 #define BUNDLE_USER BUNDLE_PLACE "/user"
 #define BUNDLE_PATH_MAX 4096
 #define BUNDLE_MOUNTS_MAX 512
+#define BUNDLE_DEVICES_MAX 4096
 
 enum bundle_kind {
 	BUNDLE_REFUSED = 0,	/* a host path that no container of a user's gets */
@@ -47,6 +48,16 @@ struct bundle_mount {
 	const struct variable_entry *entry;	/* NULL: the variable says nothing about it */
 };
 
+/*
+ * A node of a device's. In a user namespace runc does not make it but mounts the host's own at the same
+ * path, whatever that is: so it must be that device (mounts_devices()).
+ */
+struct bundle_device {
+	const char *path;
+	bool block;
+	unsigned major, minor;
+};
+
 enum bundle_join { BUNDLE_NETWORK, BUNDLE_IPC, BUNDLE_PID, BUNDLE_UTS, BUNDLE_JOINS };
 
 struct bundle {
@@ -59,6 +70,8 @@ struct bundle {
 	const char *join[BUNDLE_JOINS];	/* paths of namespaces to be joined, or NULL */
 	struct bundle_mount mount[BUNDLE_MOUNTS_MAX];	/* in the order of config.json */
 	size_t n_mounts;
+	struct bundle_device device[BUNDLE_DEVICES_MAX];
+	size_t n_devices;
 	struct variable variable;
 };
 

@@ -105,16 +105,18 @@ static int open_namespace(const struct bundle *b, const struct identity *who, co
 static int prepare(struct bundle *b, const struct identity *who, struct slice mountinfo,
 		   struct error *reterr)
 {
+	static int trees[BUNDLE_MOUNTS_MAX];
 	struct join join;
 	struct idmap uids, gids;
 	int user;
 
-	if (join_open(b, who, &join, reterr) < 0)
+	if (mounts_devices(b, reterr) < 0 || join_open(b, who, &join, reterr) < 0)
 		return -1;
 	user = open_namespace(b, who, &join, &uids, &gids, reterr);
-	if (user < 0 || mounts_begin(reterr) < 0 || mounts_namespace(BUNDLE_USER, user, reterr) < 0 ||
+	if (user < 0 || mounts_begin(reterr) < 0 || mounts_open(b, user, who, trees, reterr) < 0 ||
+	    mounts_place(reterr) < 0 || mounts_namespace(BUNDLE_USER, user, reterr) < 0 ||
 	    join_place(&join, reterr) < 0 || mounts_root(b, user, &uids, &gids, mountinfo, reterr) < 0 ||
-	    mounts_clones(b, user, who, reterr) < 0 ||
+	    mounts_clones(b, user, trees, reterr) < 0 ||
 	    bundle_rewrite(b, &uids, &gids, who->group, who->n_groups, reterr) < 0)
 		return -1;
 	mounts_refresh(b->root);

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "common/buf.h"
@@ -39,11 +40,17 @@ int mounts_begin(struct error *reterr)
 	    (mkdir(BUNDLE_ROOT, 0755) < 0 && errno != EEXIST))
 		return failed("make", BUNDLE_ROOT, reterr);
 	/* What the host unmounts is unmounted here too; nothing goes the other way. */
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ||
-	    mount("safedocker", BUNDLE_PLACE, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+		return failed("make a mount namespace", "of its own", reterr);
+	return 0;
+}
+
+int mounts_place(struct error *reterr)
+{
+	if (mount("safedocker", BUNDLE_PLACE, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
 		  "mode=0711,size=1m") < 0 ||
 	    mount(NULL, BUNDLE_PLACE, NULL, MS_PRIVATE, NULL) < 0)
-		return failed("make a mount namespace with", BUNDLE_PLACE, reterr);
+		return failed("mount", BUNDLE_PLACE, reterr);
 	return 0;
 }
 
@@ -74,11 +81,12 @@ static int clone_tree(int fd, unsigned recursive, unsigned long long set, unsign
 /* Mounts a clone at a path that is made for it, a directory or a file as it is one itself. */
 static int place(int tree, const char *path, struct error *reterr)
 {
-	struct stat is;
+	struct statx is;
 	int made = -1;
 
-	if (fstat(tree, &is) == 0)
-		made = S_ISDIR(is.st_mode) ? mkdir(path, 0755) : mknod(path, S_IFREG | 0644, 0);
+	/* What the kernel knows is enough: a file server of the user's is asked nothing by root. */
+	if (statx(tree, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &is) == 0)
+		made = S_ISDIR(is.stx_mode) ? mkdir(path, 0755) : mknod(path, S_IFREG | 0644, 0);
 	if (made < 0 || move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return failed("mount", path, reterr);
 	return 0;
@@ -315,41 +323,72 @@ static int open_source(const struct bundle_mount *m, const struct identity *who,
 	return fd >= 0 ? fd : failed("open", path, reterr);
 }
 
-static int make_clone(const struct bundle_mount *m, size_t i, int namespace_fd,
-		      const struct identity *who, struct error *reterr)
+int mounts_devices(const struct bundle *b, struct error *reterr)
 {
-	const struct clone *how = &clones[m->kind];
-	bool more = m->kind == BUNDLE_VOLUME && m->entry != NULL;
-	struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
-	char path[BUNDLE_PATH_MAX], whole[BUNDLE_PATH_MAX + 8];
-	int fd = open_source(m, who, reterr), tree = -1, result = -1;
+	for (size_t i = 0; i < b->n_devices; i++) {
+		const struct bundle_device *d = &b->device[i];
+		struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+					.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+		int fd = (int)syscall(SYS_openat2, AT_FDCWD, d->path, &how, sizeof(how));
+		struct stat is;
+		bool same = fd >= 0 && fstat(fd, &is) == 0 &&
+			    (d->block ? S_ISBLK(is.st_mode) : S_ISCHR(is.st_mode)) &&
+			    is.st_rdev == makedev(d->major, d->minor);
 
-	bundle_place(path, i);
-	(void)snprintf(whole, sizeof(whole), "%s%s", path, more && m->entry->subpath != NULL ? ".all" : "");
-	if (fd >= 0)
-		tree = clone_tree(fd, how->recursive, how->set, how->clear,
-				  how->idmap ? namespace_fd : -1, m->target, reterr);
-	if (tree >= 0)
-		result = place(tree, whole, reterr);
-	if (result == 0 && more)
-		result = finish_volume(m, whole, path, namespace_fd, reterr);
-	/* Only now: a volume that is read-only to the container is filled as well. */
-	if (result == 0 && m->read_only &&
-	    mount_setattr(AT_FDCWD, path, AT_RECURSIVE, &read_only, sizeof(read_only)) < 0)
-		result = failed("make read-only", m->target, reterr);
-	close_all((const int[]){ fd, tree }, 2);
-	return result;
+		if (fd >= 0)
+			(void)close(fd);
+		if (!same)
+			return error_set(reterr, ERR_DENIED, "the device %s must have the same path inside as "
+					 "on the host", d->path);
+	}
+	return 0;
 }
 
-int mounts_clones(const struct bundle *b, int namespace_fd, const struct identity *who,
-		  struct error *reterr)
+int mounts_open(const struct bundle *b, int namespace_fd, const struct identity *who, int *trees,
+		struct error *reterr)
 {
 	for (size_t i = 0; i < b->n_mounts; i++) {
 		const struct bundle_mount *m = &b->mount[i];
+		const struct clone *how = &clones[m->kind];
+		int fd;
 
-		if (clones[m->kind].wanted && (m->kind != BUNDLE_SYS || b->host_network) &&
-		    make_clone(m, i, namespace_fd, who, reterr) < 0)
+		trees[i] = -1;
+		if (!how->wanted || (m->kind == BUNDLE_SYS && !b->host_network))
+			continue;
+		fd = open_source(m, who, reterr);
+		if (fd < 0)
+			return -1;
+		trees[i] = clone_tree(fd, how->recursive, how->set, how->clear,
+				      how->idmap ? namespace_fd : -1, m->target, reterr);
+		(void)close(fd);
+		if (trees[i] < 0)
 			return -1;
 	}
+	return 0;
+}
+
+static int place_clone(const struct bundle_mount *m, size_t i, int tree, int namespace_fd,
+		       struct error *reterr)
+{
+	bool more = m->kind == BUNDLE_VOLUME && m->entry != NULL;
+	struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
+	char path[BUNDLE_PATH_MAX], whole[BUNDLE_PATH_MAX + 8];
+
+	bundle_place(path, i);
+	(void)snprintf(whole, sizeof(whole), "%s%s", path, more && m->entry->subpath != NULL ? ".all" : "");
+	if (place(tree, whole, reterr) < 0 ||
+	    (more && finish_volume(m, whole, path, namespace_fd, reterr) < 0))
+		return -1;
+	/* Only now: a volume that is read-only to the container is filled as well. */
+	if (m->read_only && mount_setattr(AT_FDCWD, path, AT_RECURSIVE, &read_only, sizeof(read_only)) < 0)
+		return failed("make read-only", m->target, reterr);
+	return 0;
+}
+
+int mounts_clones(const struct bundle *b, int namespace_fd, const int *trees, struct error *reterr)
+{
+	for (size_t i = 0; i < b->n_mounts; i++)
+		if (trees[i] >= 0 && place_clone(&b->mount[i], i, trees[i], namespace_fd, reterr) < 0)
+			return -1;
 	return 0;
 }

@@ -15,8 +15,21 @@
 #define MOUNTS_BIND_SECONDS 5		/* to open what may be on a file server of the user's own */
 #define MOUNTS_COPY_SECONDS 600		/* to fill a volume */
 
-/* An own mount namespace, and in it an empty place of root's that everybody may search. */
+/* An own mount namespace, and on the host the empty directories of BUNDLE_PLACE. */
 int mounts_begin(struct error *reterr);
+
+/*
+ * A clone of each host path that is to be mounted, not mounted anywhere yet: b->n_mounts descriptors
+ * into trees, -1 where runc mounts by itself. Before mounts_place(), so that no clone shows that place.
+ */
+int mounts_open(const struct bundle *b, int namespace_fd, const struct identity *who, int *trees,
+		struct error *reterr);
+
+/* Is each device of the bundle's what the host has at that path? */
+int mounts_devices(const struct bundle *b, struct error *reterr);
+
+/* An empty place of root's that everybody may search. */
+int mounts_place(struct error *reterr);
 
 /*
  * The root file system, mounted anew of the layers of the engine's own mount, with the ids of the
@@ -25,9 +38,8 @@ int mounts_begin(struct error *reterr);
 int mounts_root(const struct bundle *b, int namespace_fd, const struct idmap *uids,
 		const struct idmap *gids, struct slice mountinfo, struct error *reterr);
 
-/* A clone at its place for each mount of a host path; volumes are filled where that was asked. */
-int mounts_clones(const struct bundle *b, int namespace_fd, const struct identity *who,
-		  struct error *reterr);
+/* Each clone at its place; volumes are filled where that was asked. */
+int mounts_clones(const struct bundle *b, int namespace_fd, const int *trees, struct error *reterr);
 
 /* A file of this name in the place that is the namespace. */
 int mounts_namespace(const char *path, int namespace_fd, struct error *reterr);

@@ -25,11 +25,12 @@ static void go_on(struct walk *w, int fd)
 }
 
 /* Takes the first component off w->rest, without the slashes around it. */
-static void next_part(struct walk *w, char part[NAME_MAX + 1])
+static void next_part(struct walk *w, char part[PATH_MAX])
 {
 	size_t skip = strspn(w->rest, "/"), n = strcspn(w->rest + skip, "/");
 
-	(void)snprintf(part, NAME_MAX + 1, "%.*s", (int)(n > NAME_MAX ? NAME_MAX : n), w->rest + skip);
+	/* One that is too long for a name stays too long, so that the kernel refuses it. */
+	(void)snprintf(part, PATH_MAX, "%.*s", (int)n, w->rest + skip);
 	memmove(w->rest, w->rest + skip + n, strlen(w->rest + skip + n) + 1);
 }
 
@@ -86,7 +87,7 @@ int opener_open(void *argument, struct error *reterr)
 {
 	const struct opener *wanted = argument;
 	struct walk w = { .at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), .make = wanted->make };
-	char part[NAME_MAX + 1];
+	char part[PATH_MAX];
 
 	(void)umask(022);
 	(void)snprintf(w.rest, sizeof(w.rest), "%s", wanted->path);

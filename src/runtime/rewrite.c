@@ -152,7 +152,7 @@ int bundle_rewrite(struct bundle *b, const struct idmap *uids, const struct idma
 {
 	json_t *process = json_object_get(b->config, "process"), *root = json_object_get(b->config, "root");
 	json_t *inner = json_object_get(b->config, "linux");
-	json_t *annotations = json_object_get(b->config, "annotations");
+	json_t *annotations;
 
 	drop_variable(process);
 	if (b->variable.cwd != NULL &&
@@ -161,10 +161,9 @@ int bundle_rewrite(struct bundle *b, const struct idmap *uids, const struct idma
 	if (add_groups(process, gids, groups, n_groups, reterr) < 0 || rewrite_mounts(b, reterr) < 0 ||
 	    rewrite_namespaces(b, reterr) < 0 || rewrite_sysctls(b, gids, reterr) < 0)
 		return -1;
-	if (annotations == NULL && json_object_set_new(b->config, "annotations",
-						       annotations = json_object()) < 0)
-		return out_of_memory(reterr);
-	if (json_object_set_new(annotations, ANNOTATION_ROOT, json_string(b->root)) < 0 ||
+	/* Those of a user's are not kept: runc takes properties of units from them. */
+	annotations = json_pack("{s:s}", ANNOTATION_ROOT, b->root);
+	if (json_object_set_new(b->config, "annotations", annotations) < 0 ||
 	    json_object_set_new(root, "path", json_string(BUNDLE_ROOT)) < 0 ||
 	    json_object_set_new(inner, "uidMappings", idmap_json(uids)) < 0 ||
 	    json_object_set_new(inner, "gidMappings", idmap_json(gids)) < 0)

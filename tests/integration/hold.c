@@ -104,15 +104,16 @@ static void take(const char *socket_path, char **paths)
 
 static void enter(const char *pid)
 {
+	unsigned id = geteuid();
 	char path[64];
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%s/ns/user", pid);
 	fd = open(path, O_RDONLY);
 	if (fd < 0 || setns(fd, CLONE_NEWUSER) < 0)
-		printf("%u out: %s\n", geteuid(), strerror(errno));
+		printf("%u out: %s\n", id, strerror(errno));
 	else
-		printf("%u IN\n", geteuid());
+		printf("%u IN\n", id);
 }
 
 static void inotify(int n)

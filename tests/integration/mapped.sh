@@ -25,14 +25,14 @@ stays() {
 	python3 "$SD_HERE/mapped.py" -u "$(uid)" -n "$name" "$@" >/dev/null && mengine start "$name" >/dev/null
 }
 
-# start_mapped [--no-mounts]
+# start_mapped [options of dockerd]
 start_mapped() {
 	mkdir -p "$DATA"
-	[ "${1:-}" = --no-mounts ] || "$MOUNTS" "$DATA" || return 1
+	"$MOUNTS" "$DATA" || return 1
 	setsid dockerd --data-root "$DATA" --exec-root "$SD_ROOT/mapped" --pidfile "$SD_ROOT/mapped.pid" \
 		--exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/$SD_CGROUP-mapped" \
 		--storage-driver overlay2 --add-runtime "safedocker=$RUNTIME" \
-		-H "unix://$SD_MAPPED_SOCKET" >>"$SD_WORK/mapped.log" 2>&1 &
+		-H "unix://$SD_MAPPED_SOCKET" "$@" >>"$SD_WORK/mapped.log" 2>&1 &
 	for _ in $(seq 150); do
 		mengine version >/dev/null 2>&1 && return 0
 		sleep 0.2

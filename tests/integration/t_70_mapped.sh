@@ -147,6 +147,13 @@ else
 fi
 is 'ports below 1024, ping' '0 0' "$(mapped bb:1 sh -c 'timeout 1 nc -l -p 80 </dev/null 2>/dev/null; test $? = 143 || test $? = 124; echo $?; ping -c 1 127.0.0.1 >/dev/null; echo $?' 2>/dev/null | grep -o '^[0-9]*$' | xargs)"
 
+device() { echo "{\"Devices\":[{\"PathOnHost\":\"$1\",\"PathInContainer\":\"$2\",\"CgroupPermissions\":\"rwm\"}]}"; }
+allowed 'a device that everybody may open' mapped --host "$(device /dev/zero /dev/zero)" bb:1 head -c 1 /dev/zero
+# In a user namespace runc mounts what the host has at the path inside.
+echo OPEN >"$SD_WORK/private/open" && chmod 644 "$SD_WORK/private/open"
+denied 'a device at the path of a file' 'a device at this path' mapped --host "$(device /dev/null "$SD_WORK/private/open")" bb:1 cat "$SD_WORK/private/open"
+denied 'a device at the path of another' 'the same path inside' mapped --host "$(device /dev/null /dev/kmsg)" bb:1 true
+
 # --- other containers' namespaces, and the host's
 is 'a network is joined' "$(mengine inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' cwd)" \
 	"$(mapped --host '{"NetworkMode":"container:cwd"}' bb:1 sh -c 'busybox ip -4 -o addr show eth0' | grep -oE '172[0-9.]+' | head -1)"

@@ -479,6 +479,11 @@ static const struct { const char *path, *value, *wrong; } bundles_t[] = {
 	{ "hooks/poststop", HOOK("libnetwork-setkey"), "this hook" },
 	{ "hooks/prestart", "{}", "unknown form" },
 	{ "hooks", NULL, NULL },
+	{ "linux/seccomp/listenerPath", "\"/x\"", "listenerPath" },
+	{ "linux/devices", "[{\"type\":\"c\",\"path\":\"/dev/fuse\",\"major\":10,\"minor\":229}]", NULL },
+	{ "linux/devices", "[{\"type\":\"c\",\"path\":\"/etc/shadow\",\"major\":10,\"minor\":229}]", "this path: /etc/shadow" },
+	{ "linux/devices", "[{\"type\":\"c\",\"path\":\"/dev/../etc/shadow\",\"major\":1,\"minor\":3}]", "this path" },
+	{ "linux/devices", "[{\"type\":\"p\",\"path\":\"/dev/x\"}]", "this type" },
 	{ "mounts/-", BIND("/home/bob", "/x"), "this mount: /x" },
 	{ "mounts/-", BIND("/var/lib/docker/volumes/v1/_data/sub", "/x"), "this mount: /x" },
 	{ "mounts/-", BIND("/var/lib/docker/volumes/../_data", "/x"), "this mount: /x" },
@@ -568,7 +573,8 @@ START_TEST(rewriting)
 	struct idmap map;
 	char place[BUNDLE_PATH_MAX];
 
-	rewritten(NULL, NULL, &config, &b);
+	rewritten("annotations", "{\"org.systemd.property.X\":\"1\",\"safedocker.root\":\"/\"}", &config, &b);
+	ck_assert_uint_eq(json_object_size(json_object_get(config, "annotations")), 1);
 	ck_assert_str_eq(at(config, "root/path"), BUNDLE_ROOT);
 	ck_assert_str_eq(bundle_engine_root(config), b.root);
 	ck_assert_str_eq(at(config, "process/cwd"), "/app");
