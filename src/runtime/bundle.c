@@ -347,9 +347,14 @@ int bundle_read(json_t *config, const char *id, struct bundle *ret, struct error
 {
 	const json_t *user = json_object_get(json_object_get(config, "process"), "user");
 
-	memset(ret, 0, sizeof(*ret));
 	ret->config = config;
 	ret->id = id;
+	ret->host_network = false;
+	ret->n_mounts = ret->n_devices = 0;
+	memset(ret->join, 0, sizeof(ret->join));
+	ret->variable.json = NULL;
+	ret->variable.cwd = NULL;
+	ret->variable.n = 0;
 	if (read_keys(config, reterr) < 0 || read_id(user, "uid", &ret->uid, reterr) < 0 ||
 	    read_id(user, "gid", &ret->gid, reterr) < 0 || read_root(ret, reterr) < 0 ||
 	    read_devices(ret, reterr) < 0 || read_namespaces(ret, reterr) < 0 ||

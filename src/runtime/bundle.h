@@ -27,7 +27,7 @@
 #define BUNDLE_USER BUNDLE_PLACE "/user"
 #define BUNDLE_PATH_MAX 4096
 #define BUNDLE_MOUNTS_MAX 512
-#define BUNDLE_DEVICES_MAX 4096
+#define BUNDLE_DEVICES_MAX 1024
 
 enum bundle_kind {
 	BUNDLE_REFUSED = 0,	/* a host path that no container of a user's gets */

@@ -125,30 +125,41 @@ static int read_area(struct subids_range *ret, struct error *reterr)
 
 /* --- ranges ------------------------------------------------------------------------------------------ */
 
-/* No account and no group of this machine's own files has an id in the range. */
-static int apart_from_accounts(struct subids_range range, struct error *reterr)
+/*
+ * No line of this file, of passwd(5)'s or group(5)'s form, has its third field in one of the ranges. Read by
+ * ourselves: the C library's own reader goes back in the file for each line.
+ */
+static int apart_from_file(const char *file, const struct subids_range *ranges, size_t n,
+			   struct error *reterr)
 {
-	FILE *users = fopen("/etc/passwd", "re"), *groups = fopen("/etc/group", "re");
-	const struct passwd *user = NULL;
-	const struct group *group = NULL;
-	int result = 0;
+	struct buf text = buf_new(TEXT_MAX);
+	int result = read_text(file, &text, reterr);
+	struct slice rest = buf_slice(&text);
 
-	while (users != NULL && (user = fgetpwent(users)) != NULL && !subids_holds(range, user->pw_uid))
-		;
-	while (groups != NULL && (group = fgetgrent(groups)) != NULL && !subids_holds(range, group->gr_gid))
-		;
-	if (users == NULL || groups == NULL)
-		result = error_set(reterr, ERR_SYSTEM, "cannot read /etc/passwd and /etc/group");
-	else if (user != NULL || group != NULL)
-		result = error_set(reterr, ERR_DENIED, "the %s %s has an id among the subordinate ids "
-				   "%u to %u", user != NULL ? "account" : "group",
-				   user != NULL ? user->pw_name : group->gr_name, range.start,
-				   range.start + range.count - 1);
-	if (users != NULL)
-		(void)fclose(users);
-	if (groups != NULL)
-		(void)fclose(groups);
+	while (result == 0 && rest.n > 0) {
+		struct slice line = slice_of(rest.p, slice_find(rest, '\n')), field = line;
+		unsigned long long id;
+
+		rest = slice_after(rest, line.n + 1);
+		for (int i = 0; i < 2; i++)
+			field = slice_after(field, slice_find(field, ':') + 1);
+		/* Lines for directory services have no number. */
+		if (slice_to_u64(slice_of(field.p, slice_find(field, ':')), UINT32_MAX, &id) < 0)
+			continue;
+		for (size_t i = 0; i < n && result == 0; i++)
+			if (subids_holds(ranges[i], id))
+				result = error_set(reterr, ERR_DENIED, "%.*s of %s has an id among the "
+						   "subordinate ids %u to %u", (int)slice_find(line, ':'), line.p,
+						   file, ranges[i].start, ranges[i].start + ranges[i].count - 1);
+	}
+	buf_free(&text);
 	return result;
+}
+
+static int apart_from_accounts(const struct subids_range *ranges, size_t n, struct error *reterr)
+{
+	return apart_from_file("/etc/passwd", ranges, n, reterr) < 0 ||
+	       apart_from_file("/etc/group", ranges, n, reterr) < 0 ? -1 : 0;
 }
 
 #ifdef HAVE_LIBSUBID
@@ -235,7 +246,7 @@ int identity_subids(struct identity *who, struct error *reterr)
 	struct subids_range area = { 0, 0 };
 	int uids, gids, lock, result;
 
-	if (read_area(&area, reterr) < 0 || apart_from_accounts(area, reterr) < 0)
+	if (read_area(&area, reterr) < 0)
 		return -1;
 	uids = own_range(who, false, area, &who->uids, reterr);
 	gids = uids < 0 ? -1 : own_range(who, true, area, &who->gids, reterr);
@@ -244,8 +255,8 @@ int identity_subids(struct identity *who, struct error *reterr)
 	if (uids != gids)
 		return error_set(reterr, ERR_DENIED, "%s has subordinate ids in only one of %s and %s",
 				 who->name, subid_files[0], subid_files[1]);
-	if (uids > 0 && (apart_from_accounts(who->uids, reterr) < 0 ||
-			 apart_from_accounts(who->gids, reterr) < 0))
+	if (apart_from_accounts((const struct subids_range[]){ area, who->uids, who->gids },
+				uids > 0 ? 3 : 1, reterr) < 0)
 		return -1;
 	lock = open(SAFEDOCKER_STATEDIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (lock < 0 || flock(lock, LOCK_EX) < 0)
