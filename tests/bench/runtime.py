@@ -37,6 +37,8 @@ def made(i, hooks):
     copy = dict(config)
     if not hooks:
         copy.pop("hooks", None)
+        # The engine's container has that one.
+        copy["linux"] = {**config["linux"], "cgroupsPath": f"{os.environ['SD_CGROUP_PATH']}/b{i}"}
         copy["mounts"] = [m for m in config["mounts"] if m["destination"] != "/.safedocker"]
     json.dump(copy, open(f"{path}/config.json", "w"))
     return path

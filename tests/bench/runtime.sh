@@ -7,6 +7,6 @@ python3 "$SD_HERE/mapped.py" -u "$(uid)" -n bench -v "/b=$SD_WORK/$SD_ALICE" --v
 	--host '{"Runtime":"runc","NetworkMode":"none"}' bb:1 sleep 100000 >/dev/null
 mengine start bench >/dev/null
 id=$(mengine inspect -f '{{.Id}}' bench)
-python3 "$SD_HERE/../bench/runtime.py" "$RUNTIME" /usr/sbin/runc "$(command -v dockerd)" \
+SD_CGROUP_PATH=/$SD_CGROUP-mapped python3 "$SD_HERE/../bench/runtime.py" "$RUNTIME" /usr/sbin/runc "$(command -v dockerd)" \
 	"$(echo "$SD_ROOT"/mapped/containerd/daemon/io.containerd.runtime.v2.task/moby/"$id")" "$id" 50
 ok 'measured'
