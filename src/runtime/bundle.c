@@ -52,12 +52,13 @@ static int read_keys(const json_t *config, struct error *reterr)
 		"mounts", "hooks", "annotations", "linux", NULL };
 	static const char *const inner[] = { "sysctl", "resources", "cgroupsPath", "namespaces", "devices",
 		"seccomp", "rootfsPropagation", "maskedPaths", "readonlyPaths", "mountLabel", NULL };
-	const char *propagation = text(json_object_get(config, "linux"), "rootfsPropagation");
+	json_t *inside = json_object_get(config, "linux");
+	const char *propagation = text(inside, "rootfsPropagation");
 
 	if (only_keys((json_t *)config, top, "this in its bundle", reterr) < 0 ||
-	    only_keys(json_object_get(config, "linux"), inner, "this in its bundle", reterr) < 0)
+	    only_keys(inside, inner, "this in its bundle", reterr) < 0)
 		return -1;
-	if (json_object_get(json_object_get(json_object_get(config, "linux"), "seccomp"), "listenerPath") != NULL)
+	if (json_object_get(json_object_get(inside, "seccomp"), "listenerPath") != NULL)
 		return unknown("this in its bundle", "listenerPath", reterr);
 	if (propagation != NULL && strstr(propagation, "shared") != NULL)
 		return unknown("the mount propagation", propagation, reterr);

@@ -15,6 +15,8 @@
 
 #include "runtime/child.h"
 
+#define COPYUP_TRIES 1000
+
 static int failed(struct error *reterr)
 {
 	error_fill(reterr, ERR_SYSTEM, "%s", strerror(errno));
@@ -25,7 +27,12 @@ static int open_within(int root, const char *path, unsigned long long flags, uns
 {
 	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = resolve | RESOLVE_NO_MAGICLINKS };
 
-	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	int fd = -1;
+
+	/* The kernel wants to be asked again when something was renamed anywhere meanwhile. */
+	for (int tries = 0; fd < 0 && tries < COPYUP_TRIES && (tries == 0 || errno == EAGAIN); tries++)
+		fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	return fd;
 }
 
 /* Owner before mode, since a change of owner clears bits of it. */

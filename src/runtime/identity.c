@@ -44,8 +44,8 @@ static uid_t first_uid(void)
 
 	if (file_read(LOGIN_DEFS, &text) < 0)
 		buf_reset(&text);
-	for (rest = buf_slice(&text); rest.n > 0; rest = slice_after(rest, slice_find(rest, '\n') + 1)) {
-		struct slice line = slice_trim(slice_of(rest.p, slice_find(rest, '\n')));
+	for (rest = buf_slice(&text); rest.n > 0;) {
+		struct slice line = slice_trim(slice_take(&rest, '\n'));
 
 		if (slice_starts(line, "UID_MIN") &&
 		    slice_to_u64(slice_trim(slice_after(line, strlen("UID_MIN"))), NOBODY, &value) == 0 &&
@@ -137,19 +137,18 @@ static int apart_from_file(const char *file, const struct subids_range *ranges, 
 	struct slice rest = buf_slice(&text);
 
 	while (result == 0 && rest.n > 0) {
-		struct slice line = slice_of(rest.p, slice_find(rest, '\n')), field = line;
+		struct slice line = slice_take(&rest, '\n');
+		struct slice name = slice_take(&line, ':');
 		unsigned long long id;
 
-		rest = slice_after(rest, line.n + 1);
-		for (int i = 0; i < 2; i++)
-			field = slice_after(field, slice_find(field, ':') + 1);
+		(void)slice_take(&line, ':');
 		/* Lines for directory services have no number. */
-		if (slice_to_u64(slice_of(field.p, slice_find(field, ':')), UINT32_MAX, &id) < 0)
+		if (slice_to_u64(slice_take(&line, ':'), UINT32_MAX, &id) < 0)
 			continue;
 		for (size_t i = 0; i < n && result == 0; i++)
 			if (subids_holds(ranges[i], id))
 				result = error_set(reterr, ERR_DENIED, "%.*s of %s has an id among the "
-						   "subordinate ids %u to %u", (int)slice_find(line, ':'), line.p,
+						   "subordinate ids %u to %u", (int)name.n, name.p,
 						   file, ranges[i].start, ranges[i].start + ranges[i].count - 1);
 	}
 	buf_free(&text);

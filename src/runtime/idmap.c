@@ -85,18 +85,13 @@ int idmap_parse(struct slice text, struct idmap *ret, struct error *reterr)
 {
 	ret->n = 0;
 	while (text.n > 0) {
-		struct slice line = slice_of(text.p, slice_find(text, '\n'));
+		struct slice line = slice_take(&text, '\n');
 		unsigned long long number[3];
 
-		text = slice_after(text, line.n + 1);
 		for (size_t i = 0; i < 3; i++) {
-			struct slice word;
-
 			/* The kernel fills its columns with spaces. */
 			line = slice_trim(line);
-			word = slice_of(line.p, slice_find(line, ' '));
-			line = slice_after(line, word.n);
-			if (slice_to_u64(word, ID_END, &number[i]) < 0)
+			if (slice_to_u64(slice_take(&line, ' '), ID_END, &number[i]) < 0)
 				return error_set(reterr, ERR_SYNTAX, "an id map of the kernel's is unreadable");
 		}
 		if (line.n != 0)

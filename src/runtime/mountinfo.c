@@ -3,29 +3,21 @@
 
 #include <string.h>
 
-static struct slice word(struct slice *s, char stop)
-{
-	struct slice result = slice_of(s->p, slice_find(*s, stop));
-
-	*s = slice_after(*s, result.n + 1);
-	return result;
-}
-
 /* ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [FIELD…] - TYPE SOURCE SUPER-OPTIONS */
 static bool read_line(struct slice line, struct mountinfo *ret)
 {
-	ret->id = word(&line, ' ');
+	ret->id = slice_take(&line, ' ');
 	for (int i = 0; i < 3; i++)
-		(void)word(&line, ' ');
-	ret->point = word(&line, ' ');
-	ret->options = word(&line, ' ');
+		(void)slice_take(&line, ' ');
+	ret->point = slice_take(&line, ' ');
+	ret->options = slice_take(&line, ' ');
 	/* shared:1 and the like */
 	ret->optional = line;
-	while (line.n > 0 && !slice_is(word(&line, ' '), "-"))
+	while (line.n > 0 && !slice_is(slice_take(&line, ' '), "-"))
 		;
 	ret->optional.n -= line.n;
-	ret->type = word(&line, ' ');
-	(void)word(&line, ' ');
+	ret->type = slice_take(&line, ' ');
+	(void)slice_take(&line, ' ');
 	ret->super_options = line;
 	return ret->point.n > 0 && ret->super_options.n > 0;
 }
@@ -40,7 +32,7 @@ int mountinfo_find(struct slice text, const char *path, struct mountinfo *ret, s
 	while (text.n > 0) {
 		struct mountinfo line;
 
-		if (!read_line(word(&text, '\n'), &line))
+		if (!read_line(slice_take(&text, '\n'), &line))
 			return error_set(reterr, ERR_SYNTAX, "the list of mounts is unreadable");
 		if (slice_is(line.point, path)) {
 			*ret = line;
@@ -55,7 +47,7 @@ int mountinfo_find_id(struct slice text, unsigned long long id, struct mountinfo
 	unsigned long long number;
 
 	while (text.n > 0)
-		if (read_line(word(&text, '\n'), ret) &&
+		if (read_line(slice_take(&text, '\n'), ret) &&
 		    slice_to_u64(ret->id, ~0ULL, &number) == 0 && number == id)
 			return 1;
 	return 0;
@@ -68,7 +60,7 @@ bool mountinfo_below(struct slice text, const char *path)
 	while (text.n > 0) {
 		struct mountinfo line;
 
-		if (!read_line(word(&text, '\n'), &line) ||
+		if (!read_line(slice_take(&text, '\n'), &line) ||
 		    (slice_starts(line.point, path) && line.point.n > n && line.point.p[n] == '/'))
 			return true;
 	}
@@ -78,7 +70,7 @@ bool mountinfo_below(struct slice text, const char *path)
 bool mountinfo_has(struct slice options, const char *name)
 {
 	while (options.n > 0)
-		if (slice_is(word(&options, ','), name))
+		if (slice_is(slice_take(&options, ','), name))
 			return true;
 	return false;
 }
@@ -89,7 +81,7 @@ static int read_lowers(struct slice list, struct mountinfo_overlay *ret, struct 
 		if (ret->n == MOUNTINFO_LOWERS_MAX)
 			return error_set(reterr, ERR_LIMIT, "the root file system has more than %d layers",
 					 MOUNTINFO_LOWERS_MAX);
-		ret->lower[ret->n++] = word(&list, ':');
+		ret->lower[ret->n++] = slice_take(&list, ':');
 	}
 	return 0;
 }
@@ -104,7 +96,7 @@ int mountinfo_overlay(struct slice super_options, struct mountinfo_overlay *ret,
 
 	memset(ret, 0, sizeof(*ret));
 	while (super_options.n > 0) {
-		struct slice option = word(&super_options, ',');
+		struct slice option = slice_take(&super_options, ',');
 		size_t i = 0;
 
 		while (i < sizeof(harmless) / sizeof(harmless[0]) && !slice_is(option, harmless[i]))

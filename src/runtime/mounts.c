@@ -57,13 +57,14 @@ int mounts_place(struct error *reterr)
 /* --- clones --------------------------------------------------------------------------------- */
 
 /*
- * A copy of the mount at fd that is mounted nowhere yet. namespace_fd: its ids are that one's; -1: as
+ * A copy of the mount at fd that is mounted nowhere yet, and that what is mounted on the original later does
+ * not reach. namespace_fd: its ids are that one's; -1: as
  * they are.
  */
 static int clone_tree(int fd, unsigned recursive, unsigned long long set, unsigned long long clear,
 		      int namespace_fd, const char *what, struct error *reterr)
 {
-	struct mount_attr attr = { .attr_set = set, .attr_clr = clear };
+	struct mount_attr attr = { .attr_set = set, .attr_clr = clear, .propagation = MS_PRIVATE };
 	int tree = open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive);
 
 	if (namespace_fd >= 0) {
@@ -104,18 +105,26 @@ int mounts_namespace(const char *path, int namespace_fd, struct error *reterr)
 
 /* --- the root file system --------------------------------------------------------------------- */
 
-/* A layer's path as the engine gave it, absolute or as seen from the directory of layers. */
+/*
+ * A layer's path as the engine gave it, absolute or as seen from the directory of layers. Its short names in
+ * there are links, whose text is taken: a path without dots and links is never answered by "try again".
+ */
 static int open_layer(const struct bundle *b, int layers, struct slice path, struct error *reterr)
 {
 	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-				.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
-	char text[BUNDLE_PATH_MAX];
-	size_t n = strlen(b->data_root) + strlen(LAYERS "/");
+				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+	char text[BUNDLE_PATH_MAX], link[BUNDLE_PATH_MAX];
+	struct slice rest = slice_after(path, strlen(b->data_root));
+	ssize_t n = -1;
 	int fd = -1;
 
-	if (slice_starts(path, b->data_root) && slice_starts(slice_after(path, strlen(b->data_root)), LAYERS "/"))
-		path = slice_after(path, n);
+	if (slice_starts(path, b->data_root) && slice_starts(rest, LAYERS "/"))
+		path = slice_after(rest, strlen(LAYERS "/"));
 	(void)snprintf(text, sizeof(text), "%.*s", (int)path.n, path.p);
+	if (slice_starts(path, "l/"))
+		n = readlinkat(layers, text, link, sizeof(link) - 1);
+	if (n > 3 && memcmp(link, "../", 3) == 0)
+		(void)snprintf(text, sizeof(text), "%.*s", (int)n - 3, link + 3);
 	if (path.n < sizeof(text))
 		fd = (int)syscall(SYS_openat2, layers, text, &how, sizeof(how));
 	return fd >= 0 ? fd : failed("open the layer", text, reterr);

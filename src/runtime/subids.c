@@ -15,28 +15,19 @@ static bool overlap(uint64_t a, uint64_t na, uint64_t b, uint64_t nb)
 	return a < b + nb && b < a + na;
 }
 
-/* The text up to `stop`, which need not be there; both are taken off the front of *s. */
-static struct slice word(struct slice *s, char stop)
-{
-	struct slice result = slice_of(s->p, slice_find(*s, stop));
-
-	*s = slice_after(*s, result.n + 1);
-	return result;
-}
-
 /* The next line that says something: 1, or 0 at the end, or -1. */
 static int next_line(struct slice *text, unsigned *number, const char *file, const char *name,
 		     uid_t uid, struct line *ret, struct error *reterr)
 {
 	while (text->n > 0) {
-		struct slice line = slice_trim(word(text, '\n')), who;
+		struct slice line = slice_trim(slice_take(text, '\n')), who;
 		unsigned long long start, count, own;
 
 		++*number;
 		if (line.n == 0 || line.p[0] == '#')
 			continue;
-		who = word(&line, ':');
-		if (who.n == 0 || slice_to_u64(word(&line, ':'), ID_END - 1, &start) < 0 ||
+		who = slice_take(&line, ':');
+		if (who.n == 0 || slice_to_u64(slice_take(&line, ':'), ID_END - 1, &start) < 0 ||
 		    slice_to_u64(line, ID_END, &count) < 0 || start + count > ID_END)
 			return error_set(reterr, ERR_SYNTAX, "line %u of %s is unreadable or leads beyond "
 					 "the last id (expected NAME:START:COUNT)", *number, file);
@@ -108,11 +99,11 @@ static int table_value(struct slice text, const char *kind, uid_t uid, struct su
 	uint64_t next = from;
 
 	while (text.n > 0) {
-		struct slice line = word(&text, '\n');
-		struct slice what = word(&line, ' ');
+		struct slice line = slice_take(&text, '\n');
+		struct slice what = slice_take(&line, ' ');
 		unsigned long long who, value;
 
-		if (slice_to_u64(word(&line, ' '), ID_END, &who) < 0 ||
+		if (slice_to_u64(slice_take(&line, ' '), ID_END, &who) < 0 ||
 		    slice_to_u64(line, ID_END, &value) < 0 ||
 		    (!slice_is(what, "owner") && !slice_is(what, "range")))
 			return error_set(reterr, ERR_SYNTAX, "the table of subordinate ids is unreadable");
@@ -157,7 +148,7 @@ int subids_area(struct slice value, struct subids_range *ret, struct error *rete
 {
 	unsigned long long start, count;
 
-	if (slice_to_u64(slice_trim(word(&value, ',')), ID_END - 1, &start) < 0 ||
+	if (slice_to_u64(slice_trim(slice_take(&value, ',')), ID_END - 1, &start) < 0 ||
 	    slice_to_u64(slice_trim(value), ID_END, &count) < 0 ||
 	    start < SUBIDS_LEAST || count < 2 * SUBIDS_LEAST || start + count > ID_END)
 		return error_set(reterr, ERR_SYNTAX, "invalid value for [engine] subids (expected START, "

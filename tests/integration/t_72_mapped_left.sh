@@ -73,6 +73,35 @@ denied 'the engine takes its mounts along' 'nosymfollow' "$MOUNTS" --check "$DAT
 start_mapped
 allowed 'and gets them again' mapped bb:1 true
 
+# --- the engine's default: build steps; and an engine that is killed and finds its containers again
+stop_mapped
+start_mapped --default-runtime safedocker --live-restore
+mkdir "$SD_WORK/building"
+cat >"$SD_WORK/building/Dockerfile" <<-'END'
+	FROM bb:1
+	ENV SAFEDOCKER="{\"cwd\":\"/etc\",\"mounts\":[{\"target\":\"/x\",\"source\":\"/root\"}]}"
+	RUN echo map $(cat /proc/self/uid_map) in $(pwd) with $(env | grep -c SAFEDOCKER); touch /made
+	WORKDIR /w/d
+	RUN echo now in $(pwd); touch here
+END
+OUT=$(DOCKER_BUILDKIT=0 docker -H "unix://$SD_MAPPED_SOCKET" build --no-cache --cgroup-parent "/safedocker/u$U" -t built:1 "$SD_WORK/building" 2>&1)
+has 'a build step is the user'\''s, and an image'\''s variable does nothing' "$OUT" \
+	"map 0 $U 1 1 $(awk -F: -v n="$SD_ALICE" '$1 == n { print $2 }' /etc/subuid) 65536 in / with 0"
+has 'it begins where the file says' "$OUT" 'now in /w/d'
+is 'what it made is the container'\''s root'\''s' '0 0' "$(mengine run --rm built:1 stat -c %u /made /w/d/here | xargs)"
+mengine rmi built:1 >/dev/null
+stays live --cwd /data -v "/b=$H/b" bb:1 sleep 1000
+kill -KILL "$(cat "$SD_ROOT/mapped.pid")"
+sleep 1
+rm -f "$SD_ROOT/mapped.pid"
+start_mapped --default-runtime safedocker --live-restore
+is 'a container outlives its engine' true "$(mengine inspect -f '{{.State.Running}}' live)"
+is 'and is entered as before' "/data $U" "$(mengine exec live pwd) $(stat -c %u "$H/b")"
+allowed 'the mounts are still there' "$MOUNTS" --check "$DATA"
+allowed 'another is made' mapped -v "/b=$H/b" bb:1 true
+allowed 'and that one starts again' mengine restart -t 0 live
+mengine rm -f live >/dev/null
+
 # --- users at once that have no range: each gets one of their own
 SD_NONE=$SD_WORK/none
 grep -v "^$SD_ALICE:\|^$SD_BOB:" /etc/subuid >"$SD_NONE.u"
