@@ -100,7 +100,7 @@ static void become_owner(int to, uint32_t owner)
 static int hear(int from, const struct child_work *work, int *ret_fd, struct error *reterr)
 {
 	union { struct cmsghdr header; char bytes[CMSG_SPACE(sizeof(int))]; } control;
-	struct message message;
+	struct message message = { .failed = 1 };
 	struct iovec bytes = { .iov_base = &message, .iov_len = sizeof(message) };
 	struct msghdr packet = { .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control.bytes,
 				 .msg_controllen = sizeof(control.bytes) };

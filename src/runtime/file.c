@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "runtime/numbers.h"
+
 int file_read(const char *path, struct buf *ret)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), saved;
@@ -38,18 +40,23 @@ int file_read(const char *path, struct buf *ret)
 	return n < 0 ? -1 : 0;
 }
 
-json_t *file_json(const char *path, struct error *reterr)
+json_t *file_json(const char *path, const char *word, struct error *reterr)
 {
-	struct buf text = buf_new(FILE_JSON_MAX);
+	struct buf text = buf_new(FILE_JSON_MAX), safe = buf_new(FILE_JSON_MAX);
 	json_t *result = NULL;
-	json_error_t error;
 
-	if (file_read(path, &text) < 0)
+	if (file_read(path, &text) < 0) {
 		error_fill(reterr, ERR_SYSTEM, "cannot read %s: %s", path, strerror(errno));
-	else if (!json_is_object(result = json_loadb(text.data != NULL ? text.data : "", text.len,
-						     JSON_REJECT_DUPLICATES, &error)))
-		error_fill(reterr, ERR_SYNTAX, "%s is not a valid JSON object", path);
+	} else if (word == NULL || (buf_cstr(&text) != NULL && strstr(text.data, word) != NULL)) {
+		numbers_protect(buf_slice(&text), &safe);
+		if (!safe.failed)
+			result = json_loadb(safe.data != NULL ? safe.data : "", safe.len,
+					    JSON_REJECT_DUPLICATES, NULL);
+		if (!json_is_object(result))
+			error_fill(reterr, ERR_SYNTAX, "%s is not a valid JSON object", path);
+	}
 	buf_free(&text);
+	buf_free(&safe);
 	if (json_is_object(result))
 		return result;
 	json_decref(result);
@@ -75,10 +82,15 @@ int file_write(int fd, const void *p, size_t n)
 
 static int write_json(int fd, const json_t *object)
 {
+	struct buf whole = buf_new(FILE_JSON_MAX);
 	char *text = json_dumps(object, JSON_COMPACT);
-	int result = text != NULL ? file_write(fd, text, strlen(text)) : -1;
+	int result = -1;
 
+	numbers_restore(slice_str(text), &whole);
+	if (text != NULL && !whole.failed)
+		result = file_write(fd, whole.data, whole.len);
 	free(text);
+	buf_free(&whole);
 	return result;
 }
 

@@ -14,8 +14,11 @@
 /* Adds the file's bytes, at most ret->max of them. -1: errno says why, EFBIG for a longer one. */
 int file_read(const char *path, struct buf *ret);
 
-/* The JSON object in a file of root's; the caller's. NULL with a reason. */
-json_t *file_json(const char *path, struct error *reterr);
+/*
+ * The JSON object in a file of root's; the caller's. NULL with a reason; and NULL without one where `word`
+ * is not NULL and the text, which the engine wrote, does not hold it: such a file is not looked at.
+ */
+json_t *file_json(const char *path, const char *word, struct error *reterr);
 
 /* Writes all of it to fd. -1: errno says why. */
 int file_write(int fd, const void *p, size_t n);

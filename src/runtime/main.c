@@ -145,31 +145,31 @@ static int create(json_t *config, uid_t uid, const char *id, struct error *reter
 
 /* --- exec and the others ------------------------------------------------------------------------------ */
 
-/* The bundle's config.json of a container that runc knows; NULL without a reason where it knows none. */
+/* The bundle's config.json of a container; NULL without a reason where runc knows none, or it is nobody's. */
 static json_t *config_of_container(struct error *reterr)
 {
 	char path[4096];
-	json_t *state, *labels, *config = NULL;
+	json_t *state, *labels, *config;
 
 	(void)snprintf(path, sizeof(path), "%.3000s/%.1000s/state.json", arguments.root, arguments.id);
 	if (access(path, F_OK) < 0 && errno == ENOENT)
 		return NULL;
-	state = file_json(path, reterr);
+	state = file_json(path, NULL, reterr);
 	labels = json_object_get(json_object_get(state, "config"), "labels");
-	for (size_t i = 0; i < json_array_size(labels) && config == NULL; i++) {
+	for (size_t i = 0; i < json_array_size(labels); i++) {
 		const char *label = json_string_value(json_array_get(labels, i));
 
 		if (label == NULL || strncmp(label, "bundle=", 7) != 0)
 			continue;
 		(void)snprintf(path, sizeof(path), "%.4000s/config.json", label + 7);
-		config = file_json(path, reterr);
-		if (config == NULL)
-			break;
+		config = file_json(path, PARENT_NAME, reterr);
+		json_decref(state);
+		return config;
 	}
-	if (config == NULL && reterr->code == ERR_NONE)
+	if (reterr->code == ERR_NONE)
 		(void)error_set(reterr, ERR_SYNTAX, "runc's state of the container names no bundle");
 	json_decref(state);
-	return config;
+	return NULL;
 }
 
 /* Without --process it is root who types, and runc takes everything from the rewritten bundle. */
@@ -184,7 +184,7 @@ static int rewrite_exec(const json_t *config, uid_t uid, char **argv, struct err
 	mounts_refresh(bundle_engine_root(config));
 	if (arguments.process == NULL)
 		return 0;
-	process = file_json(arguments.process, reterr);
+	process = file_json(arguments.process, NULL, reterr);
 	if (process != NULL && load_identity(uid, false, &who, reterr) == 0 &&
 	    bundle_rewrite_exec(process, config, who.group, who.n_groups, reterr) == 0)
 		fd = file_memory_json(process, reterr);
@@ -207,7 +207,8 @@ static int handle(char **argv, struct error *reterr)
 	int result = -1;
 
 	(void)snprintf(path, sizeof(path), "%.4000s/config.json", arguments.bundle);
-	config = running ? config_of_container(reterr) : file_json(path, reterr);
+	config = running ? config_of_container(reterr) : file_json(path, PARENT_NAME, reterr);
+	/* Where safedocker's name is nowhere in it, it is nobody's. */
 	if (config == NULL)
 		return reterr->code == ERR_NONE ? 0 : -1;
 	switch (parent_of(bundle_cgroups_path(config), &uid, &id)) {

@@ -23,7 +23,7 @@ static const char *configured(struct error *reterr)
 	if (access(DAEMON_JSON, F_OK) < 0)
 		return DATA_ROOT;
 	/* It stays until the end, as the text does. */
-	config = file_json(DAEMON_JSON, reterr);
+	config = file_json(DAEMON_JSON, NULL, reterr);
 	if (config == NULL)
 		return NULL;
 	path = json_string_value(json_object_get(config, "data-root"));

@@ -6,7 +6,6 @@
 
 #include "common/slice.h"
 
-#define PARENT_NAME "safedocker"
 #define PARENT_UID_MAX 4294967293ULL	/* the two above it are not users */
 
 /* Takes `word` off the front of *s. */

@@ -14,6 +14,8 @@
 
 #include <sys/types.h>
 
+#define PARENT_NAME "safedocker"
+
 enum parent {
 	PARENT_DOUBTFUL = 0,	/* safedocker's name in a place that is not the form above */
 	PARENT_NOBODY,		/* not safedocker's */

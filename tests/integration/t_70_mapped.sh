@@ -142,8 +142,10 @@ allowed '--shm-size' mapped --host '{"ShmSize":1048576}' bb:1 grep -q 'shm /dev/
 # A process of another owner's namespace: runc needs the capability itself, also where nothing is raised.
 if [ $((0x$(sed -n 's/^CapEff:\s*//p' /proc/self/status) >> 24 & 1)) = 0 ]; then
 	skip '--ulimit' 'root has no CAP_SYS_RESOURCE here'
+	denied 'an unlimited one is passed on' 'setting rlimit' mapped --host '{"Ulimits":[{"Name":"core","Soft":-1,"Hard":-1}]}' bb:1 true
 else
 	allowed '--ulimit' mapped --host '{"Ulimits":[{"Name":"nofile","Soft":4321,"Hard":5432}]}' bb:1 sh -c 'test $(ulimit -n) = 4321'
+	allowed 'an unlimited one is passed on' mapped --host '{"Ulimits":[{"Name":"core","Soft":-1,"Hard":-1}]}' bb:1 true
 fi
 is 'ports below 1024, ping' '0 0' "$(mapped bb:1 sh -c 'timeout 1 nc -l -p 80 </dev/null 2>/dev/null; test $? = 143 || test $? = 124; echo $?; ping -c 1 127.0.0.1 >/dev/null; echo $?' 2>/dev/null | grep -o '^[0-9]*$' | xargs)"
 
@@ -172,6 +174,7 @@ denied 'not its memory' 'the host'\''s namespace: ipc' mapped --host '{"IpcMode"
 
 # --- whose, and whose not
 is 'a container that is nobody'\''s is untouched' "0 0 4294967295" "$(mengine run --rm --runtime safedocker bb:1 cat /proc/self/uid_map | xargs)"
+allowed 'nor is its number that no integer holds' mengine run --rm --runtime safedocker --ulimit core=-1:-1 bb:1 true
 for parent in "/safedocker/u$U/x" /safedocker "/safedocker/u0$U" "/docker/../safedocker/u$U/y"; do
 	denied "the cgroup parent $parent" 'is not one that safedocker gives' mapped --parent "$parent" bb:1 true
 done

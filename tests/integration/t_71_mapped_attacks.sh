@@ -196,7 +196,7 @@ at_most 'as many as one user may' "$instances" "$(cat "$H/b/made")"
 is 'root has some left' 0 "$(python3 -c 'import ctypes; print(0 if ctypes.CDLL(None).inotify_init() >= 0 else 1)')"
 is 'so has the user' 0 "$(alice python3 -c 'import ctypes; print(0 if ctypes.CDLL(None).inotify_init() >= 0 else 1)')"
 denied 'resolv.conf is not made a terabyte' 'ermission denied' mengine exec long dd if=/dev/zero of=/etc/resolv.conf bs=1 count=1 seek=1099511627776 conv=notrunc
-denied 'nor is hosts' 'Read-only' mengine exec long mv /bin/busybox /etc/hosts
+denied 'nor is hosts' 'ermission denied' mengine exec long sh -c 'echo >>/etc/hosts'
 mengine network create extra >/dev/null
 allowed 'network connect' mengine network connect extra long
 allowed 'the engine goes on' mengine ps

@@ -9,6 +9,7 @@
 #include "runtime/bundle.h"
 #include "runtime/idmap.h"
 #include "runtime/mountinfo.h"
+#include "runtime/numbers.h"
 #include "runtime/parent.h"
 #include "runtime/subids.h"
 #include "runtime/variable.h"
@@ -396,6 +397,32 @@ START_TEST(command_lines)
 }
 END_TEST
 
+/* --- numbers ------------------------------------------------------------------------------------------ */
+static const struct { const char *text, *safe; } numbers_t[] = {
+	{ "{\"a\":1,\"b\":[-12,3.5]}", NULL },
+	{ "{\"a\":18446744073709551615}", "{\"a\":\"\\u000118446744073709551615\"}" },
+	{ "[9223372036854771712,-1]", "[\"\\u00019223372036854771712\",-1]" },
+	{ "{\"18446744073709551615\":\"x \\\" 18446744073709551615\"}", NULL },
+	{ "[\"\\u00011\"]", NULL },
+	{ "[0.12345678901234567890,-18446744073709551615,1e12345678901234567890]", NULL },
+	{ "\"no end 18446744073709551615", NULL },
+	{ "", NULL },
+};
+
+START_TEST(numbers)
+{
+	struct buf safe = buf_new(1024), again = buf_new(1024);
+	const char *text = numbers_t[_i].text;
+
+	numbers_protect(slice_str(text), &safe);
+	ck_assert_str_eq(buf_cstr(&safe), numbers_t[_i].safe != NULL ? numbers_t[_i].safe : text);
+	numbers_restore(buf_slice(&safe), &again);
+	ck_assert_str_eq(buf_cstr(&again), text);
+	buf_free(&safe);
+	buf_free(&again);
+}
+END_TEST
+
 /* --- bundles --------------------------------------------------------------------------------------- */
 static json_t *load(void)
 {
@@ -698,6 +725,7 @@ int main(void)
 	tcase_add_test(tests, mountinfos);
 	tcase_add_loop_test(tests, overlays, 0, COUNT(overlays_t));
 	tcase_add_loop_test(tests, command_lines, 0, COUNT(lines_t));
+	tcase_add_loop_test(tests, numbers, 0, COUNT(numbers_t));
 	tcase_add_loop_test(tests, bundles, 0, COUNT(bundles_t));
 	tcase_add_test(tests, rewriting);
 	tcase_add_test(tests, rewriting_joins);
