@@ -53,7 +53,7 @@ waits 'a process of the user'\''s that is in no container' pgrep -u "$SD_ALICE" 
 other=$(pgrep -n -u "$SD_ALICE" -f '^sleep 100$')
 has 'of that one all can be had' "$(hold grab "$other")" 'root/etc/passwd'
 kill "$other"
-denied 'nor by nsenter' 'ermission denied' alice nsenter -t "$pid" -U true
+denied 'nor by nsenter' 'nsenter: ' alice nsenter -t "$pid" -U true
 
 # --- a program that is setuid to each kind of subordinate id
 S=$(awk -F: -v n="$SD_ALICE" '$1 == n { print $2 }' /etc/subuid)
@@ -147,11 +147,15 @@ done
 lacks 'commit takes nothing of root'\''s' "$(committed true no)" SECRET
 lacks 'nor without a pause' "$(committed false no)" SECRET
 # The same on an engine whose directories follow links, where the runtime would not have let it begin.
-worked=no
-for _ in 1 2 3 4 5 6; do
-	[ "$(removed volume yes)" = 'a b c secret' ] || { worked=yes; break; }
-done
-is 'where links are followed volume rm empties it' yes "$worked"
+if [ "$SD_ENGINE_API" -lt 44 ]; then
+	worked=no
+	for _ in 1 2 3 4 5 6; do
+		[ "$(removed volume yes)" = 'a b c secret' ] || { worked=yes; break; }
+	done
+	is 'where links are followed volume rm empties it' yes "$worked"
+else
+	skip 'where links are followed volume rm empties it' 'the Go that built this engine opens no link while it removes'
+fi
 has 'and commit takes what is root'\''s' "$(committed false yes)" SECRET
 follow yes
 denied 'no container where links are followed' 'is not mounted with nosymfollow' mapped bb:1 true
