@@ -33,8 +33,10 @@ start_mapped() {
 		--exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/$SD_CGROUP-mapped" \
 		--storage-driver overlay2 --add-runtime "safedocker=$RUNTIME" \
 		-H "unix://$SD_MAPPED_SOCKET" "$@" >>"$SD_WORK/mapped.log" 2>&1 &
+	local starting=$!
 	for _ in $(seq 150); do
 		mengine version >/dev/null 2>&1 && return 0
+		kill -0 "$starting" 2>/dev/null || return 1
 		sleep 0.2
 	done
 	return 1
@@ -60,6 +62,8 @@ tidy_mapped() {
 }
 trap tidy_mapped EXIT
 ip link set lo up
+# Accounts, groups and subordinate ids of the test's own: what another run changes there would take a mount away.
+cp -a /etc "$SD_WORK/mapped-etc" && mount --bind "$SD_WORK/mapped-etc" /etc
 # The host's, so that the runtime of another run is not in the way.
 mount -t tmpfs -o mode=0755 tmpfs /var/lib/safedocker
 mkdir -m 0555 "$SD_PLACEHOLDER"
