@@ -41,6 +41,15 @@ there 'a container of the engine'\''s own' "$H/b/take"
 hold hand "$H/b/take" /
 has 'there the same attack reads everything' "$(timeout 60 docker -H "unix://$SD_MAPPED_SOCKET" logs -f taker)" "$secret read yes"
 mengine rm -f taker >/dev/null
+all='{"CapAdd":["ALL"],"SecurityOpt":["seccomp=unconfined","apparmor=unconfined"]}'
+for host in "$all" '{"Privileged":true}'; do
+	run mapped --host "$host" -v "/r=$H/b:ro" bb:1 sh -c 'mount -o remount,rw,bind /r; touch /r/x'
+	has "read-only stays with $host" "$OUT" 'Read-only'
+	run mapped --host "$host" bb:1 sh -c 'mount -o remount,dev,bind /; head -c 1 /node'
+	has "nodev stays with $host" "$OUT" '/node: Permission denied'
+done
+denied 'a privileged one opens no device of the host that its user may not' 'ermission denied' \
+	mapped --host '{"Privileged":true}' bb:1 sh -c 'cat </dev/kmsg'
 rm -f "$H/b/take"
 is 'nothing was made or changed' "$before" "$(state)"
 
