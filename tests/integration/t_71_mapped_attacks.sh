@@ -48,7 +48,7 @@ for host in "$all" '{"Privileged":true}'; do
 	run mapped --host "$host" bb:1 sh -c 'mount -o remount,dev,bind /; head -c 1 /node'
 	has "nodev stays with $host" "$OUT" '/node: Permission denied'
 done
-denied 'a privileged one opens no device of the host that its user may not' 'ermission denied' \
+denied 'a privileged one opens no device of the host that its user may not' "can't open /dev/kmsg" \
 	mapped --host '{"Privileged":true}' bb:1 sh -c 'cat </dev/kmsg'
 rm -f "$H/b/take"
 is 'nothing was made or changed' "$before" "$(state)"
