@@ -55,6 +55,21 @@ START_TEST(slices)
 }
 END_TEST
 
+START_TEST(pieces)
+{
+	struct slice rest = slice_str("a:bc::");
+
+	ck_assert(slice_is(slice_take(&rest, ':'), "a"));
+	ck_assert(slice_is(slice_take(&rest, ':'), "bc"));
+	ck_assert(slice_is(slice_take(&rest, ':'), ""));
+	ck_assert_uint_eq(rest.n, 0);
+	ck_assert(slice_is(slice_take(&rest, ':'), ""));
+	rest = slice_str("whole");
+	ck_assert(slice_is(slice_take(&rest, ':'), "whole"));
+	ck_assert_uint_eq(rest.n, 0);
+}
+END_TEST
+
 START_TEST(buffers_have_a_maximum)
 {
 	struct buf b = buf_new(4);
@@ -130,6 +145,7 @@ Suite *common_suite(void)
 	tcase_add_loop_test(t, numbers, 0, COUNT(numbers_t));
 	tcase_add_loop_test(t, texts, 0, COUNT(texts_t));
 	tcase_add_test(t, slices);
+	tcase_add_test(t, pieces);
 	tcase_add_test(t, buffers_have_a_maximum);
 	tcase_add_test(t, buffers_grow_and_shrink);
 	tcase_add_loop_test(t, json_strings, 0, COUNT(json_strings_t));
