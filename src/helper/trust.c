@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define REPLACED_MAX 16	/* openings of a file that somebody replaces all the time */
+
 static int check_dir(int fd, const char *name, struct error *reterr)
 {
 	struct stat st;
@@ -96,14 +98,29 @@ int trust_open_shut(const char *path, bool own_only, gid_t group, struct error *
 	return dir;
 }
 
+/* One that is replaced between the two calls has no name any more: the new one is opened. */
+static int open_named(int parent, const char *name, int flags, struct stat *ret)
+{
+	int fd = -1;
+
+	for (int tries = 0; tries < REPLACED_MAX; tries++) {
+		if (fd >= 0)
+			(void)close(fd);
+		fd = openat(parent, name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		if (fd < 0 || fstat(fd, ret) < 0 || ret->st_nlink != 0)
+			break;
+	}
+	return fd;
+}
+
 int trust_open_file(int parent, const char *name, struct error *reterr)
 {
-	int fd = openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat st;
+	struct stat st = { .st_nlink = 0 };
+	int fd = open_named(parent, name, O_RDONLY, &st);
 
 	if (fd < 0)
 		return fail_open(name, reterr);
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != 0 || st.st_nlink != 1 ||
+	if (!S_ISREG(st.st_mode) || st.st_uid != 0 || st.st_nlink != 1 ||
 	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
 		(void)close(fd);
 		return error_set(reterr, ERR_SYSTEM, "%s must be a regular file of root, writable by nobody "
@@ -114,12 +131,12 @@ int trust_open_file(int parent, const char *name, struct error *reterr)
 
 int trust_open_log(int parent, const char *name, gid_t group, struct error *reterr)
 {
-	int fd = openat(parent, name, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat st;
+	struct stat st = { .st_nlink = 0 };
+	int fd = open_named(parent, name, O_WRONLY | O_APPEND, &st);
 
 	if (fd < 0)
 		return fail_open(name, reterr);
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != 0 || st.st_gid != group ||
+	if (!S_ISREG(st.st_mode) || st.st_uid != 0 || st.st_gid != group ||
 	    st.st_nlink != 1 || (st.st_mode & S_IWOTH) != 0) {
 		(void)close(fd);
 		return error_set(reterr, ERR_SYSTEM, "%s must be a regular file, root:%s 0660, with one link",
