@@ -168,7 +168,14 @@ statement 33 'whom no rule is for: no engine connection, no parser'
 # Who connects to it is counted.
 stand_down
 python3 - "$STAND_IN" "$SD_WORK/connected" <<'END' &
-import os, socket, sys
+import os, socket, sys, threading
+def serve(client):
+    head = b""
+    while got := client.recv(4096):
+        head += got
+        if head.endswith(b"\r\n\r\n"):
+            client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")
+            head = b""
 s = socket.socket(socket.AF_UNIX)
 s.bind(sys.argv[1])
 os.chmod(sys.argv[1], 0o666)
@@ -178,9 +185,9 @@ kept = []
 while True:
     client = s.accept()[0]
     kept.append(client)
-    client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")
     with open(sys.argv[2], "a") as f:
         f.write("x\n")
+    threading.Thread(target=serve, args=[client], daemon=True).start()
 END
 counter=$!
 waits 'the engine is counted' test -e "$SD_WORK/connected"

@@ -221,7 +221,7 @@ sed -i "s,^socket = .*,socket = $SD_ROOT/link.sock," "$CONF"
 is 'a link of root'\''s is root'\''s word' '200 OK' "$(api "$SD_ALICE" get:/_ping recv)"
 rm -f "$SD_ROOT/link.sock"
 # It dies in the middle: that it began is written, and that it did not end well too.
-stand_in '\x00'
+stand_in '\x00' /networks '[]'
 everyday
 sed -i "s,^socket = .*,socket = $STAND_IN," "$CONF"
 new_log

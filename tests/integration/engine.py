@@ -4,7 +4,8 @@
 
 Writes every byte that it gets to the file SEEN and answers every head with ANSWER
 (escapes as in Python; `@FILE`: what FILE holds); a trailing `\\x00` in ANSWER closes the connection after it.
-A GET of PATH, the version in front of it aside, is answered with JSON instead, or where that begins with `!`
+A GET of PATH, the version in front of it aside, is answered with JSON instead (a PATH without a query stands for every
+query), or where that begins with `!`
 with the bytes behind it alone (escapes as in Python). Where ANSWER or JSON begins with `|`, what stands behind that on
 its first line is a command that is run before; the rest is the answer.
 """
@@ -31,7 +32,8 @@ answer = answer.rstrip(b"\0")
 
 def answer_to(head):
     asked = re.match(rb"GET (?:/v1\.\d+)?(/\S+) ", head)
-    text = known.get(asked.group(1).decode("latin-1")) if asked else None
+    wanted = asked.group(1).decode("latin-1") if asked else ""
+    text = known.get(wanted, known.get(wanted.partition("?")[0]))
     if text is None:
         if first:
             subprocess.call(first, shell=True)

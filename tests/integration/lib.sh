@@ -145,10 +145,14 @@ hang_up() {
 }
 
 # What the helper itself asks before a create, answered as an engine would: the image, the caller's private network.
+network_of() { # USER: what is looked up of the network of its own
+	echo '{"Id":"'"$(printf 'b%.0s' $(seq 64))"'","Name":"safedocker-net-'"$(uid "$1")"'","Driver":"bridge",
+"Labels":{"safedocker.uid":"'"$(uid "$1")"'"}}'
+}
 looked_up=(
 	/images/bb:1/json '{"Id":"sha256:'"$(printf 'a%.0s' $(seq 64))"'","RepoTags":["bb:1"],"Config":{}}'
-	"/networks/safedocker-net-$(uid)" '{"Id":"'"$(printf 'b%.0s' $(seq 64))"'","Name":"safedocker-net-'"$(uid)"'",
-"Driver":"bridge","Labels":{"safedocker.uid":"'"$(uid)"'"}}'
+	"/networks/safedocker-net-$(uid "$SD_ALICE")" "$(network_of "$SD_ALICE")"
+	"/networks/safedocker-net-$(uid "$SD_BOB")" "$(network_of "$SD_BOB")"
 	/info '{"SecurityOptions":["name=seccomp,profile=default"]}'
 )
 # stand_in ANSWER [PATH JSON]...: something of root's that answers in the engine's place and keeps what it

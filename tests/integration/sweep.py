@@ -43,6 +43,8 @@ NAMED = {
         ("endpoint", '{"Image":"bb:1","NetworkingConfig":{"EndpointsConfig":{"NAME":{}}}}'),
     ],
 }
+# Bodies that are passed on as they come
+STREAMS = "STREAM", "ARCHIVE"
 
 
 def nobodys(spelling):
@@ -93,9 +95,9 @@ def sweep(mode, client, table, objects):
         for object_kind, spelling in objects:
             if kind != object_kind or (mode == "own" and method != "GET"):
                 continue
-            content = BODIES.get(body, "{}").encode() if body not in ("NONE", "STREAM") else None
+            content = BODIES.get(body, "{}").encode() if body not in ("NONE", *STREAMS) else None
             media = "application/json"
-            if body == "STREAM":
+            if body in STREAMS:
                 content, media = b"\0" * 1024, "application/x-tar"
             if content is not None:
                 content = content.replace(b"MINE", os.environ.get("MINE", "mine").encode())

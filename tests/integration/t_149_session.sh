@@ -78,5 +78,5 @@ ends_in 5
 slow too-late
 lacks 'over meanwhile: refused' "$OUT" '201 '
 is 'over meanwhile: nothing was made' 0 "$(engine ps -aq --filter name=too-late | wc -l)"
-is 'over meanwhile: refused by a record' 1 "$(count operation=container.create phase=denied)"
+is 'over meanwhile: refused by a record' 1 "$(count phase=denied deny_code=E_EXPIRED)"
 is 'over meanwhile: none says that it was done' 0 "$(count operation=container.create phase=outcome status=201)"

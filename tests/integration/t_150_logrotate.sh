@@ -33,20 +33,22 @@ while [ $n -lt 10 ] && kill -0 $job 2>/dev/null; do
 done
 wait $job
 is 'logrotate finds nothing amiss' '' "$said"
-at_least 'it was rotated while they wrote' 3 $n
+at_least 'it was rotated while they wrote' 1 $n
 cat "$LOG".* "$LOG" >"$SD_WORK/all" 2>/dev/null
 kept() { python3 "$SD_HERE/records.py" "$SD_WORK/all" "$@"; }
 sent=$(grep -ac 'POST /v1.41/containers/create' "$SEEN")
 at_least 'most were served' 100 "$sent"
 at_least 'what went on has its intent' "$sent" "$(kept phase=intent operation=container.create | wc -l)"
-is 'what went on has its outcome' "$sent" "$(kept phase=outcome operation=container.create status=201 | wc -l)"
-is 'every outcome has its intent' 0 "$(kept operation=container.create | python3 -c '
+# One whose record was taken away before its last byte is broken off, and begun anew.
+is 'who was told that it is made has an outcome' "$(sed -n 's/^201 //p' "$SD_WORK/writers")" \
+	"$(kept phase=outcome operation=container.create status=201 | wc -l)"
+is 'every intent has its outcome, and the other way round' '0 0' "$(kept operation=container.create | python3 -c '
 import json, sys
 intents, outcomes = set(), set()
 for line in sys.stdin:
 	record = json.loads(line)
 	(intents if record["phase"] == "intent" else outcomes if record["phase"] == "outcome" else set()).add(record["id"])
-print(len(outcomes - intents))')"
+print(len(intents - outcomes), len(outcomes - intents))')"
 is 'no line is torn' '' "$(kept 2>&1 >/dev/null)"
 
 is 'what is new is as it was' 'root:docker 660' "$(stat -c '%U:%G %a' "$LOG")"

@@ -21,17 +21,19 @@ refused() {
 allowed 'run, for comparison' sd run --rm bb:1 true
 is 'no denial so far' 0 "$(count phase=denied)"
 
+# What is root's is not told from what is not there.
+nobodys='No such container: root1'
 refused 'denied: --volume=/etc/shadow' -v /etc/shadow:/x:ro
 refused '--volume' -v /var/run/docker.sock:/var/run/docker.sock
 refused 'is not yours' -v rootvol:/x
 refused --mount --mount type=npipe,source=/,target=/x
-refused --volumes-from --volumes-from root1
+refused "$nobodys" --volumes-from root1
 refused --volume-driver -v /fresh --volume-driver other
-refused --pid=container:root1 --pid container:root1
-refused --network=container:root1 --network container:root1
+refused "$nobodys" --pid container:root1
+refused "$nobodys" --network container:root1
 refused --network=rootnet --network rootnet
-refused --ipc=container:root1 --ipc container:root1
-refused --link --link root1
+refused "$nobodys" --ipc container:root1
+refused "$nobodys" --link root1
 refused --cap-add=ALL --cap-add ALL
 refused --gpus --gpus all
 refused --security-opt=label=disable --security-opt label=disable
