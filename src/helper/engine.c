@@ -288,6 +288,12 @@ static int parse_head(struct engine *e, unsigned *interim, struct http_head *ret
 	return 0;
 }
 
+void engine_hear(const struct engine *e, const struct io_limit *limit)
+{
+	if (e->fd >= 0 && e->in.len == e->used)
+		(void)io_wait(e->fd, -1, limit);
+}
+
 int engine_head(struct engine *e, int client, const struct io_limit *limit,
 		struct http_head *ret, struct error *reterr)
 {

@@ -63,6 +63,12 @@ bool engine_in_step(const struct engine *e);	/* is it ENGINE_IDLE? */
 const struct error *engine_why(
 	const struct engine *e); /* why it is broken; ERR_NONE while it is not */
 
+/*
+ * Waits until the engine said something, or the limit has passed. Nothing is read, and the link
+ * stays as it is: for a request whose end matters more than whoever asked for it.
+ */
+void engine_hear(const struct engine *e, const struct io_limit *limit);
+
 /* Breaks it, for a reason that the caller has found. Always -1. */
 int engine_break(struct engine *e, enum err code, const char *why, struct error *reterr);
 

@@ -179,7 +179,8 @@ static void pass_on(const struct worker *w, struct client *c, const struct plan 
 
 /*
  * What is counted must be there, or not, before the caller's next one is counted: a client that
- * goes at once would have more of it made than it may have.
+ * goes at once would have more of it made than it may have. An engine that says nothing is not
+ * waited for longer than such a request counts by itself: the caller's lock is held meanwhile.
  */
 int pass_watched(const struct client *c, const struct plan *plan)
 {
@@ -192,12 +193,15 @@ int pass_watched(const struct client *c, const struct plan *plan)
 bool pass_answer(const struct worker *w, struct client *c, struct plan *plan,
 		 struct audit_entry *entry, struct passed *ret)
 {
+	const time_t until = plan->decision->until;
+	const struct io_limit begun = { .deadline = io_now() + BEGUN_PATIENCE, .until = until };
 	struct error why = { 0 };
 	struct http_head head;
 
 	*ret = (struct passed){ .after = AFTER_CLOSE };
-	if (engine_head(w->engine, pass_watched(c, plan), IO_UNTIL(plan->decision->until), &head,
-			&why) < 0) {
+	if (pass_watched(c, plan) < 0)
+		engine_hear(w->engine, &begun);
+	if (engine_head(w->engine, c->fd, IO_UNTIL(until), &head, &why) < 0) {
 		if (why.code != ERR_CLOSED)
 			ret->after = tell(w, c, why.code == ERR_TIMEOUT ? 504 : 502, why.text);
 		return false;

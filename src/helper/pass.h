@@ -36,9 +36,10 @@ struct passed {
 int pass_watched(const struct client *c, const struct plan *plan);
 
 /*
- * Waits for the answer to a request that was written whole, as long as pass_watched() does, and
- * passes it on. An answer that the plan must see first is left with the link behind its head:
- * *ret_status is 201 and true is returned.
+ * Waits for the answer to a request that was written whole, and passes it on. The client that goes
+ * ends the wait; where pass_watched() says -1, not before BEGUN_PATIENCE has passed. An answer that
+ * the plan must see first is left with the link behind its head: *ret_status is 201 and true is
+ * returned.
  */
 bool pass_answer(const struct worker *w, struct client *c, struct plan *plan,
 		 struct audit_entry *entry, struct passed *ret);
