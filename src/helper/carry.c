@@ -52,7 +52,10 @@ static int change(struct carrying *k, size_t i, struct slice bytes, struct answe
 	if (audit_intent(k->w->audit, &entry, reterr) < 0)
 		return -1;
 	r = asking_change(k->asking, e->method, bytes, &q, ret, reterr);
-	k->wrote = k->wrote || r == 0 || reterr->code != ERR_CHANGED;
+	if (r == 0 || reterr->code != ERR_CHANGED)
+		k->wrote = true;
+	if (r < 0 && reterr->code != ERR_CHANGED)
+		k->unanswered = true;
 	audit_outcome(k->w->audit, &entry, r < 0 ? answer_status(reterr->code) : ret->status);
 	return r;
 }
@@ -99,7 +102,7 @@ static int upload(struct carrying *k, const struct buf *head, struct error *rete
 
 	if (still_ask(&q, reterr) < 0 || client_continue(k->client, reterr) < 0)
 		return -1;
-	k->wrote = true;
+	k->wrote = k->unanswered = true;
 	return relay_upload(k->client->fd, k->w->engine, &k->client->head, head, &k->client->in,
 			    k->plan->decision->until, &guard, reterr);
 }
@@ -119,7 +122,7 @@ static int send_whole(struct carrying *k, struct slice bytes, struct error *rete
 		return -1;
 	if (e->changes && still_ask(&q, reterr) < 0)
 		return engine_break(engine, ERR_CHANGED, "a request was not written whole", NULL);
-	k->wrote = true;
+	k->wrote = k->unanswered = true;
 	if (e->changes &&
 	    engine_write(engine, slice_after(bytes, n), IO_WITHIN(WRITE_PATIENCE), reterr) < 0)
 		return -1;
@@ -326,7 +329,7 @@ enum after carry_out(const struct worker *w, struct asking *a, struct client *c,
 	if (why != NULL)
 		return tell_refused(w, c, plan->request, entry, status, why, "");
 	after = carry(&k, &bytes, anew);
-	end_turn(&k, !k.wrote);
+	end_turn(&k, !k.unanswered);
 	buf_free(&bytes);
 	return after;
 }

@@ -27,6 +27,7 @@ struct carrying {
 	struct audit_entry *entry;	/* of the client's request */
 	long long began;		/* as in still.h */
 	bool wrote;			/* something was changed already */
+	bool unanswered;		/* what changes something was sent, and its answer has not come */
 	int begun;			/* its place among what counts (budget.h); -1: none */
 	bool waited;			/* for the caller's other workers, in vain: nobody does twice */
 };
