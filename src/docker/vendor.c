@@ -13,6 +13,7 @@
 #include "common/buf.h"
 #include "docker/bind.h"
 #include "docker/member.h"
+#include "docker/target.h"
 #include "wire/json.h"
 
 enum how { HOW_PLAIN = 1, HOW_CHECKED, HOW_DEVICES };
@@ -266,37 +267,12 @@ int vendor_set_env(json_t *body, const json_t *image)
 }
 
 /* --- mounts ----------------------------------------------------------------------- */
-/* Without `.`, `..` and empty parts; NULL when memory is out. The caller frees it. */
-static char *clean_path(const char *path)
-{
-	struct slice rest = slice_str(path);
-	char *clean = malloc(rest.n + 2);
-	size_t n = 0;
-
-	while (clean != NULL && rest.n > 0) {
-		struct slice part = slice_of(rest.p, slice_find(rest, '/'));
-
-		rest = slice_after(rest, part.n + 1);
-		if (slice_is(part, "..")) {
-			while (n > 0 && clean[--n] != '/')
-				;
-		} else if (part.n > 0 && !slice_is(part, ".")) {
-			clean[n++] = '/';
-			memcpy(clean + n, part.p, part.n);
-			n += part.n;
-		}
-	}
-	if (clean != NULL)
-		clean[n] = '\0';
-	return clean;
-}
-
 bool vendor_is_target(const char *path)
 {
 	/* The hook compares the beginning; /var/run is a link to /run in most images. */
 	static const char *const places[] = { "/var/run/nvidia-container-devices",
 					      "/run/nvidia-container-devices" };
-	char *clean = clean_path(path);
+	char *clean = target_clean(slice_str(path));
 	bool is = clean == NULL;
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !is; i++)
