@@ -165,10 +165,7 @@ static enum after take(struct serving *s, size_t used, struct request *request,
 	return after;
 }
 
-/*
- * Who was answered before the end of its request would find the connection broken, and never read
- * the answer.
- */
+/* Who was answered before the end of its request would not get to read the answer otherwise. */
 static void linger(const struct client *c, const struct request *request)
 {
 	if (c->head.framing != HTTP_BODY_NONE &&
@@ -244,10 +241,7 @@ static void take_over(struct serving *s)
 
 	if (n == 0 || n > sizeof(from->bytes))
 		return;
-	/*
-	 * It may be more than is ever read ahead: head and body of what was judged, and what came
-	 * behind it.
-	 */
+	/* More than is ever read ahead: what was judged, and what came behind it. */
 	if (n > s->client.in.max)
 		s->client.in.max = n;
 	buf_add(&s->client.in, from->bytes, n);
