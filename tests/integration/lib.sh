@@ -199,10 +199,10 @@ remove_all() { engine ps -aq | xargs -r docker -H "unix://$SD_ENGINE" rm -f >/de
 processes_of() { pgrep -u "$1" -fc 'safedocker' || :; }
 
 remove_all
-# A test begins without what another left: users' private networks stay where their containers go, and so do the
-# volumes that hold what was mounted of their homes.
+# A test begins without what another left: users' private networks stay where their containers go, and so do volumes,
+# those that hold what was mounted of their homes too. What is left would count.
 engine network ls -q --filter label=safedocker.uid | xargs -r docker -H "unix://$SD_ENGINE" network rm >/dev/null
-engine volume ls -q | grep '^safedocker-bind-' | xargs -r docker -H "unix://$SD_ENGINE" volume rm >/dev/null
+{ engine volume ls -q --filter label=safedocker.uid; engine volume ls -q | grep '^safedocker-bind-'; } | sort -u | xargs -r docker -H "unix://$SD_ENGINE" volume rm >/dev/null
 new_log
 everyday
 trap 'stand_down; remove_all; echo "# end"' EXIT
