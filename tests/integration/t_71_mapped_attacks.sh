@@ -10,20 +10,20 @@ import_image
 cp "$SD_WORK/mapped-image/bin/hold" "$SD_WORK/hold"
 hold() { alice python3 "$SD_HERE/hold.py" "$@"; }
 there() { waits "$1" test -S "$2"; }
-mkdir -p "$SD_WORK/canary/deep" && echo SECRET >"$SD_WORK/canary/secret" && echo SECRET >"$SD_WORK/canary/deep/secret"
-chmod 700 "$SD_WORK/canary"
-state() { find "$SD_WORK/canary" -printf '%p %u %g %m %s %l\n' | sort; ls -ln /dev | awk '{ print $1, $3, $4, $NF }'; }
+mkdir -p "$SD_WORK/mapped-canary/deep" && echo SECRET >"$SD_WORK/mapped-canary/secret" && echo SECRET >"$SD_WORK/mapped-canary/deep/secret"
+chmod 700 "$SD_WORK/mapped-canary"
+state() { find "$SD_WORK/mapped-canary" -printf '%p %u %g %m %s %l\n' | sort; ls -ln /dev | awk '{ print $1, $3, $4, $NF }'; }
 before=$(state)
 mounts() { awk '{ print $5 }' /proc/self/mountinfo | grep -v "/overlay2/.*/merged\|/netns/\|/mounts/shm" | sort; }
 mounted=$(mounts)
 alice mkdir -p "$H/b"
 
 # --- a descriptor of the host's root directory is handed in
-secret=${SD_WORK#/}/canary/secret
+secret=${SD_WORK#/}/mapped-canary/secret
 attempt() { # NAME SOCKET-INSIDE SOCKET-OUTSIDE [options]
 	local name=$1 inside=$2 outside=$3
 	shift 3
-	stays taker -v "/b=$H/b" "$@" bb:1 hold take "$inside" etc/shadow "$secret" "${SD_WORK#/}/canary/new" root/new dev/vda etc/new
+	stays taker -v "/b=$H/b" "$@" bb:1 hold take "$inside" etc/shadow "$secret" "${SD_WORK#/}/mapped-canary/new" root/new dev/vda etc/new
 	[ "${outside:0:1}" = @ ] || there "$name: the other end is there" "$outside"
 	sleep 0.3
 	hold hand "$outside" / || not_ok "$name: a descriptor is handed in"
