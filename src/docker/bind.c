@@ -90,7 +90,9 @@ int bind_parse(struct slice text, struct bind_text *ret, struct error *reterr)
 			b.read_only = true;
 		else if (slice_is(one, "z") || slice_is(one, "Z"))
 			b.relabel = one;
-		else if (!slice_is(one, "rw") && !slice_is(one, "nocopy"))
+		else if (slice_is(one, "nocopy"))
+			b.no_copy = true;
+		else if (!slice_is(one, "rw"))
 			return error_set(reterr, ERR_DENIED, "--volume: option %.*s is refused; ro, rw and nocopy are not",
 					 (int)(one.n < 64 ? one.n : 64), one.p);
 		options = slice_after(options, one.n + 1);

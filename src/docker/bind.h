@@ -32,7 +32,7 @@
 /* What stands in HostConfig.Binds: NAME:TARGET[:OPTION[,OPTION...]]. */
 struct bind_text {
 	struct slice source, target, relabel;	/* relabel: z, Z, or nothing */
-	bool read_only;
+	bool read_only, no_copy;
 };
 
 /* Its parts, which point into `text`. ERR_DENIED for an option that is not known; of the parts nothing else is judged. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* One component, and whether another follows, by turns; the grammar stands in variable.h. */
+/* One component, and whether another follows, by turns; the grammar stands in model/variable.h. */
 static bool components_are_plain(struct slice path)
 {
 	for (;;) {

@@ -14,6 +14,7 @@ int main(void)
 	srunner_add_suite(runner, policy_suite());
 	srunner_add_suite(runner, docker_suite());
 	srunner_add_suite(runner, inspect_suite());
+	srunner_add_suite(runner, mapped_suite());
 	srunner_add_suite(runner, value_suite());
 	srunner_add_suite(runner, budget_suite());
 	srunner_add_suite(runner, record_suite());

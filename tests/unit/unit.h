@@ -17,6 +17,7 @@ Suite *policy_suite(void);
 Suite *docker_suite(void);
 Suite *engine_suite(void);
 Suite *inspect_suite(void);
+Suite *mapped_suite(void);
 Suite *value_suite(void);
 Suite *budget_suite(void);
 Suite *record_suite(void);
