@@ -51,15 +51,6 @@ struct making {
 	struct error *reterr;
 };
 
-static json_t *child(json_t *object, const char *key, json_t *(*make)(void))
-{
-	json_t *value = json_object_get(object, key);
-
-	if ((value == NULL || json_is_null(value)) && json_object_set_new(object, key, make()) == 0)
-		value = json_object_get(object, key);
-	return value;
-}
-
 /* Takes `entry`, `was` is only read: what was asked, for the label. */
 static int note(struct making *m, json_t *entry, const json_t *was)
 {
@@ -184,7 +175,7 @@ static json_t *without_labels(const json_t *mount)
 static int make_volume_mount(struct making *m, json_t *mount)
 {
 	struct slice target = target_trim(slice_str(text_of(mount, "Target")));
-	json_t *was = without_labels(mount), *options = child(mount, "VolumeOptions", json_object);
+	json_t *was = without_labels(mount), *options = member_child(mount, "VolumeOptions", json_object);
 	const char *part = text_of(options, "Subpath");
 	json_t *entry = NULL;
 	int r = was == NULL || options == NULL ? out_of_memory(m->reterr) : 0;
@@ -263,7 +254,7 @@ static int make_mounts(struct making *m, const json_t *lent)
 /* Where there is something to tell, a place-holder must be there. */
 static int hold(const struct making *m)
 {
-	json_t *binds = child(m->host, "Binds", json_array);
+	json_t *binds = member_child(m->host, "Binds", json_array);
 
 	return binds == NULL ? -1 : json_array_append_new(binds, json_string(SAFEDOCKER_PLACEHOLDER ":"
 									      VARIABLE_MARK ":ro"));
@@ -272,7 +263,7 @@ static int hold(const struct making *m)
 /* Also where there is nothing to tell: an image may have the same variable. */
 static int tell(json_t *body, const struct making *m, const char *cwd)
 {
-	json_t *env = child(body, "Env", json_array), *variable = json_object();
+	json_t *env = member_child(body, "Env", json_array), *variable = json_object();
 	char *text = NULL, *assignment = NULL;
 	int r = env == NULL || variable == NULL ? -1 : 0;
 
@@ -297,7 +288,7 @@ static int tell(json_t *body, const struct making *m, const char *cwd)
 
 static int keep_asked(json_t *body, const struct making *m, const char *workdir)
 {
-	json_t *labels = child(body, "Labels", json_object);
+	json_t *labels = member_child(body, "Labels", json_object);
 	json_t *all = json_pack("{s:s, s:O}", "cwd", workdir, "mounts", m->asked);
 	char *text = all != NULL ? json_render(all) : NULL;
 	int r = text == NULL || json_object_set_new(labels, MAPPED_LABEL, json_string(text)) < 0 ? -1 : 0;
@@ -320,7 +311,7 @@ static int drop_net_raw(json_t *host)
 				     strcmp(name, "CAP_NET_RAW") == 0))
 			return 0;
 	}
-	dropped = child(host, "CapDrop", json_array);
+	dropped = member_child(host, "CapDrop", json_array);
 	return dropped == NULL ? -1 : json_list_has(dropped, "NET_RAW") ? 0 :
 		json_array_append_new(dropped, json_string("NET_RAW"));
 }
@@ -342,7 +333,7 @@ static int fill(json_t *body, const struct making *m, const struct mapped_how *h
 int mapped_make(json_t *body, const struct mapped_how *how, struct error *reterr)
 {
 	struct making m = {
-		.host = child(body, "HostConfig", json_object), .entries = json_array(), .asked = json_array(),
+		.host = member_child(body, "HostConfig", json_object), .entries = json_array(), .asked = json_array(),
 		.targets = json_object(), .reterr = reterr,
 	};
 	int r = 0;
