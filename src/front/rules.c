@@ -196,8 +196,8 @@ void rules_print(const struct policy *policy, size_t rule, time_t now)
 	print_verbs(policy, rule);
 	print_plain_flags(policy, rule);
 	print_patterns(policy, rule);
-	print_words("forced", policy, rule, POLICY_FORCE);
-	print_words("images", policy, rule, POLICY_IMAGES);
+	print_words("forced", policy, rule, KEY_FORCE);
+	print_words("images", policy, rule, KEY_IMAGES);
 	if (r.scope_all)
 		(void)printf("  %s%-9s%severybody's, not yours alone\n", output_start(COLOUR_DIM), "objects", output_end());
 	if (r.root != ROOT_NEVER)
@@ -243,9 +243,9 @@ json_t *rules_json(const struct policy *policy, size_t rule, time_t now)
 			"maximum", p.relation == '<' ? p.text : NULL));
 	root = json_pack("{s:s, s:s, s:s, s:i, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s?}",
 			 "kind", r.strong != NULL ? "strong" : "rule", "name", r.name, "file", r.file, "line", (int)r.line,
-			 "expired", rules_expired(&r, now), "users", words_json(policy, rule, POLICY_USERS), "verbs", verbs,
-			 "flags", flags, "force", words_json(policy, rule, POLICY_FORCE),
-			 "images", words_json(policy, rule, POLICY_IMAGES), "scope", r.scope_all ? "all" : "own",
+			 "expired", rules_expired(&r, now), "users", words_json(policy, rule, KEY_USERS), "verbs", verbs,
+			 "flags", flags, "force", words_json(policy, rule, KEY_FORCE),
+			 "images", words_json(policy, rule, KEY_IMAGES), "scope", r.scope_all ? "all" : "own",
 			 "root", r.root == ROOT_OPEN ? "open" : r.root == ROOT_CLOSED ? "closed" : "never", "why", r.why);
 	if (r.until != 0) {
 		char until[40];
