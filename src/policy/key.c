@@ -34,11 +34,6 @@ const char *key_name(enum policy_key key)
 	return keys[key].name;
 }
 
-unsigned key_sections(enum policy_key key)
-{
-	return keys[key].sections;
-}
-
 const char *key_expected(enum policy_key key)
 {
 	return keys[key].expected;

@@ -52,9 +52,8 @@ typedef enum key_record key_record;
 /* The key of a name; KEY_NONE: there is none in sections of this kind. */
 enum policy_key key_by_name(const char *name, enum section_kind kind);
 
-/* "users"; all kinds of sections that may have it; what is expected of a value, "" of a list. */
+/* "users"; what is expected of a value, "" of a list. */
 const char *key_name(enum policy_key key);
-unsigned key_sections(enum policy_key key);
 const char *key_expected(enum policy_key key);
 
 /* "users, until or why": all keys of such a section, cut at `size`. Returns `ret`. */

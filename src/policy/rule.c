@@ -260,9 +260,9 @@ static int check_images(const struct rule *rule, struct error *reterr)
 			continue;
 		if (s->root == ROOT_CLOSED)
 			return blame_at(reterr, s->file, s->line,
-					"root = closed goes with no path of the host (--volume=%s): "
-					"a directory is a way in; a rule with root = never takes it",
-					p->text);
+					"root = closed goes with no path of the host "
+					"(--volume=%s): a directory is a way in; a rule with root "
+					"= never takes it", p->text);
 		if (rule_is_strong(rule))
 			continue;
 		if (lists_own_images(s))
