@@ -183,6 +183,19 @@ static void print_terms(const struct policy_rule *rule)
 	(void)putchar('\n');
 }
 
+/* Keys of which rules_print() says more than what is written, or nothing to whom the rule is for. */
+static bool is_said(enum policy_key key)
+{
+	switch ((int)key) {
+	case KEY_USERS: case KEY_HOSTS: case KEY_VERBS: case KEY_FLAGS: case KEY_FORCE:
+	case KEY_IMAGES: case KEY_SCOPE: case KEY_ROOT: case KEY_UNTIL: case KEY_WHY:
+	case KEY_REASON: case KEY_TICKET: case KEY_PASSWORD: case KEY_RECORD: case KEY_MAX_RUNTIME:
+		return true;
+	default:
+		return false;
+	}
+}
+
 void rules_print(const struct policy *policy, size_t rule, time_t now)
 {
 	struct policy_rule r;
@@ -196,12 +209,15 @@ void rules_print(const struct policy *policy, size_t rule, time_t now)
 	print_verbs(policy, rule);
 	print_plain_flags(policy, rule);
 	print_patterns(policy, rule);
-	print_words("forced", policy, rule, POLICY_FORCE);
-	print_words("images", policy, rule, POLICY_IMAGES);
+	print_words("forced", policy, rule, KEY_FORCE);
+	print_words("images", policy, rule, KEY_IMAGES);
 	if (r.scope_all)
 		(void)printf("  %s%-9s%severybody's, not yours alone\n", output_start(COLOUR_DIM), "objects", output_end());
 	if (r.root != ROOT_NEVER)
 		(void)printf("  %s%-9s%s%s\n", output_start(COLOUR_DIM), "root", output_end(), root_word(r.root));
+	for (int k = KEY_NONE + 1; k < KEY_MAX; k++)
+		if (!is_said((enum policy_key)k))
+			print_words(key_name((enum policy_key)k), policy, rule, (enum policy_key)k);
 	if (r.until != 0) {
 		rules_until(r.until, until, sizeof(until));
 		(void)printf("  %s%-9s%s%s%s\n", output_start(COLOUR_DIM), "until", output_end(), until,
@@ -224,6 +240,19 @@ static json_t *words_json(const struct policy *policy, size_t rule, enum policy_
 	return words;
 }
 
+/* The other keys, as they are written. */
+static void add_keys(json_t *root, const struct policy *policy, size_t rule)
+{
+	json_t *keys = json_object();
+
+	for (int k = KEY_NONE + 1; k < KEY_MAX; k++)
+		if (!is_said((enum policy_key)k) &&
+		    policy_rule_word(policy, rule, (enum policy_key)k, 0) != NULL)
+			(void)json_object_set_new(keys, key_name((enum policy_key)k),
+						  words_json(policy, rule, (enum policy_key)k));
+	(void)json_object_set_new(root, "keys", keys);
+}
+
 json_t *rules_json(const struct policy *policy, size_t rule, time_t now)
 {
 	json_t *root, *verbs = json_array(), *flags = json_array();
@@ -243,10 +272,11 @@ json_t *rules_json(const struct policy *policy, size_t rule, time_t now)
 			"maximum", p.relation == '<' ? p.text : NULL));
 	root = json_pack("{s:s, s:s, s:s, s:i, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s?}",
 			 "kind", r.strong != NULL ? "strong" : "rule", "name", r.name, "file", r.file, "line", (int)r.line,
-			 "expired", rules_expired(&r, now), "users", words_json(policy, rule, POLICY_USERS), "verbs", verbs,
-			 "flags", flags, "force", words_json(policy, rule, POLICY_FORCE),
-			 "images", words_json(policy, rule, POLICY_IMAGES), "scope", r.scope_all ? "all" : "own",
+			 "expired", rules_expired(&r, now), "users", words_json(policy, rule, KEY_USERS), "verbs", verbs,
+			 "flags", flags, "force", words_json(policy, rule, KEY_FORCE),
+			 "images", words_json(policy, rule, KEY_IMAGES), "scope", r.scope_all ? "all" : "own",
 			 "root", r.root == ROOT_OPEN ? "open" : r.root == ROOT_CLOSED ? "closed" : "never", "why", r.why);
+	add_keys(root, policy, rule);
 	if (r.until != 0) {
 		char until[40];
 

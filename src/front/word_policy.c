@@ -53,7 +53,7 @@ static void remark(const struct policy *policy)
 		const char *user;
 
 		policy_rule_at(policy, i, &r);
-		for (size_t k = 0; (user = policy_rule_word(policy, i, POLICY_USERS, k)) != NULL; k++) {
+		for (size_t k = 0; (user = policy_rule_word(policy, i, KEY_USERS, k)) != NULL; k++) {
 			if (user[0] == '%' && getgrnam(user + 1) == NULL)
 				(void)printf("%s:%u: note: %s: there is no group %s here\n", r.file, r.line, r.name, user + 1);
 			else if (user[0] != '%' && user[0] != '#' && strcmp(user, "*") != 0 && getpwnam(user) == NULL)
@@ -186,7 +186,7 @@ static void line(char sign, const char *what, const char *text)
 static int one_way(const struct policy *a, size_t i, const struct policy *b, size_t k, char sign)
 {
 	static const struct { enum policy_key key; const char *name; } lists[] = {
-		{ POLICY_USERS, "user" }, { POLICY_IMAGES, "image" }, { POLICY_FORCE, "forced" }, { POLICY_HOSTS, "host" },
+		{ KEY_USERS, "user" }, { KEY_IMAGES, "image" }, { KEY_FORCE, "forced" }, { KEY_HOSTS, "host" },
 	};
 	struct policy_pattern p;
 	const char *word;

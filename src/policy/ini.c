@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define WORD_MAX 49	/* inih cuts section names and keys at 50 */
-/* A control byte, which no policy may hold, stands for a `;` within quotes while inih has the line. */
+/* No policy may hold this byte. It stands for a `;` within quotes while inih has the line. */
 #define QUOTED_SEMICOLON '\001'
 
 struct reader {
@@ -72,13 +72,16 @@ static int take_section(struct reader *r, struct slice line)
 
 	if (close == line.n || !is_comment_or_empty(behind) ||
 	    (slice_trim(behind).n > 0 && !is_blank(behind.p[0])))
-		return refuse(r, ERR_SYNTAX, "expected [rule NAME], [strong NAME], [set NAME], [grant NAME], [engine] or [log]");
+		return refuse(r, ERR_SYNTAX,
+			      "expected [rule NAME], [strong NAME], [set NAME], [grant NAME], "
+			      "[engine] or [log]");
 	space = slice_find(inside, ' ');
 	kind = slice_of(inside.p, space);
 	name = slice_after(inside, space + 1);
 	if (!is_word(kind) || (space < inside.n && !is_name(name)))
-		return refuse(r, ERR_SYNTAX, "a section is [KIND] or [KIND NAME], the name 1 to 32 of "
-				  "A-Z a-z 0-9 _ -");
+		return refuse(r, ERR_SYNTAX,
+			      "a section is [KIND] or [KIND NAME], the name 1 to 32 of "
+			      "A-Z a-z 0-9 _ -");
 	kind_text = slice_dup(kind);
 	name_text = slice_dup(name);
 	if (kind_text == NULL || name_text == NULL)
@@ -103,8 +106,9 @@ static int check_key(struct reader *r, struct slice line)
 	if (!r->in_section)
 		return refuse(r, ERR_SYNTAX, "a line before the first section");
 	if (indented && equals < line.n && is_word(key))
-		return refuse(r, ERR_SYNTAX, "a key begins at the start of its line; what is indented goes on "
-				  "with the key above");
+		return refuse(r, ERR_SYNTAX,
+			      "a key begins at the start of its line; what is indented goes on "
+			      "with the key above");
 	if (indented && !r->has_key)
 		return refuse(r, ERR_SYNTAX, "an indented line with no key above it");
 	if (!indented && (equals == line.n || !is_word(key)))
@@ -128,7 +132,8 @@ static int check_bytes(struct reader *r, struct slice line)
 		used = slice_utf8_next(line, &point);
 		if (used == 0)
 			return refuse(r, ERR_SYNTAX, "not UTF-8");
-		if ((point < 0x20 && point != '\t') || (point >= 0x7f && point < 0xa0) || point == 0xfeff)
+		if ((point < 0x20 && point != '\t') || (point >= 0x7f && point < 0xa0) ||
+		    point == 0xfeff)
 			return refuse(r, ERR_SYNTAX, "a control character, CR or byte order mark");
 		line = slice_after(line, used);
 	}
@@ -163,12 +168,14 @@ static int take_line(struct reader *r, struct slice line, char *out, size_t size
 	struct slice text = slice_trim(line);
 
 	if (line.n > POLICY_LINE_MAX || line.n + 2 > size)
-		return refuse(r, ERR_LIMIT, "the line is too long: continue on the next line, indented");
+		return refuse(r, ERR_LIMIT,
+			      "the line is too long: continue on the next line, indented");
 	if (check_bytes(r, line) < 0)
 		return -1;
-	if (line.n > 0 && is_blank(line.p[0]) && text.n > 1 && text.p[0] == '#' && text.p[1] >= '0' &&
-	    text.p[1] <= '9')
-		return refuse(r, ERR_SYNTAX, "a line that begins with # is a comment: put #UID behind another "
+	if (line.n > 0 && is_blank(line.p[0]) && text.n > 1 && text.p[0] == '#' &&
+	    text.p[1] >= '0' && text.p[1] <= '9')
+		return refuse(r, ERR_SYNTAX,
+			      "a line that begins with # is a comment: put #UID behind another "
 			      "user");
 	if (is_comment_or_empty(line)) {
 		(void)strcpy(out, "\n");
@@ -193,7 +200,7 @@ static char *next_line(char *out, int size, void *stream)
 	return take_line(r, line, out, (size_t)size) == 0 ? out : NULL;
 }
 
-/* inih calls this before it reads on, so the reader's line is the value's. Returns 1 for success. */
+/* inih calls this before it reads on: the reader's line is the value's. Returns 1 for success. */
 static int on_value(void *user, const char *section, const char *key, const char *value)
 {
 	struct reader *r = user;
@@ -206,7 +213,8 @@ static int on_value(void *user, const char *section, const char *key, const char
 	for (char *c = text; *c != '\0'; c++)
 		if (*c == QUOTED_SEMICOLON)
 			*c = ';';
-	result = r->failed ? -1 : r->events->value(r->user, r->line, key, text, r->continued, r->reterr);
+	result = r->failed ? -1 :
+		r->events->value(r->user, r->line, key, text, r->continued, r->reterr);
 	free(text);
 	if (result < 0) {
 		r->reterr->line = r->line;
@@ -223,7 +231,8 @@ int policy_ini_read(struct slice text, const struct policy_ini_events *events, v
 
 	if (text.n > POLICY_FILE_MAX) {
 		reterr->line = 0;
-		return error_set(reterr, ERR_LIMIT, "the file is larger than %d bytes", POLICY_FILE_MAX);
+		return error_set(reterr, ERR_LIMIT, "the file is larger than %d bytes",
+				 POLICY_FILE_MAX);
 	}
 	result = ini_parse_stream(next_line, &r, on_value, &r);
 	if (!r.failed && result != 0) {

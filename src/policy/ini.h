@@ -15,7 +15,8 @@
 
 struct policy_ini_events {
 	/* [KIND] or [KIND NAME]; name is "" in the first form. */
-	int (*section)(void *user, unsigned line, const char *kind, const char *name, struct error *reterr);
+	int (*section)(void *user, unsigned line, const char *kind, const char *name,
+		       struct error *reterr);
 	/* `continued`: an indented line that goes on with the key above it. */
 	int (*value)(void *user, unsigned line, const char *key, const char *value, bool continued,
 		     struct error *reterr);

@@ -85,9 +85,10 @@ bool pattern_volume_names(const char *pattern, const char *home, size_t top)
 bool pattern_volume_is_wide(const char *pattern)
 {
 	static const char *const own[] = {
-		"/", "/etc", "/etc/x", "/proc", "/proc/x", "/sys", "/sys/x", "/dev", "/dev/x", "/run", "/run/x",
-		"/var/run", "/root", "/root/x", "/boot", "/usr", "/bin", "/sbin", "/lib", "/var", "/var/lib",
-		"/var/lib/docker", "/var/lib/containerd", "/var/lib/docker/x", "/var/lib/containerd/x",
+		"/", "/etc", "/etc/x", "/proc", "/proc/x", "/sys", "/sys/x", "/dev", "/dev/x",
+		"/run", "/run/x", "/var/run", "/root", "/root/x", "/boot", "/usr", "/bin", "/sbin",
+		"/lib", "/var", "/var/lib", "/var/lib/docker", "/var/lib/containerd",
+		"/var/lib/docker/x", "/var/lib/containerd/x",
 	};
 	char source[4096];
 
@@ -99,10 +100,12 @@ bool pattern_volume_is_wide(const char *pattern)
 			return true;
 	/* Named exactly below one of them is as strong. */
 	return strncmp(source, "/etc/", 5) == 0 || strncmp(source, "/proc/", 6) == 0 ||
-		strncmp(source, "/sys/", 5) == 0 || strncmp(source, "/dev/", 5) == 0 ||
-		strncmp(source, "/run/", 5) == 0 || strncmp(source, "/root/", 6) == 0 ||
-		strncmp(source, "/var/run/", 9) == 0 || strncmp(source, "/var/lib/docker/", 16) == 0 ||
-		strncmp(source, "/var/lib/containerd/", 20) == 0 || strncmp(source, "/boot/", 6) == 0;
+	       strncmp(source, "/sys/", 5) == 0 || strncmp(source, "/dev/", 5) == 0 ||
+	       strncmp(source, "/run/", 5) == 0 || strncmp(source, "/root/", 6) == 0 ||
+	       strncmp(source, "/var/run/", 9) == 0 ||
+	       strncmp(source, "/var/lib/docker/", 16) == 0 ||
+	       strncmp(source, "/var/lib/containerd/", 20) == 0 ||
+	       strncmp(source, "/boot/", 6) == 0;
 }
 
 /* --- ports ----------------------------------------------------------------------- */
@@ -188,7 +191,8 @@ static int parse_decimal(struct slice text, long long unit, long long *ret)
 static int parse_bytes(struct slice text, long long *ret)
 {
 	static const struct { char letter; long long unit; } units[] = {
-		{ 'b', 1 }, { 'k', 1LL << 10 }, { 'm', 1LL << 20 }, { 'g', 1LL << 30 }, { 't', 1LL << 40 },
+		{ 'b', 1 }, { 'k', 1LL << 10 }, { 'm', 1LL << 20 }, { 'g', 1LL << 30 },
+		{ 't', 1LL << 40 },
 	};
 	unsigned long long number;
 
@@ -246,12 +250,15 @@ static int parse_day(const char *text, struct tm *ret)
 	static const int days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	int year, month, day;
 
-	if (strlen(text) < 10 || text[4] != '-' || text[7] != '-' || digits(text, 4, 1970, 9999, &year) < 0 ||
-	    digits(text + 5, 2, 1, 12, &month) < 0 || digits(text + 8, 2, 1, days[month - 1], &day) < 0)
+	if (strlen(text) < 10 || text[4] != '-' || text[7] != '-' ||
+	    digits(text, 4, 1970, 9999, &year) < 0 || digits(text + 5, 2, 1, 12, &month) < 0 ||
+	    digits(text + 8, 2, 1, days[month - 1], &day) < 0)
 		return -1;
 	if (month == 2 && day == 29 && (year % 4 != 0 || (year % 100 == 0 && year % 400 != 0)))
 		return -1;
-	*ret = (struct tm){ .tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_isdst = -1 };
+	*ret = (struct tm){
+		.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_isdst = -1
+	};
 	return 0;
 }
 
@@ -270,7 +277,8 @@ static int parse_date(const char *text, int days, time_t *ret)
 		return *ret == (time_t)-1 ? -1 : 0;
 	}
 	if (strlen(text) < 20 || text[10] != 'T' || text[13] != ':' || text[16] != ':' ||
-	    digits(text + 11, 2, 0, 23, &tm.tm_hour) < 0 || digits(text + 14, 2, 0, 59, &tm.tm_min) < 0 ||
+	    digits(text + 11, 2, 0, 23, &tm.tm_hour) < 0 ||
+	    digits(text + 14, 2, 0, 59, &tm.tm_min) < 0 ||
 	    digits(text + 17, 2, 0, 60, &tm.tm_sec) < 0)
 		return -1;
 	zone = text + 19;
@@ -278,7 +286,8 @@ static int parse_date(const char *text, int days, time_t *ret)
 		zone = "+00:00";
 	sign = zone[0] == '-' ? -1 : 1;
 	if (strlen(zone) != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':' ||
-	    digits(zone + 1, 2, 0, 23, &zone_hours) < 0 || digits(zone + 4, 2, 0, 59, &zone_minutes) < 0)
+	    digits(zone + 1, 2, 0, 23, &zone_hours) < 0 ||
+	    digits(zone + 4, 2, 0, 59, &zone_minutes) < 0)
 		return -1;
 	*ret = timegm(&tm) - sign * (zone_hours * 3600 + zone_minutes * 60);
 	return 0;

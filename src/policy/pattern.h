@@ -21,8 +21,8 @@ bool pattern_path_fits(const char *pattern, const char *text);
 bool pattern_volume_fits(const char *pattern, const char *home, const char *text);
 
 /*
- * Does the pattern name the first `top` bytes of a path in so many letters (struct fact), and not by a star?
- * For a path that it fits.
+ * Does the pattern name the first `top` bytes of a path in so many letters (struct fact), and not
+ * by a star? For a path that it fits.
  */
 bool pattern_volume_names(const char *pattern, const char *home, size_t top);
 

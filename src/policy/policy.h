@@ -15,11 +15,13 @@
 #include "common/error.h"
 #include "common/slice.h"
 #include "model/model.h"
+#include "policy/key.h"
 
 #define POLICY_FILE_MAX (1024 * 1024)	/* bytes of one file */
 #define POLICY_FILES_MAX 64
 #define POLICY_LINE_MAX 4096		/* bytes of one line, without its end */
 #define POLICY_RULES_MAX 4096
+#define POLICY_NETWORKS 8	/* of a user, without `networks`: an engine has some thirty */
 #define POLICY_LOG_DAY (64LL << 20)	/* bytes of a user on a day, without [log] day-max */
 #define POLICY_LOG_DAY_MIN (1LL << 20)
 #define POLICY_LOG_DAY_MAX (1LL << 40)
@@ -37,28 +39,29 @@ struct policy_file {
  * with reterr->text "FILE:LINE: what, and what was expected": then nothing is
  * allowed. Limits are the four above (ERR_LIMIT), all else is ERR_SYNTAX.
  */
-int policy_parse(const struct policy_file *files, size_t n, struct policy **ret, struct error *reterr);
+int policy_parse(const struct policy_file *files, size_t n, struct policy **ret,
+		 struct error *reterr);
 
 void policy_free(struct policy *policy);
 
 /*
- * [engine] socket, [log] file, [log] reads, [log] day-max; where they do not stand NULL, false,
- * POLICY_LOG_DAY. Borrowed.
+ * policy_engine_socket(), policy_log_file(), policy_log_reads(), policy_log_day(): the keys of
+ * [engine] and [log]. Where one does not stand, what its row of key.def says. Texts are borrowed.
  */
-const char *policy_engine_socket(const struct policy *policy);
-const char *policy_log_file(const struct policy *policy);
-bool policy_log_reads(const struct policy *policy);
-long long policy_log_day(const struct policy *policy);
+#define GLOBAL(id, name, sections, kind, member, ...) \
+	key_##kind policy_##member(const struct policy *policy);
+#include "policy/key.def"
 
 /*
- * May this subject do this operation with these facts at this moment? The first [rule] in file order
- * that allows the verb and every fact counts. Where the subject asks for a strong rule (subject->as)
- * that rule alone counts, and otherwise none. Cannot fail, log or allocate. What the result borrows
- * lives as long as the policy. An operation without verbs is allowed to everybody whom a rule is
- * for; under a strong rule only while that holds.
+ * May this subject do this operation with these facts at this moment? The first [rule] in file
+ * order that allows the verb and every fact counts. Where the subject asks for a strong rule
+ * (subject->as) that rule alone counts, and otherwise none. Cannot fail, log or allocate. What the
+ * result borrows lives as long as the policy. An operation without verbs is allowed to everybody
+ * whom a rule is for; under a strong rule only while that holds.
  */
 struct decision policy_decide(const struct policy *policy, const struct subject *subject,
-			      enum operation operation, const struct facts *facts, const struct moment *now);
+			      enum operation operation, const struct facts *facts,
+			      const struct moment *now);
 
 /*
  * Can any rule, as the subject asks (subject->as), let anything pass now? DENY_NONE: one can. Else
@@ -68,15 +71,17 @@ enum deny policy_serves(const struct policy *policy, const struct subject *subje
 			const struct moment *now, struct error *reterr);
 
 /*
- * Does any rule that this subject could use now, or could have used before it expired, say scope = all? Who has none
- * gets nothing told of what is somebody else's, and so nothing of it is looked at.
+ * Does any rule that this subject could use now, or could have used before it expired, say
+ * scope = all? Who has none gets nothing told of what is somebody else's, and so nothing of it is
+ * looked at.
  */
 bool policy_sees_everybodys(const struct policy *policy, const struct subject *subject);
 
-/* The first is the rule that lists images of this name at all: then a tag alone must not make one of them. */
 /*
- * The second is the rule that mounts paths of the host into images of this name (docker.io/library/x), because it trusts whoever
- * may fill that repository: nobody may give the name to an image of their own here. NULL: none does. Borrowed.
+ * The first is the rule that lists images of this name (docker.io/library/x) at all: then a tag
+ * alone must not make one of them. The second is the rule that mounts paths of the host into
+ * images of this name, because it trusts whoever may fill that repository: nobody may give the
+ * name to an image of their own here. NULL: none does. Borrowed.
  */
 const char *policy_lists_image(const struct policy *policy, const char *repository);
 const char *policy_keeps_image(const struct policy *policy, const char *repository);
@@ -90,8 +95,6 @@ const struct strong *policy_strong(const struct policy *policy, const struct sub
 				   const struct moment *now, struct error *reterr);
 
 /* --- a policy as it stands, for those who read it -------------------------------------- */
-enum policy_key { POLICY_USERS = 1, POLICY_VERBS, POLICY_FLAGS, POLICY_FORCE, POLICY_IMAGES, POLICY_HOSTS };
-
 /* A rule, as far as it is not a list. All borrowed from the policy. */
 struct policy_rule {
 	const char *name, *file;
@@ -119,13 +122,21 @@ void policy_rule_at(const struct policy *policy, size_t rule, struct policy_rule
 /* Does it name this user on this host? Dates and what it asks for are not looked at. */
 bool policy_rule_is_for(const struct policy *policy, size_t rule, const struct subject *subject);
 
-/* What it allows when sets are followed: verbs, bare flags, and the other flags by number; false behind the last. */
+/*
+ * What it allows when sets are followed: verbs, bare flags, and the other flags by number; false
+ * behind the last.
+ */
 bool policy_rule_has_verb(const struct policy *policy, size_t rule, enum verb verb);
 bool policy_rule_has_flag(const struct policy *policy, size_t rule, enum flag flag);
-bool policy_rule_pattern(const struct policy *policy, size_t rule, size_t n, struct policy_pattern *ret);
+bool policy_rule_pattern(const struct policy *policy, size_t rule, size_t n,
+			 struct policy_pattern *ret);
 
-/* The n-th word of a list as it is written, without quotes; NULL behind the last. */
-const char *policy_rule_word(const struct policy *policy, size_t rule, enum policy_key key, size_t n);
+/*
+ * The n-th word of a key as it is written, of a list without quotes; NULL behind the last. A key
+ * that is no list has one word where it stands.
+ */
+const char *policy_rule_word(const struct policy *policy, size_t rule, enum policy_key key,
+			     size_t n);
 
 /* A strong rule that is granted to somebody for a while. All borrowed from the policy. */
 struct policy_grant {
@@ -138,11 +149,13 @@ struct policy_grant {
 };
 
 /* The n-th grant in file order; false behind the last. */
-bool policy_grant_at(const struct policy *policy, size_t grant, const struct moment *now, struct policy_grant *ret);
+bool policy_grant_at(const struct policy *policy, size_t grant, const struct moment *now,
+		     struct policy_grant *ret);
 bool policy_grant_is_for(const struct policy *policy, size_t grant, const struct subject *subject);
 
 /* Would this rule let this one fact of the operation pass? */
-bool policy_rule_allows_fact(const struct policy *policy, size_t rule, const struct subject *subject,
-			     enum operation operation, const struct fact *fact);
+bool policy_rule_allows_fact(const struct policy *policy, size_t rule,
+			     const struct subject *subject, enum operation operation,
+			     const struct fact *fact);
 
 #endif

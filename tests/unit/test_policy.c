@@ -761,7 +761,7 @@ static const struct { const char *text, *says; } refused[] = {
 	{ RULE "record = yes\n", "f:4: record may stand only in a [strong NAME]" },
 	{ RULE "record-max = 1m\n", "f:4: record-max may stand only in a [strong NAME]" },
 	{ RULE "binds = unsafe-races\n", "f:4: binds may stand only in a [strong NAME]" },
-	{ RULE "hours = Mon 08:00-18:00\n", "f:4: unknown key hours" },
+	{ RULE "hours = Mon 08:00-18:00\n", "f:4: hours may stand only in a [strong NAME]" },
 	{ "[set s]\nreason = required\n", "f:2: unknown key reason in [set]" },
 	{ RULE "[rule r]\n", "f:4: [rule r] stands at f:1 already" },
 	{ "[set everyday]\nverbs = run\n", "f:1: @everyday is a built-in set" },
@@ -839,9 +839,14 @@ static const struct { const char *text, *says; } refused[] = {
 	{ RULE "why = a\r\n", "f:4: a control character" },
 	{ RULE "why = a\x01\n", "f:4: a control character" },
 	{ RULE "why = \xff\n", "f:4: not UTF-8" },
-	{ "[engine]\nsocket = run/x\n", "f:2: run/x must be an absolute path" },
-	{ "[engine]\nsocket = /run/../x\n", "must be an absolute path" },
-	{ "[log]\nreads = maybe\n", "f:2: reads is yes or no" },
+	{ "[engine]\nsocket = run/x\n", "f:2: socket = run/x: expected an absolute path" },
+	{ "[engine]\nsocket = /run/../x\n", "f:2: socket = /run/../x: expected an absolute path" },
+	{ "[log]\nreads = yes\nreads = yes\n", "f:3: reads stands twice" },
+	{ "[log]\nday-max = 1m\nday-max = 1m\n", "f:3: day-max stands twice" },
+	{ RULE "boot = " BOOT "\n", "f:4: unknown key boot in [rule], expected users, " },
+	{ "[engine]\nsockets = /x\n", "f:2: unknown key sockets in [engine], expected socket" },
+	{ "[log]\nsocket = /x\n", "f:2: unknown key socket in [log], expected file, reads or day-max" },
+	{ "[log]\nreads = maybe\n", "f:2: reads = maybe: expected yes or no" },
 };
 
 START_TEST(whole_file_is_refused)
@@ -914,13 +919,13 @@ START_TEST(rules_can_be_read)
 	ck_assert_str_eq(pattern.text, "8g");
 	ck_assert(policy_rule_pattern(p, 0, 1, &pattern) && pattern.verb == VERB_RUN && pattern.relation == '=');
 	ck_assert(!policy_rule_pattern(p, 0, 2, &pattern));
-	ck_assert_str_eq(policy_rule_word(p, 0, POLICY_USERS, 1), "%developers");
-	ck_assert_str_eq(policy_rule_word(p, 0, POLICY_VERBS, 0), "run");
-	ck_assert_str_eq(policy_rule_word(p, 0, POLICY_FLAGS, 0), "@everyday");
-	ck_assert_str_eq(policy_rule_word(p, 0, POLICY_IMAGES, 0), "docker.io/library/*");
-	ck_assert_ptr_null(policy_rule_word(p, 0, POLICY_IMAGES, 2));
-	ck_assert_ptr_null(policy_rule_word(p, 0, POLICY_FORCE, 0));
-	ck_assert_ptr_null(policy_rule_word(p, 0, POLICY_HOSTS, 0));
+	ck_assert_str_eq(policy_rule_word(p, 0, KEY_USERS, 1), "%developers");
+	ck_assert_str_eq(policy_rule_word(p, 0, KEY_VERBS, 0), "run");
+	ck_assert_str_eq(policy_rule_word(p, 0, KEY_FLAGS, 0), "@everyday");
+	ck_assert_str_eq(policy_rule_word(p, 0, KEY_IMAGES, 0), "docker.io/library/*");
+	ck_assert_ptr_null(policy_rule_word(p, 0, KEY_IMAGES, 2));
+	ck_assert_ptr_null(policy_rule_word(p, 0, KEY_FORCE, 0));
+	ck_assert_ptr_null(policy_rule_word(p, 0, KEY_HOSTS, 0));
 	ck_assert(policy_rule_allows_fact(p, 0, &alice, CREATE, &fact));
 	fact.number = 9LL << 30;
 	ck_assert(!policy_rule_allows_fact(p, 0, &alice, CREATE, &fact));
