@@ -314,27 +314,42 @@ const enum verb *operation_verbs(enum operation operation)
 const char *root_name(enum root_mode root)
 {
 	switch (root) {
-	case ROOT_CLOSED: return "closed";
+	case ROOT_UNSAID: return "";
+	case ROOT_NEVER: return "never";
+	case ROOT_MAPPED: return "mapped";
 	case ROOT_OPEN: return "open";
-	case ROOT_NEVER:
-	default: return "never";
 	}
+	return "never";
+}
+
+enum container_kind root_makes(enum root_mode root, bool can_map)
+{
+	switch (root) {
+	case ROOT_UNSAID:
+		return can_map ? CONTAINER_MAPPED : CONTAINER_PINNED;
+	case ROOT_NEVER:
+		return CONTAINER_PINNED;
+	case ROOT_MAPPED:
+		return can_map ? CONTAINER_MAPPED : CONTAINER_UNKNOWN;
+	case ROOT_OPEN:
+		return CONTAINER_OPEN;
+	}
+	return CONTAINER_UNKNOWN;
 }
 
 bool root_allows(enum root_mode root, enum container_kind kind)
 {
 	switch (kind) {
 	case CONTAINER_PINNED:
-	case CONTAINER_MAPPED:
 		return true;
-	case CONTAINER_CLOSED:
-		return root == ROOT_CLOSED || root == ROOT_OPEN;
+	case CONTAINER_MAPPED:
+		return root != ROOT_NEVER;
 	case CONTAINER_OPEN:
 		return root == ROOT_OPEN;
 	case CONTAINER_UNKNOWN:
-	default:
 		return false;
 	}
+	return false;
 }
 
 bool operation_needs_root(enum operation operation)

@@ -183,10 +183,11 @@ gid_t pinned_gid(uid_t uid);
 bool subject_in_group(const struct subject *subject, gid_t gid);
 
 /* --- root inside ----------------------------------------------------------- */
-/* How far a rule lets root inside a container be root: its key `root`. More is larger. */
+/* How far a rule lets root inside a container be root: its key `root`. */
 enum root_mode {
-	ROOT_NEVER = 0,		/* containers run as their owner */
-	ROOT_CLOSED,		/* root inside, and nothing can be handed in from outside */
+	ROOT_UNSAID = 0,	/* mapped where the host can, else never */
+	ROOT_NEVER,		/* containers run as their owner, without storage */
+	ROOT_MAPPED,		/* root inside is the owner outside */
 	ROOT_OPEN,		/* docker's ordinary container: root inside is root outside */
 };
 
@@ -194,14 +195,19 @@ enum root_mode {
 enum container_kind {
 	CONTAINER_UNKNOWN = 0,
 	CONTAINER_PINNED,
-	CONTAINER_CLOSED,
 	CONTAINER_MAPPED,
 	CONTAINER_OPEN,
 };
 
-const char *root_name(enum root_mode root);	/* "never", … */
+const char *root_name(enum root_mode root);	/* "never", "mapped", "open"; "" where a rule says nothing */
 
-/* May a rule with this root make or enter a container of this kind? */
+/*
+ * What a rule with this root makes on a host that can, or cannot, map containers. CONTAINER_UNKNOWN: nothing, since it
+ * insists on what the host cannot.
+ */
+enum container_kind root_makes(enum root_mode root, bool can_map);
+
+/* May such a rule enter a container of this kind, or borrow from it? What is confined more than it asks, it may. */
 bool root_allows(enum root_mode root, enum container_kind kind);
 
 /* --- what an operation wants --------------------------------------------- */
@@ -238,6 +244,7 @@ struct facts {
 	bool image_made;	/* some user made it here: then its names are that user's choice, and say nothing */
 	bool image_own;		/* and that is the caller */
 	enum container_kind kind;	/* of the container that is entered or borrowed from; UNKNOWN: none */
+	bool can_map;		/* the look-up of the engine: a container made there now can be mapped */
 };
 
 void facts_free(struct facts *facts);
@@ -327,8 +334,8 @@ struct decision {
 	long networks;			/* likewise, the private one among them; never 0 */
 	long volumes;			/* likewise; 0: any number */
 	enum root_mode root;
+	enum container_kind makes;	/* what a container becomes that is made by it; UNKNOWN: none is */
 	bool builder;			/* the builder's own interface too: sessions keep the names by which it asks */
-	bool unsafe_binds;		/* paths that somebody could exchange under the engine's hands */
 	const struct strong *strong;	/* terms of the strong rule that allowed; NULL: an ordinary one did */
 	const struct setting *settings;	/* borrowed from the policy */
 	size_t n_settings;

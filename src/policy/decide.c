@@ -54,7 +54,6 @@ struct decision decide_allowed(const struct rule *rule, const struct subject *su
 		.containers = s->containers,
 		.networks = s->networks,
 		.volumes = s->volumes,
-		.unsafe_binds = s->unsafe_binds,
 		.settings = rule->settings,
 		.n_settings = rule->n_settings,
 		.until = s->until,

@@ -134,10 +134,6 @@ static bool is_bounded(const struct rule *rule, const struct fact *fact)
 /* What no list of flags can allow. */
 static bool is_out_of_question(const struct rule *rule, const struct fact *fact)
 {
-	/* Nothing can be handed into a closed container: not by a directory of the host either. */
-	if (rule->section->root == ROOT_CLOSED && fact->flag == FLAG_VOLUME &&
-	    rank_is_strong(fact->rank))
-		return true;
 	/* What is stopped at its time must stay stopped. */
 	if (rule->section->max_runtime != 0 && fact->flag == FLAG_RESTART &&
 	    strcmp(fact->value, "no") != 0)

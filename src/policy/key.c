@@ -173,20 +173,16 @@ static int read_scope(const struct given *g, key_scope *ret)
 	return which < 0 ? -1 : 0;
 }
 
-static int read_binds(const struct given *g, key_binds *ret)
-{
-	*ret = strcmp(g->text, "unsafe-races") == 0;
-	return *ret ? 0 : -1;
-}
-
 static int read_root(const struct given *g, key_root *ret)
 {
 	static const char *const words[] = {
-		[ROOT_NEVER] = "never", [ROOT_CLOSED] = "closed", [ROOT_OPEN] = "open", NULL,
+		/* What says nothing is not written. */
+		[ROOT_UNSAID] = "", [ROOT_NEVER] = "never", [ROOT_MAPPED] = "mapped",
+		[ROOT_OPEN] = "open", NULL,
 	};
 	int which = one_of(g, words);
 
-	if (which < 0 || (which == ROOT_OPEN && g->kind != IN_STRONG))
+	if (which <= ROOT_UNSAID || (which == ROOT_OPEN && g->kind != IN_STRONG))
 		return -1;
 	*ret = (enum root_mode)which;
 	return 0;

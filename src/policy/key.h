@@ -43,7 +43,6 @@ typedef time_t key_from;		/* the first second of it */
 typedef time_t key_until;		/* the first second in which it is over */
 typedef bool key_yes;
 typedef bool key_scope;			/* true: all */
-typedef bool key_binds;			/* true: unsafe-races */
 typedef enum root_mode key_root;
 typedef enum reason_need key_reason;
 typedef enum password_need key_password;

@@ -24,7 +24,6 @@ void policy_rule_at(const struct policy *policy, size_t rule, struct policy_rule
 	*ret = (struct policy_rule){
 		.name = s->name, .file = s->file, .line = s->line, .why = s->why,
 		.until = s->until, .scope_all = s->scope_all, .from = s->from, .root = s->root,
-		.unsafe_binds = s->unsafe_binds,
 		.strong = s->kind == IN_STRONG ? &s->strong : NULL,
 	};
 }

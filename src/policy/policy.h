@@ -102,7 +102,7 @@ struct policy_rule {
 	const char *why;	/* NULL: it does not say */
 	time_t until;		/* the first second in which it is over; 0: never */
 	time_t from;		/* 0: from the first */
-	bool scope_all, unsafe_binds;
+	bool scope_all;
 	enum root_mode root;
 	const struct strong *strong;	/* its terms, NULL for an ordinary rule */
 };

@@ -237,48 +237,6 @@ static int check_users(const struct section *s, struct error *reterr)
 	return 0;
 }
 
-static bool lists_own_images(const struct section *s)
-{
-	for (size_t i = 0; i < s->images.n; i++)
-		if (strcmp(s->images.list[i].text, RULE_IMAGES_OWN) == 0)
-			return true;
-	return false;
-}
-
-/*
- * An image may hold device nodes. A process inside cannot open them, but where a directory of the
- * host is mounted, it can hand them out through it: so which images, is the administrator's to say.
- */
-static int check_images(const struct rule *rule, struct error *reterr)
-{
-	const struct section *s = rule->section;
-
-	for (size_t i = 0; i < rule->n_listed; i++) {
-		const struct listed *p = &rule->listed[i];
-
-		if (!listed_is_host_path(p))
-			continue;
-		if (s->root == ROOT_CLOSED)
-			return blame_at(reterr, s->file, s->line,
-					"root = closed goes with no path of the host "
-					"(--volume=%s): a directory is a way in; a rule with root "
-					"= never takes it", p->text);
-		if (rule_is_strong(rule))
-			continue;
-		if (lists_own_images(s))
-			return blame_at(reterr, s->file, s->line,
-					"[rule %s] mounts paths of the host: images of the users' "
-					"own may hold anything, device nodes too (images = own)",
-					s->name);
-		if (s->images.n == 0)
-			return blame_at(reterr, s->file, s->line,
-					"[rule %s] mounts paths of the host (--volume=%s): it must "
-					"name the images that may (images = ...)",
-					s->name, p->text);
-	}
-	return 0;
-}
-
 static int read_hours(struct section *s, struct error *reterr)
 {
 	const struct words *words = &s->hours;
