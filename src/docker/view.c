@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "docker/bind.h"
 #include "docker/label.h"
 #include "docker/member.h"
 
@@ -59,18 +58,9 @@ static int take_volume(void *context, size_t rule, const char *key, json_t **val
 	(void)rule;
 	(void)key;
 	(void)reterr;
-	return !bind_is_volume(text_of(*value, "Name")) && (is_own(context, *value) ||
+	return is_own(context, *value) ||
 		is_given(context, OBJECT_VOLUME, json_object_get(*value, "Labels"), text_of(*value, "Name"),
-			 text_of(*value, "CreatedAt")));
-}
-
-static int take_name(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
-{
-	(void)context;
-	(void)rule;
-	(void)key;
-	(void)reterr;
-	return !bind_is_volume(json_string_value(*value));
+			 text_of(*value, "CreatedAt"));
 }
 
 /* The image of a container, in the member `key`, by the name in its labels, which goes. */
@@ -92,11 +82,8 @@ static int take_event(void *context, size_t rule, const char *key, json_t **valu
 
 	(void)rule;
 	(void)key;
-	(void)json_object_del(said, BIND_LABEL);
 	if (kind == OBJECT_CONTAINER && show_image(said, said, "image") < 0)
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
-	if (kind == OBJECT_VOLUME && bind_is_volume(text_of(actor, "ID")))
-		return 0;
 	/* An event tells the labels of a container; of a volume it tells no date, so that a gift is not seen in it. */
 	return view->everybody || is_labelled(view, said) ||
 		(kind != OBJECT_NONE && is_given(view, kind, said, text_of(actor, "ID"), NULL));
@@ -104,19 +91,13 @@ static int take_event(void *context, size_t rule, const char *key, json_t **valu
 
 static int take_container(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
 {
-	json_t *labels = json_object_get(*value, "Labels"), *asked;
-	int r;
+	json_t *labels = json_object_get(*value, "Labels");
 
 	(void)rule;
 	(void)key;
 	if (!is_own(context, *value) && !is_given(context, OBJECT_CONTAINER, labels, text_of(*value, "Id"), NULL))
 		return 0;
-	asked = bind_asked(text_of(labels, BIND_LABEL));
-	r = bind_restore_points(json_object_get(*value, "Mounts"), asked);
-	json_decref(asked);
-	(void)json_object_del(labels, BIND_LABEL);
-	r = r < 0 ? r : show_image(*value, labels, "Image");
-	return r < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 1;
+	return show_image(*value, labels, "Image") < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 1;
 }
 
 /* Who else is on a network of the caller's, put there by root or by a rule for everybody's, is not told. */
@@ -135,30 +116,18 @@ static int take_used(void *context, size_t rule, const char *key, json_t **value
 }
 
 static const struct sieve_rule inspect_rules[] = {
-	{ "HostConfig/Binds", SIEVE_TAKE },
-	{ "HostConfig/Mounts", SIEVE_TAKE },
-	{ "Mounts", SIEVE_TAKE },
 	{ "Config/Image", SIEVE_TAKE },
-	{ "Config/Labels/" BIND_LABEL, SIEVE_DROP },
 	{ "Config/Labels/" LABEL_IMAGE, SIEVE_DROP },
 };
 
 static int take_inspected(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
 {
 	const struct view *view = context;
-	int r = 0;
 
+	(void)rule;
 	(void)key;
-	/* Without a rewritten bind its lists go on as they are. */
-	if (rule == 3)
-		r = view->image != NULL ? json_string_set(*value, view->image) : 0;
-	else if (view->asked != NULL && rule == 0)
-		r = bind_restore_binds(value, view->asked);
-	else if (view->asked != NULL && rule == 1)
-		r = bind_restore_mounts(value, view->asked);
-	else if (view->asked != NULL)
-		r = bind_restore_points(*value, view->asked);
-	return r < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 1;
+	return view->image != NULL && json_string_set(*value, view->image) < 0 ?
+		error_set(reterr, ERR_SYSTEM, "out of memory") : 1;
 }
 
 /* Which operations' answers hold what somebody owns, and where the objects stand in them. */
@@ -174,8 +143,6 @@ static const struct {
 	{ OPERATION_CONTAINER_LIST, take_container, SIEVE_DROP, false, OBJECT_CONTAINER, 1, { { "*", SIEVE_TAKE } } },
 	{ OPERATION_NETWORK_LIST, take_network, SIEVE_DROP, false, OBJECT_NETWORK, 1, { { "*", SIEVE_TAKE } } },
 	{ OPERATION_VOLUME_LIST, take_volume, SIEVE_DROP, false, OBJECT_VOLUME, 2, { { "Volumes/*", SIEVE_TAKE }, { "Warnings", SIEVE_PASS } } },
-	{ OPERATION_VOLUME_PRUNE, take_name, SIEVE_DROP, false, OBJECT_IMAGE, 2,
-	  { { "VolumesDeleted/*", SIEVE_TAKE }, { "SpaceReclaimed", SIEVE_PASS } } },
 	{ OPERATION_SERVICE_LIST, take_kept, SIEVE_DROP, false, OBJECT_IMAGE, 1, { { "*", SIEVE_TAKE } } },
 	{ OPERATION_SECRET_LIST, take_kept, SIEVE_DROP, false, OBJECT_IMAGE, 1, { { "*", SIEVE_TAKE } } },
 	{ OPERATION_CONFIG_LIST, take_kept, SIEVE_DROP, false, OBJECT_IMAGE, 1, { { "*", SIEVE_TAKE } } },

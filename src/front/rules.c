@@ -159,10 +159,11 @@ static const char *root_word(enum root_mode root)
 {
 	switch (root) {
 	case ROOT_OPEN: return "open: the container's root is the host's";
-	case ROOT_CLOSED: return "closed: root inside, no way outside";
-	case ROOT_NEVER:
-	default: return "never: containers run as you";
+	case ROOT_MAPPED: return "mapped: root inside is you outside";
+	case ROOT_NEVER: return "never: containers run as you, and keep no data";
+	case ROOT_UNSAID: break;
 	}
+	return "mapped, where this host can: root inside is you outside; else never";
 }
 
 static void print_terms(const struct policy_rule *rule)
@@ -213,7 +214,7 @@ void rules_print(const struct policy *policy, size_t rule, time_t now)
 	print_words("images", policy, rule, KEY_IMAGES);
 	if (r.scope_all)
 		(void)printf("  %s%-9s%severybody's, not yours alone\n", output_start(COLOUR_DIM), "objects", output_end());
-	if (r.root != ROOT_NEVER)
+	if (r.root != ROOT_UNSAID)
 		(void)printf("  %s%-9s%s%s\n", output_start(COLOUR_DIM), "root", output_end(), root_word(r.root));
 	for (int k = KEY_NONE + 1; k < KEY_MAX; k++)
 		if (!is_said((enum policy_key)k))
@@ -275,7 +276,7 @@ json_t *rules_json(const struct policy *policy, size_t rule, time_t now)
 			 "expired", rules_expired(&r, now), "users", words_json(policy, rule, KEY_USERS), "verbs", verbs,
 			 "flags", flags, "force", words_json(policy, rule, KEY_FORCE),
 			 "images", words_json(policy, rule, KEY_IMAGES), "scope", r.scope_all ? "all" : "own",
-			 "root", r.root == ROOT_OPEN ? "open" : r.root == ROOT_CLOSED ? "closed" : "never", "why", r.why);
+			 "root", root_name(r.root), "why", r.why);
 	add_keys(root, policy, rule);
 	if (r.until != 0) {
 		char until[40];
