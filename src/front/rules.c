@@ -158,11 +158,12 @@ static void print_patterns(const struct policy *policy, size_t rule)
 static const char *root_word(enum root_mode root)
 {
 	switch (root) {
+	case ROOT_UNSAID: return "mapped where this host can: root inside is you; else never";
+	case ROOT_MAPPED: return "mapped: root inside is you";
+	case ROOT_NEVER: return "never: containers run as you, without storage";
 	case ROOT_OPEN: return "open: the container's root is the host's";
-	case ROOT_CLOSED: return "closed: root inside, no way outside";
-	case ROOT_NEVER:
-	default: return "never: containers run as you";
 	}
+	return "?";
 }
 
 static void print_terms(const struct policy_rule *rule)
@@ -275,7 +276,7 @@ json_t *rules_json(const struct policy *policy, size_t rule, time_t now)
 			 "expired", rules_expired(&r, now), "users", words_json(policy, rule, KEY_USERS), "verbs", verbs,
 			 "flags", flags, "force", words_json(policy, rule, KEY_FORCE),
 			 "images", words_json(policy, rule, KEY_IMAGES), "scope", r.scope_all ? "all" : "own",
-			 "root", r.root == ROOT_OPEN ? "open" : r.root == ROOT_CLOSED ? "closed" : "never", "why", r.why);
+			 "root", root_name(r.root), "why", r.why);
 	add_keys(root, policy, rule);
 	if (r.until != 0) {
 		char until[40];

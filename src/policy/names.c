@@ -83,7 +83,7 @@ bool policy_rule_allows_fact(const struct policy *policy, size_t rule,
 {
 	const struct rule *r = &policy->rules[rule];
 
-	return fits_fact(r, subject, operation, fact) && !fits_against_force(r, fact);
+	return fits_fact(r, subject, operation, fact, CONTAINER_UNKNOWN) && !fits_against_force(r, fact);
 }
 
 /* --- images -------------------------------------------------------------------------------- */
@@ -102,26 +102,10 @@ static bool names_image(const struct rule *rule, const char *repository)
 	return false;
 }
 
-static bool mounts_paths(const struct rule *rule)
-{
-	for (size_t i = 0; i < rule->n_listed; i++)
-		if (listed_is_host_path(&rule->listed[i]))
-			return true;
-	return false;
-}
-
 const char *policy_lists_image(const struct policy *policy, const char *repository)
 {
 	for (size_t i = 0; i < policy->n_rules; i++)
 		if (names_image(&policy->rules[i], repository))
-			return policy->rules[i].section->name;
-	return NULL;
-}
-
-const char *policy_keeps_image(const struct policy *policy, const char *repository)
-{
-	for (size_t i = 0; i < policy->n_rules; i++)
-		if (mounts_paths(&policy->rules[i]) && names_image(&policy->rules[i], repository))
 			return policy->rules[i].section->name;
 	return NULL;
 }

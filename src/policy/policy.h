@@ -78,13 +78,10 @@ enum deny policy_serves(const struct policy *policy, const struct subject *subje
 bool policy_sees_everybodys(const struct policy *policy, const struct subject *subject);
 
 /*
- * The first is the rule that lists images of this name (docker.io/library/x) at all: then a tag
- * alone must not make one of them. The second is the rule that mounts paths of the host into
- * images of this name, because it trusts whoever may fill that repository: nobody may give the
- * name to an image of their own here. NULL: none does. Borrowed.
+ * The rule that lists images of this name (docker.io/library/x) at all: then a tag alone must not
+ * make one of them. NULL: none does. Borrowed.
  */
 const char *policy_lists_image(const struct policy *policy, const char *repository);
-const char *policy_keeps_image(const struct policy *policy, const char *repository);
 
 /*
  * The terms of the strong rule that the subject asks for, borrowed from the policy. NULL with
@@ -153,7 +150,7 @@ bool policy_grant_at(const struct policy *policy, size_t grant, const struct mom
 		     struct policy_grant *ret);
 bool policy_grant_is_for(const struct policy *policy, size_t grant, const struct subject *subject);
 
-/* Would this rule let this one fact of the operation pass? */
+/* Would this rule let this one fact of the operation pass, with its rank of no kind? */
 bool policy_rule_allows_fact(const struct policy *policy, size_t rule,
 			     const struct subject *subject, enum operation operation,
 			     const struct fact *fact);
