@@ -81,15 +81,6 @@ void change_flag(struct buf *out, const struct fact *fact)
 	}
 }
 
-/* A path of the host below an allowed one is mounted for the user alone: that is what makes it B. */
-static void rank_allowed(struct asked_fact *f)
-{
-	if (f->allowed && f->fact.flag == FLAG_VOLUME && f->fact.rank == RANK_A) {
-		f->fact.rank = RANK_B;
-		f->effect = "a directory of the host inside the container, with your own rights alone";
-	}
-}
-
 /* May the subject use it now: by its own words, or because root granted it? */
 static bool is_theirs(const struct policy *policy, size_t i, const char *name, const struct subject *subject)
 {
@@ -189,7 +180,7 @@ static void suggest(const struct policy *policy, const struct subject *subject, 
 
 		if (f->allowed)
 			continue;
-		strong = strong || (rank_is_strong(f->fact.rank) && f->fact.flag != FLAG_VOLUME) || f->fact.rank == RANK_S;
+		strong = strong || rank_is_strong(f->fact.rank);
 		cut = cut || strlen(f->fact.value) >= 1000;
 		buf_add_str(&flags, flags.len > 0 ? ", " : "");
 		change_flag(&flags, &f->fact);
@@ -225,7 +216,6 @@ void change_find(const struct policy *policy, const struct subject *subject, str
 
 		f->allowed = asked->allowed ||
 			(rule != NO_RULE && policy_rule_allows_fact(policy, rule, subject, operation, &f->fact));
-		rank_allowed(f);
 	}
 	/* What has no verb of its own goes with any rule. */
 	if (!asked->allowed && asked->missing != MISSING_NONE && asked->verb != NULL)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "common/buf.h"
+#include "docker/kind.h"
 #include "front/change.h"
 #include "front/grant.h"
 #include "front/policyfile.h"
@@ -223,7 +224,10 @@ static void add_fact(struct asked *a, const json_t *line)
 		free(f->fact.value);
 		return;
 	}
-	(void)flag_value_rank(f->fact.flag, f->fact.value, &f->effect);
+	for (int k = CONTAINER_UNKNOWN; k < CONTAINER_KINDS; k++)
+		f->fact.ranks[k] = f->fact.rank;
+	(void)flag_value_rank(f->fact.flag, f->fact.value, kind_by_name(json_string_value(json_object_get(line, "kind"))),
+			      &f->effect);
 	a->n_facts++;
 }
 

@@ -96,7 +96,8 @@ static void take_flag(struct learned *l, const char *text, bool strong_rule)
 		return;
 	kind = flag_value_kind(fact.flag);
 	fact.value = (char *)(text[n] == '=' ? text + n + 1 : "");
-	fact.rank = flag_value_rank(fact.flag, fact.value, NULL);
+	fact.rank = strong_rule ? flag_value_rank(fact.flag, fact.value, CONTAINER_OPEN, NULL) :
+		flag_least_rank(fact.flag, fact.value, ROOT_UNSAID);
 	if (kind == VALUE_BYTES || kind == VALUE_CPUS || kind == VALUE_COUNT) {
 		fact.number = number_of(kind, fact.value);
 		/* What another flag's maximum bounds is filled in by it. */
@@ -113,8 +114,7 @@ static void take_flag(struct learned *l, const char *text, bool strong_rule)
 		add_variable(l, fact.value);
 		goto out;
 	}
-	/* Below a listed path a bind is pinned, hence B, unless a strong rule let it pass. */
-	if (rank_is_strong(fact.rank) && (fact.flag != FLAG_VOLUME || strong_rule || fact.rank == RANK_S)) {
+	if (rank_is_strong(fact.rank)) {
 		buf_addf(&out, "%s  (rank %s)", text, rank_name(fact.rank));
 		add(&l->strong, buf_cstr(&out) != NULL ? buf_cstr(&out) : text);
 	} else if (kind == VALUE_TEXT && *fact.value != '\0') {

@@ -158,12 +158,12 @@ static void print_patterns(const struct policy *policy, size_t rule)
 static const char *root_word(enum root_mode root)
 {
 	switch (root) {
+	case ROOT_UNSAID: return "mapped where this host can: root inside is you; else never";
+	case ROOT_MAPPED: return "mapped: root inside is you";
+	case ROOT_NEVER: return "never: containers run as you, without storage";
 	case ROOT_OPEN: return "open: the container's root is the host's";
-	case ROOT_MAPPED: return "mapped: root inside is you outside";
-	case ROOT_NEVER: return "never: containers run as you, and keep no data";
-	case ROOT_UNSAID: break;
 	}
-	return "mapped, where this host can: root inside is you outside; else never";
+	return "?";
 }
 
 static void print_terms(const struct policy_rule *rule)

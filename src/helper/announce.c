@@ -30,7 +30,7 @@ static struct strongest find(const struct request *request, const struct decisio
 		if (!rank_is_strong(f->rank) || f->rank >= s.rank)
 			continue;
 		s.rank = f->rank;
-		(void)flag_value_rank(f->flag, f->value, &s.effect);
+		(void)flag_value_rank(f->flag, f->value, d->makes, &s.effect);
 		(void)snprintf(s.what, sizeof(s.what), "%s%s%s", flag_name(f->flag),
 			       *f->value != '\0' ? "=" : "", f->value);
 	}

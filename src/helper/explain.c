@@ -82,13 +82,14 @@ static struct buf new_line(unsigned number)
 	return line;
 }
 
-static void report_fact(unsigned number, const struct fact *f)
+static void report_fact(unsigned number, const struct fact *f, enum container_kind kind)
 {
 	struct buf line = new_line(number);
 
 	add_text(&line, "flag", flag_name(f->flag));
 	add_text(&line, "value", f->value);
-	buf_addf(&line, ",\"number\":%lld,\"rank\":\"%s\"", f->number, rank_name(f->rank));
+	buf_addf(&line, ",\"number\":%lld,\"rank\":\"%s\",\"kind\":\"%s\"", f->number, rank_name(f->rank),
+		 kind_name(kind));
 	send_line(&line);
 }
 
@@ -114,7 +115,7 @@ void explain_report(struct explain *explain, const struct request *request,
 		return;
 	number++;
 	for (size_t i = 0; i < facts->n; i++)
-		report_fact(number, &facts->list[i]);
+		report_fact(number, &facts->list[i], d != NULL ? d->makes : CONTAINER_UNKNOWN);
 	line = new_line(number);
 	buf_addf(&line, ",\"decision\":\"%s\",\"status\":%d", message == NULL ? "allow" : "deny",
 		 status);

@@ -307,6 +307,7 @@ static enum verdict_kind strangers_thing(const struct judge *j, const struct mom
 		hide_nobodys(request);
 	*ret = policy_decide(j->policy, j->subject, request->route->operation, &request->facts,
 			     now);
+	facts_settle(&request->facts, ret->makes);
 	if (ret->verdict != VERDICT_ALLOW)
 		return JUDGED_DENIED;
 	if (object_is_callers(j, request, found))
@@ -327,6 +328,7 @@ enum verdict_kind judge_decide(const struct judge *j, const struct moment *now,
 		return JUDGED_REFUSED;
 	*ret = policy_decide(j->policy, j->subject, request->route->operation, &request->facts,
 			     now);
+	facts_settle(&request->facts, ret->makes);
 	strange = !all_is_callers(j, request, found);
 	if (strange && (ret->verdict != VERDICT_ALLOW || !ret->scope_all))
 		return strangers_thing(j, now, request, found, n_own, ret, reterr);

@@ -393,6 +393,7 @@ int judge_look(const struct judge *j, struct request *request, struct found *ret
 	    look_at_mounted(j, request, ret, reterr) < 0 ||
 	    paths_look(j, request, ret, reterr) < 0 || look_at_network(j, request, ret, reterr) < 0)
 		return -1;
+	request->facts.makes = needs_engine(request);
 	request->facts.can_map = j->info->known && j->info->can_map &&
 				 j->subject->uid >= j->subject->uid_min;
 	request->driver = j->info->driver;

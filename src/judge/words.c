@@ -16,7 +16,7 @@ static void say_fact(const struct request *request, const struct decision *d, co
 	const struct fact *f = &request->facts.list[d->fact];
 	const char *effect = "", *value = *f->value != '\0' ? "=" : "";
 
-	(void)flag_value_rank(f->flag, f->value, &effect);
+	(void)flag_value_rank(f->flag, f->value, d->makes, &effect);
 	if (f->top != 0)
 		effect = "it is the host's own, or another user's: only a rule that names it "
 			 "allows it";

@@ -46,6 +46,18 @@ static const struct {
 #include "model/flag.def"
 };
 
+static const struct rank_row {
+	enum flag flag;
+	const char *pattern;
+	enum container_kind kind;
+	enum rank rank;
+	const char *effect;
+} rank_rows[] = {
+#define FLAG(id, name, value, rank, effect, ...)
+#define FLAG_RANK(id, pattern, kind, rank, effect) { FLAG_##id, pattern, CONTAINER_##kind, rank, effect },
+#include "model/flag.def"
+};
+
 static const enum flag bounds[FLAG_MAX] = {
 #define FLAG(id, name, value, rank, effect, ...)
 #define FLAG_LIMIT(id, bounded_by) [FLAG_##id] = FLAG_##bounded_by,
@@ -249,8 +261,36 @@ static bool value_fits(const char *pattern, const char *value)
 	return errno != 0 || end == value || *end != '\0' || number > strtoll(pattern + 1, NULL, 10);
 }
 
-enum rank flag_value_rank(enum flag flag, const char *value, const char **ret_effect)
+/* A port of the host's loopback that needs no privilege: [IP:]PORT[-PORT] or [IP:]ephemeral. */
+static bool is_own_port(const char *value)
 {
+	const char *port = strrchr(value, ':');
+	char *end;
+
+	if (port == NULL || (strncmp(value, "127.", 4) != 0 && strncmp(value, "[::1]:", 6) != 0))
+		return false;
+	return strcmp(port + 1, "ephemeral") == 0 || strtol(port + 1, &end, 10) >= 1024;
+}
+
+static const struct rank_row *find_row(enum flag flag, const char *value, enum container_kind kind)
+{
+	for (size_t i = 0; i < COUNT(rank_rows); i++)
+		if (rank_rows[i].flag == flag && rank_rows[i].kind == kind &&
+		    (strcmp(rank_rows[i].pattern, FLAG_OWN_PORT) == 0 ? is_own_port(value) :
+		     text_fits(rank_rows[i].pattern, value)))
+			return &rank_rows[i];
+	return NULL;
+}
+
+enum rank flag_value_rank(enum flag flag, const char *value, enum container_kind kind, const char **ret_effect)
+{
+	const struct rank_row *row = find_row(flag, value, kind);
+
+	if (row != NULL) {
+		if (ret_effect != NULL)
+			*ret_effect = row->effect;
+		return row->rank;
+	}
 	for (size_t i = 0; i < COUNT(flag_values); i++) {
 		if (flag_values[i].flag == flag && value_fits(flag_values[i].pattern, value)) {
 			if (ret_effect != NULL)
@@ -261,6 +301,15 @@ enum rank flag_value_rank(enum flag flag, const char *value, const char **ret_ef
 	if (ret_effect != NULL)
 		*ret_effect = flag > FLAG_NONE && flag < FLAG_MAX ? flags[flag].effect : "?";
 	return flag_rank(flag);
+}
+
+enum rank flag_least_rank(enum flag flag, const char *value, enum root_mode root)
+{
+	enum container_kind first = root_makes(root, false), second = root_makes(root, true);
+	enum rank least = flag_value_rank(flag, value, second, NULL);
+	enum rank other = first != CONTAINER_UNKNOWN ? flag_value_rank(flag, value, first, NULL) : least;
+
+	return other > least ? other : least;
 }
 
 bool ulimit_name_ok(struct slice name)
@@ -381,6 +430,13 @@ void facts_free(struct facts *facts)
 	*facts = (struct facts){ 0 };
 }
 
+static void rank(struct fact *fact)
+{
+	for (enum container_kind k = CONTAINER_UNKNOWN; k < CONTAINER_KINDS; k++)
+		fact->ranks[k] = flag_value_rank(fact->flag, fact->value, k, NULL);
+	fact->rank = fact->ranks[CONTAINER_UNKNOWN];
+}
+
 int facts_add(struct facts *facts, enum flag flag, const char *value, long long number, const char *field)
 {
 	struct fact *list;
@@ -400,13 +456,13 @@ int facts_add(struct facts *facts, enum flag flag, const char *value, long long 
 		}
 		facts->list = list;
 	}
-	facts->list[facts->n++] = (struct fact){
+	facts->list[facts->n] = (struct fact){
 		.flag = flag,
-		.rank = flag_value_rank(flag, copy, NULL),
 		.value = copy,
 		.number = number,
 		.field = field,
 	};
+	rank(&facts->list[facts->n++]);
 	return 0;
 }
 
@@ -418,6 +474,7 @@ int facts_add_again(struct facts *facts, struct facts *from)
 		if (facts_add(facts, f->flag, f->value, f->number, f->field) < 0)
 			return -1;
 		facts->list[facts->n - 1].rank = f->rank;
+		memcpy(facts->list[facts->n - 1].ranks, f->ranks, sizeof(f->ranks));
 		facts->list[facts->n - 1].again = true;
 		facts->list[facts->n - 1].top = f->top;
 	}
@@ -433,7 +490,23 @@ void facts_cut(struct facts *facts, size_t n)
 
 void facts_own(struct facts *facts, size_t i)
 {
+	for (enum container_kind k = CONTAINER_UNKNOWN; k < CONTAINER_KINDS; k++)
+		if (facts->list[i].ranks[k] != RANK_NONE)
+			facts->list[i].ranks[k] = RANK_C;
 	facts->list[i].rank = RANK_C;
+}
+
+enum container_kind facts_kind(const struct facts *facts, enum root_mode root)
+{
+	if (facts->kind != CONTAINER_UNKNOWN || !facts->makes)
+		return facts->kind;
+	return root_makes(root, facts->can_map);
+}
+
+void facts_settle(struct facts *facts, enum container_kind kind)
+{
+	for (size_t i = 0; i < facts->n; i++)
+		facts->list[i].rank = facts->list[i].ranks[kind];
 }
 
 int facts_rename(struct facts *facts, size_t i, const char *value)
@@ -444,7 +517,7 @@ int facts_rename(struct facts *facts, size_t i, const char *value)
 		return -1;
 	free(facts->list[i].value);
 	facts->list[i].value = copy;
-	facts->list[i].rank = flag_value_rank(facts->list[i].flag, copy, NULL);
+	rank(&facts->list[i]);
 	return 0;
 }
 

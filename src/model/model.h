@@ -53,6 +53,36 @@ const char *verb_meaning(enum verb verb);
 /* Aliases included; VERB_NONE for an unknown one. Words are separated by exactly one space. */
 enum verb verb_by_name(struct slice words);
 
+/* --- what a container is --------------------------------------------------- */
+/* How far root inside a container is root outside (docker/kind.h). */
+enum container_kind {
+	CONTAINER_UNKNOWN = 0,	/* none is made or entered */
+	CONTAINER_PINNED,
+	CONTAINER_MAPPED,
+	CONTAINER_OPEN,
+};
+
+#define CONTAINER_KINDS (CONTAINER_OPEN + 1)
+
+/* How far a rule lets root inside a container be root: its key `root`. */
+enum root_mode {
+	ROOT_UNSAID = 0,	/* mapped where the host can, else never */
+	ROOT_NEVER,		/* containers run as their owner, without storage */
+	ROOT_MAPPED,		/* root inside is the owner outside */
+	ROOT_OPEN,		/* docker's ordinary container: root inside is root outside */
+};
+
+const char *root_name(enum root_mode root);	/* "never", "mapped", "open"; "" where a rule says nothing */
+
+/*
+ * What a rule with this root makes on a host that can, or cannot, map containers. CONTAINER_UNKNOWN: nothing, since it
+ * insists on what the host cannot.
+ */
+enum container_kind root_makes(enum root_mode root, bool can_map);
+
+/* May such a rule enter a container of this kind, or borrow from it? What is confined more than it asks, it may. */
+bool root_allows(enum root_mode root, enum container_kind kind);
+
 /* --- flags --------------------------------------------------------------- */
 enum value_kind {
 	VALUE_NONE = 0,	/* the flag takes none */
@@ -83,11 +113,20 @@ bool flag_in_sets(enum flag flag, unsigned sets);
 /* With the dashes; FLAG_NONE for an unknown one. */
 enum flag flag_by_name(struct slice name);
 
+/* In FLAG_RANK: a port of the loopback, from 1024 on, or one that the kernel picks. */
+#define FLAG_OWN_PORT "%own-port"
+
 /* Why a flag never reaches the engine, or NULL for one that is not such. */
 const char *flag_client_only(struct slice name);
 
-/* The rank of this value of the flag, and in one line what it can do to the host. */
-enum rank flag_value_rank(enum flag flag, const char *value, const char **ret_effect);
+/*
+ * The rank of this value of the flag in a container of this kind, and in one line what it can do to the host.
+ * RANK_NONE: no container of the kind can have it, under any rule; the line says why.
+ */
+enum rank flag_value_rank(enum flag flag, const char *value, enum container_kind kind, const char **ret_effect);
+
+/* The least strong of its ranks in the kinds that a rule with this root may come to make. */
+enum rank flag_least_rank(enum flag flag, const char *value, enum root_mode root);
 
 /*
  * The flag whose maximum bounds this one, and is filled in where a request
@@ -182,34 +221,6 @@ gid_t pinned_gid(uid_t uid);
 
 bool subject_in_group(const struct subject *subject, gid_t gid);
 
-/* --- root inside ----------------------------------------------------------- */
-/* How far a rule lets root inside a container be root: its key `root`. */
-enum root_mode {
-	ROOT_UNSAID = 0,	/* mapped where the host can, else never */
-	ROOT_NEVER,		/* containers run as their owner, without storage */
-	ROOT_MAPPED,		/* root inside is the owner outside */
-	ROOT_OPEN,		/* docker's ordinary container: root inside is root outside */
-};
-
-/* What a container is, seen that way (docker/kind.h). */
-enum container_kind {
-	CONTAINER_UNKNOWN = 0,
-	CONTAINER_PINNED,
-	CONTAINER_MAPPED,
-	CONTAINER_OPEN,
-};
-
-const char *root_name(enum root_mode root);	/* "never", "mapped", "open"; "" where a rule says nothing */
-
-/*
- * What a rule with this root makes on a host that can, or cannot, map containers. CONTAINER_UNKNOWN: nothing, since it
- * insists on what the host cannot.
- */
-enum container_kind root_makes(enum root_mode root, bool can_map);
-
-/* May such a rule enter a container of this kind, or borrow from it? What is confined more than it asks, it may. */
-bool root_allows(enum root_mode root, enum container_kind kind);
-
 /* --- what an operation wants --------------------------------------------- */
 /*
  * One flag with one value, as a request asks it. `value` is canonical (docker's
@@ -218,7 +229,8 @@ bool root_allows(enum root_mode root, enum container_kind kind);
  */
 struct fact {
 	enum flag flag;
-	enum rank rank;
+	enum rank rank;		/* for the record and for people: facts_settle(); before that, of kind UNKNOWN */
+	enum rank ranks[CONTAINER_KINDS];	/* in a container of each kind; what rules go by */
 	char *value;		/* owned */
 	long long number;
 	const char *field;	/* where it stood: "HostConfig.Privileged"; static */
@@ -244,7 +256,8 @@ struct facts {
 	bool image_made;	/* some user made it here: then its names are that user's choice, and say nothing */
 	bool image_own;		/* and that is the caller */
 	enum container_kind kind;	/* of the container that is entered or borrowed from; UNKNOWN: none */
-	bool can_map;		/* the look-up of the engine: a container made there now can be mapped */
+	bool makes;		/* something is made whose kind counts: a container, a volume, the steps of a build */
+	bool can_map;		/* where that is so, the look-up of the engine: it can be mapped */
 };
 
 void facts_free(struct facts *facts);
@@ -261,7 +274,19 @@ int facts_add_again(struct facts *facts, struct facts *from);
 /* Only the first n stay. */
 void facts_cut(struct facts *facts, size_t n);
 
-/* The object that the fact names is the caller's own: nothing of anybody else's is reached by it. */
+/*
+ * The kind by which ranks go under a rule with this root: of what is entered, else of what is made. UNKNOWN: neither, or
+ * nothing can be made, since the rule insists on what the host cannot.
+ */
+enum container_kind facts_kind(const struct facts *facts, enum root_mode root);
+
+/* The decision is made, for a container of this kind: each fact has its rank there. */
+void facts_settle(struct facts *facts, enum container_kind kind);
+
+/*
+ * The object that the fact names is the caller's own: nothing of anybody else's is reached by it. What a kind cannot
+ * have, it still cannot.
+ */
 void facts_own(struct facts *facts, size_t i);
 
 /* Another spelling of the value, ranked anew. -1 when memory is out. */
@@ -334,7 +359,7 @@ struct decision {
 	long networks;			/* likewise, the private one among them; never 0 */
 	long volumes;			/* likewise; 0: any number */
 	enum root_mode root;
-	enum container_kind makes;	/* what a container becomes that is made by it; UNKNOWN: none is */
+	enum container_kind makes;	/* facts_kind(): what is made or entered by it */
 	bool builder;			/* the builder's own interface too: sessions keep the names by which it asks */
 	const struct strong *strong;	/* terms of the strong rule that allowed; NULL: an ordinary one did */
 	const struct setting *settings;	/* borrowed from the policy */

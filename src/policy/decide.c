@@ -29,7 +29,8 @@ static int nearness(enum missing missing)
 	}
 }
 
-void decide_name_rule(struct decision *d, const struct rule *rule, enum missing missing)
+void decide_name_rule(struct decision *d, const struct rule *rule, const struct facts *facts,
+		      enum missing missing)
 {
 	const struct section *s = rule->section;
 
@@ -37,16 +38,19 @@ void decide_name_rule(struct decision *d, const struct rule *rule, enum missing 
 	d->file = s->file;
 	d->line = s->line;
 	d->root = s->root;
+	d->makes = facts_kind(facts, s->root);
 	d->allowed = missing == MISSING_VERB ? rule->verbs_text :
 		missing == MISSING_IMAGE ? rule->images_text :
 		missing == MISSING_FLAG && s->flags.n > 0 ? rule->flags_text : NULL;
 }
 
-struct decision decide_allowed(const struct rule *rule, const struct subject *subject)
+struct decision decide_allowed(const struct rule *rule, const struct subject *subject,
+			       const struct facts *facts)
 {
 	const struct section *s = rule->section;
 	char value[] = "grpc";
-	const struct fact interface = { .flag = FLAG_BUILDER, .value = value, .rank = RANK_S };
+	const struct fact interface = { .flag = FLAG_BUILDER, .value = value, .rank = RANK_S,
+					.ranks = { RANK_S, RANK_S, RANK_S, RANK_S } };
 	struct decision d = {
 		.verdict = VERDICT_ALLOW,
 		.scope_all = s->scope_all,
@@ -57,10 +61,11 @@ struct decision decide_allowed(const struct rule *rule, const struct subject *su
 		.settings = rule->settings,
 		.n_settings = rule->n_settings,
 		.until = s->until,
-		.builder = fits_fact(rule, subject, OPERATION_BUILD_GRPC, &interface),
+		.builder = fits_fact(rule, subject, OPERATION_BUILD_GRPC, &interface,
+				     CONTAINER_UNKNOWN),
 	};
 
-	decide_name_rule(&d, rule, MISSING_NONE);
+	decide_name_rule(&d, rule, facts, MISSING_NONE);
 	return d;
 }
 
@@ -93,15 +98,15 @@ struct decision policy_decide(const struct policy *policy, const struct subject 
 			continue;
 		}
 		if (missing == MISSING_NONE)
-			return decide_allowed(rule, subject);
+			return decide_allowed(rule, subject, facts);
 		if (nearness(missing) > nearness(d.missing)) {
 			d.missing = missing;
 			d.fact = fact;
-			decide_name_rule(&d, rule, missing);
+			decide_name_rule(&d, rule, facts, missing);
 		}
 	}
 	if (expired != NULL) {
-		decide_name_rule(&d, expired, MISSING_NONE);
+		decide_name_rule(&d, expired, facts, MISSING_NONE);
 		d.expired = true;
 	}
 	return d;

@@ -132,18 +132,26 @@ static bool is_bounded(const struct rule *rule, const struct fact *fact)
 }
 
 /* What no list of flags can allow. */
-static bool is_out_of_question(const struct rule *rule, const struct fact *fact)
+static bool is_out_of_question(const struct rule *rule, const struct fact *fact,
+			       enum container_kind kind)
 {
 	/* What is stopped at its time must stay stopped. */
 	if (rule->section->max_runtime != 0 && fact->flag == FLAG_RESTART &&
 	    strcmp(fact->value, "no") != 0)
 		return true;
-	/* Strong facts are for strong rules; a bind is B where a path is listed for it. */
-	return rank_is_strong(fact->rank) && fact->flag != FLAG_VOLUME && !rule_is_strong(rule);
+	/* What the kind cannot have, no rule gives; strong facts are for strong rules. */
+	return fact->ranks[kind] == RANK_NONE ||
+		(rank_is_strong(fact->ranks[kind]) && !rule_is_strong(rule));
+}
+
+/* The flag alone means what is no stronger than itself, and of the host nothing that must be named. */
+static bool bare_allows(const struct fact *fact, enum container_kind kind, bool bounded)
+{
+	return !bounded && fact->ranks[kind] >= flag_rank(fact->flag) && fact->top == 0;
 }
 
 static bool item_allows(const struct listed *p, const struct subject *subject,
-			const struct fact *fact, bool bounded)
+			const struct fact *fact, enum container_kind kind, bool bounded)
 {
 	switch (p->kind) {
 	case LISTED_MAXIMUM:
@@ -151,25 +159,25 @@ static bool item_allows(const struct listed *p, const struct subject *subject,
 	case LISTED_VALUE:
 		return value_fits(p, subject, fact);
 	case LISTED_BARE:
-		return !bounded && fact->rank >= flag_rank(fact->flag);
+		return bare_allows(fact, kind, bounded);
 	default:
 		return false;
 	}
 }
 
 bool fits_fact(const struct rule *rule, const struct subject *subject, enum operation operation,
-	       const struct fact *fact)
+	       const struct fact *fact, enum container_kind kind)
 {
 	enum flag limit = flag_bounded_by(fact->flag);
 	bool bounded = is_bounded(rule, fact);
 
 	/* In a container that is there, what is everyday may be the image's or the engine's. */
-	if (fact->again && ((fact->rank == RANK_C && !bounded) || is_forced(rule, fact)))
+	if (fact->again && ((fact->ranks[kind] == RANK_C && !bounded && fact->top == 0) ||
+			    is_forced(rule, fact)))
 		return true;
-	if (is_out_of_question(rule, fact))
+	if (is_out_of_question(rule, fact, kind))
 		return false;
-	if (!bounded && rule_has_bit(rule->bare, fact->flag) &&
-	    fact->rank >= flag_rank(fact->flag) &&
+	if (rule_has_bit(rule->bare, fact->flag) && bare_allows(fact, kind, bounded) &&
 	    flag_holds(rule, operation, fact->flag, VERB_NONE, fact->again))
 		return true;
 	for (size_t i = 0; i < rule->n_listed; i++) {
@@ -177,7 +185,7 @@ bool fits_fact(const struct rule *rule, const struct subject *subject, enum oper
 
 		if ((p->flag == fact->flag || (p->kind == LISTED_MAXIMUM && p->flag == limit)) &&
 		    flag_holds(rule, operation, p->flag, p->verb, fact->again) &&
-		    item_allows(p, subject, fact, bounded))
+		    item_allows(p, subject, fact, kind, bounded))
 			return true;
 	}
 	return false;
@@ -272,10 +280,15 @@ static bool allows_registry(const struct rule *rule, const struct facts *facts)
 enum missing fits_lacks(const struct rule *rule, const struct subject *subject,
 			enum operation operation, const struct facts *facts, size_t *ret_fact)
 {
+	enum container_kind kind = facts_kind(facts, rule->section->root);
+
 	if (!allows_verb(rule, operation))
 		return MISSING_VERB;
+	/* The rule insists on what this host cannot. */
+	if (kind == CONTAINER_UNKNOWN && facts->makes)
+		return MISSING_ROOT;
 	for (*ret_fact = 0; *ret_fact < facts->n; ++*ret_fact)
-		if (!fits_fact(rule, subject, operation, &facts->list[*ret_fact]))
+		if (!fits_fact(rule, subject, operation, &facts->list[*ret_fact], kind))
 			return MISSING_FLAG;
 	for (*ret_fact = 0; *ret_fact < facts->n; ++*ret_fact)
 		if (fits_against_force(rule, &facts->list[*ret_fact]))

@@ -14,9 +14,9 @@ bool fits_user(const struct section *section, const struct subject *subject);
 bool fits_host(const struct section *section, const struct subject *subject);
 bool fits_subject(const struct section *section, const struct subject *subject);
 
-/* Does what the rule lists allow this one fact? */
+/* Does what the rule lists allow this one fact, in a container of this kind? */
 bool fits_fact(const struct rule *rule, const struct subject *subject, enum operation operation,
-	       const struct fact *fact);
+	       const struct fact *fact, enum container_kind kind);
 
 /* Does the fact say otherwise than the rule forces? */
 bool fits_against_force(const struct rule *rule, const struct fact *fact);

@@ -155,6 +155,19 @@ static int read_path(const struct given *g, key_path *ret)
 	return 0;
 }
 
+/* safedocker-runtime reads it by itself, in the same way (runtime/subids.h). */
+static int read_area(const struct given *g, key_area *ret)
+{
+	struct slice rest = slice_str(g->text), first = slice_take(&rest, ',');
+	unsigned long long start, count, end = (unsigned long long)g->high, least = (unsigned long long)g->low;
+
+	if (slice_to_u64(slice_trim(first), end - 1, &start) < 0 || slice_to_u64(slice_trim(rest), end, &count) < 0 ||
+	    start < least || count < 2 * least || start + count > end)
+		return -1;
+	*ret = g->text;
+	return 0;
+}
+
 static int read_yes(const struct given *g, key_yes *ret)
 {
 	static const char *const words[] = { "no", "yes", NULL };

@@ -35,6 +35,7 @@ typedef const char *key_text;		/* NULL: it does not stand */
 typedef const char *key_pattern;	/* a text without a space */
 typedef const char *key_boot;		/* the id of a boot */
 typedef const char *key_path;		/* absolute, without . and .. */
+typedef const char *key_area;		/* START, COUNT: a range of ids */
 typedef long key_count;			/* of objects */
 typedef long key_seconds;		/* a duration */
 typedef long long key_number;

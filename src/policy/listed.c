@@ -7,6 +7,7 @@
 #include "common/slice.h"
 #include "policy/blame.h"
 #include "policy/pattern.h"
+#include "policy/policy.h"
 
 static const char *nth_verb(int i)
 {
@@ -38,12 +39,6 @@ bool listed_is_ulimit_of(const struct listed *p, const char *name)
 	size_t n = strcspn(p->text, "<");
 
 	return listed_is_ulimit(p) && strlen(name) == n && strncmp(p->text, name, n) == 0;
-}
-
-bool listed_is_host_path(const struct listed *p)
-{
-	return p->flag == FLAG_VOLUME && p->kind == LISTED_VALUE &&
-		(p->text[0] == '/' || p->text[0] == '~' || strncmp(p->text, "**", 2) == 0);
 }
 
 /* The name of the flag; what it is not, if none. */
@@ -152,15 +147,28 @@ int listed_parse(const struct word *word, struct listed *ret, struct error *rete
 	return parse_parts(word, ret, reterr) < 0 ? -1 : check_value(word, ret, reterr);
 }
 
-/* Binds below a listed path are pinned, hence B. */
-int listed_check_rank(const struct listed *p, const struct word *w, bool strong,
+/* A path may begin with the home, or with anything. */
+static enum rank listed_rank(const struct listed *p, enum root_mode root)
+{
+	bool path = p->flag == FLAG_VOLUME && (p->text[0] == '~' || p->text[0] == '*');
+	char text[POLICY_LINE_MAX + 1];
+
+	if (p->kind != LISTED_VALUE)
+		return flag_rank(p->flag);
+	/* What is read-only can be had by more kinds: the rule may hope for it. */
+	(void)snprintf(text, sizeof(text), "%s%s%s", path ? "/" : "", p->text,
+		       p->flag == FLAG_VOLUME && strchr(p->text, ':') == NULL ? ":ro" : "");
+	return flag_least_rank(p->flag, p->flag == FLAG_VOLUME ? text : p->text, root);
+}
+
+int listed_check_rank(const struct listed *p, const struct word *w, enum root_mode root, bool strong,
 		      struct error *reterr)
 {
-	enum rank rank = p->kind == LISTED_VALUE ? flag_value_rank(p->flag, p->text, NULL) :
-		flag_rank(p->flag);
+	enum rank rank = listed_rank(p, root);
 
-	if (p->flag == FLAG_VOLUME)
-		rank = pattern_volume_is_wide(p->text) ? RANK_A : RANK_B;
+	if (rank == RANK_NONE)
+		return blame_at(reterr, w->file, w->line, "%s: no container of a rule with root = %s can "
+				"have it", w->text, root_name(root));
 	if (rank_is_strong(rank) && !strong)
 		return blame_at(reterr, w->file, w->line,
 				"%s ranks %s: it may stand only in a [strong NAME] section",

@@ -24,7 +24,7 @@ struct listed {
 int listed_parse(const struct word *word, struct listed *ret, struct error *reterr);
 
 /* Refuses what ranks S or A, unless the rule is a strong one. */
-int listed_check_rank(const struct listed *listed, const struct word *word, bool strong,
+int listed_check_rank(const struct listed *listed, const struct word *word, enum root_mode root, bool strong,
 		      struct error *reterr);
 
 /* Is the kind's value compared as a number? */
@@ -33,9 +33,6 @@ bool listed_is_number(enum value_kind kind);
 /* --ulimit=NAME<=NUMBER, of which each name has a maximum of its own; and of this name? */
 bool listed_is_ulimit(const struct listed *listed);
 bool listed_is_ulimit_of(const struct listed *listed, const char *name);
-
-/* --volume=PATH of the host, not the name of a volume. */
-bool listed_is_host_path(const struct listed *listed);
 
 /* ", did you mean VERB?" or "". Returns `ret`. */
 const char *listed_guess_verb(char *ret, size_t size, const char *given);

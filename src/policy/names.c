@@ -83,7 +83,7 @@ bool policy_rule_allows_fact(const struct policy *policy, size_t rule,
 {
 	const struct rule *r = &policy->rules[rule];
 
-	return fits_fact(r, subject, operation, fact) && !fits_against_force(r, fact);
+	return fits_fact(r, subject, operation, fact, CONTAINER_UNKNOWN) && !fits_against_force(r, fact);
 }
 
 /* --- images -------------------------------------------------------------------------------- */

@@ -78,8 +78,8 @@ enum deny policy_serves(const struct policy *policy, const struct subject *subje
 bool policy_sees_everybodys(const struct policy *policy, const struct subject *subject);
 
 /*
- * The rule that lists images of this name (docker.io/library/x): then a tag alone must not make one of
- * them. NULL: none does. Borrowed.
+ * The rule that lists images of this name (docker.io/library/x) at all: then a tag alone must not
+ * make one of them. NULL: none does. Borrowed.
  */
 const char *policy_lists_image(const struct policy *policy, const char *repository);
 
@@ -150,7 +150,7 @@ bool policy_grant_at(const struct policy *policy, size_t grant, const struct mom
 		     struct policy_grant *ret);
 bool policy_grant_is_for(const struct policy *policy, size_t grant, const struct subject *subject);
 
-/* Would this rule let this one fact of the operation pass? */
+/* Would this rule let this one fact of the operation pass, with its rank of no kind? */
 bool policy_rule_allows_fact(const struct policy *policy, size_t rule,
 			     const struct subject *subject, enum operation operation,
 			     const struct fact *fact);

@@ -135,7 +135,7 @@ static int take_flag(struct rule *rule, const struct word *w, bool own, struct e
 	}
 	/* --network alone allows the values of its own rank, never those that rank higher. */
 	if (listed_parse(w, &p, reterr) < 0 ||
-	    listed_check_rank(&p, w, rule_is_strong(rule), reterr) < 0)
+	    listed_check_rank(&p, w, rule->section->root, rule_is_strong(rule), reterr) < 0)
 		return -1;
 	if (own && !has_a_verb(rule, &p))
 		return blame_at(reterr, w->file, w->line, "no verb of this rule has %s",
@@ -181,7 +181,7 @@ static int force(struct rule *rule, const struct word *w, struct error *reterr)
 	struct listed p;
 
 	if (listed_parse(w, &p, reterr) < 0 ||
-	    listed_check_rank(&p, w, rule_is_strong(rule), reterr) < 0 ||
+	    listed_check_rank(&p, w, rule->section->root, rule_is_strong(rule), reterr) < 0 ||
 	    add_setting(rule, p.flag, &p, reterr) < 0)
 		return blame_words(reterr, w->text);
 	if (is_one_value(&p))
@@ -304,7 +304,7 @@ static int make_rule(struct policy *p, struct section *s, struct error *reterr)
 	    each_word(&p->sections, rule, s, KEY_VERBS, true, take_verb, reterr) < 0 ||
 	    each_word(&p->sections, rule, s, KEY_FLAGS, true, take_flag, reterr) < 0 ||
 	    add_settings(rule, reterr) < 0 || make_terms(s, reterr) < 0 ||
-	    check_images(rule, reterr) < 0 || read_hours(s, reterr) < 0)
+	    read_hours(s, reterr) < 0)
 		return -1;
 	rule->verbs_text = say("verbs", &s->verbs);
 	rule->flags_text = say("flags", &s->flags);

@@ -321,9 +321,9 @@ const struct strong *policy_strong(const struct policy *policy, const struct sub
 }
 
 static struct decision allowed(const struct use *use, const struct subject *subject,
-			       const struct moment *now)
+			       const struct facts *facts, const struct moment *now)
 {
-	struct decision d = decide_allowed(use->rule, subject);
+	struct decision d = decide_allowed(use->rule, subject, facts);
 
 	d.strong = &use->rule->section->strong;
 	d.until = use->until;
@@ -349,11 +349,11 @@ struct decision strong_decide(const struct policy *policy, const struct subject 
 	if (missing == MISSING_NONE)
 		missing = fits_lacks(use.rule, subject, operation, facts, &fact);
 	if (missing == MISSING_NONE) {
-		d = allowed(&use, subject, now);
+		d = allowed(&use, subject, facts, now);
 	} else {
 		d.missing = missing;
 		d.fact = fact;
-		decide_name_rule(&d, use.rule, missing);
+		decide_name_rule(&d, use.rule, facts, missing);
 		d.expired = missing == MISSING_TIME &&
 			(is_over(use.rule->section, now) || has_lapsed(&use, now));
 	}

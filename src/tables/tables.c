@@ -101,7 +101,28 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+static const struct {
+	enum flag flag;
+	const char *pattern;
+	enum container_kind kind;
+	enum rank rank;
+	const char *effect;
+} ranks[] = {
+#define FLAG(id, name, value, rank, effect, ...)
+#define FLAG_RANK(id, pattern, kind, rank, effect) { FLAG_##id, pattern, CONTAINER_##kind, rank, effect },
+#include "model/flag.def"
+};
+
+static const char *const kinds[] = {
+	[CONTAINER_PINNED] = "pinned", [CONTAINER_MAPPED] = "mapped", [CONTAINER_OPEN] = "open",
+};
+
 /* --- what both forms need -------------------------------------------------- */
+static const char *pattern_of(size_t i)
+{
+	return strcmp(ranks[i].pattern, FLAG_OWN_PORT) == 0 ? "127.*:1024-65535" : ranks[i].pattern;
+}
+
 static const char *effect_of(enum flag flag)
 {
 	for (size_t i = 0; i < COUNT(effects); i++)
@@ -179,6 +200,9 @@ static void words(void)
 	for (size_t i = 0; i < COUNT(values); i++)
 		(void)printf("value\t%s\t%s\t%s\t%s\n", flag_name(values[i].flag), values[i].pattern,
 			     rank_name(values[i].rank), values[i].effect);
+	for (size_t i = 0; i < COUNT(ranks); i++)
+		(void)printf("rank\t%s\t%s\t%s\t%s\t%s\n", flag_name(ranks[i].flag), pattern_of(i),
+			     kinds[ranks[i].kind], rank_name(ranks[i].rank), ranks[i].effect);
 	for (size_t i = 0; i < COUNT(clients); i++)
 		(void)printf("client\t%s\t%s\n", clients[i].name, clients[i].why);
 	for (size_t i = 0; i < COUNT(keys); i++) {
@@ -311,6 +335,16 @@ static void flag_item(enum flag flag)
 		put_text(values[i].pattern);
 		(void)printf(" (%s):\n", rank_name(values[i].rank));
 		put_prose(values[i].effect);
+		(void)printf(".\n");
+	}
+	for (size_t i = 0; i < COUNT(ranks); i++) {
+		if (ranks[i].flag != flag)
+			continue;
+		(void)printf(".br\n");
+		put_text(ranks[i].kind == CONTAINER_MAPPED ? "Mapped: " : "Pinned: ");
+		put_text(pattern_of(i));
+		(void)printf(" (%s):\n", ranks[i].rank == RANK_NONE ? "refused" : rank_name(ranks[i].rank));
+		put_prose(ranks[i].effect);
 		(void)printf(".\n");
 	}
 	put_values(flag);
