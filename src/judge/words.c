@@ -33,6 +33,28 @@ static void say_fact(const struct request *request, const struct decision *d, co
 			       flag_name(f->flag), value, f->value, command, effect);
 }
 
+/* The container is of another kind than the rule's, or the host cannot make the rule's. */
+static void say_root(const struct request *request, const struct decision *d, const char *command,
+		     char *text, size_t size)
+{
+	enum container_kind kind = request->facts.kind;
+
+	if (kind == CONTAINER_UNKNOWN)
+		(void)snprintf(text, size,
+			       "safedocker: denied: %s: the rule says root = mapped, which this "
+			       "host cannot; `safedocker doctor`, as root, says why and what to do",
+			       command);
+	else if (kind == CONTAINER_MAPPED)
+		(void)snprintf(text, size,
+			       "safedocker: denied: %s: the container is mapped, and the rule says "
+			       "root = never", command);
+	else
+		(void)snprintf(text, size,
+			       "safedocker: denied: %s: the container is %s%s, and the rule has no "
+			       "root = open", command, kind_name(kind),
+			       kind == CONTAINER_OPEN ? " (root inside is root outside)" : "");
+}
+
 static void say_strong(const struct subject *subject, const struct decision *d, const char *command,
 		       char *text, size_t size)
 {
@@ -59,10 +81,7 @@ void judge_words(const struct request *request, const struct subject *subject,
 		say_fact(request, d, command, text, size);
 		break;
 	case MISSING_ROOT:
-		(void)snprintf(text, size,
-			       "safedocker: denied: %s: the container is %s, and the rule says "
-			       "root = %s",
-			       command, kind_name(request->facts.kind), root_name(d->root));
+		say_root(request, d, command, text, size);
 		break;
 	case MISSING_IMAGE:
 		(void)snprintf(text, size, "safedocker: denied: %s %s (%s)",
