@@ -31,8 +31,8 @@
 /* What the engine says of itself; asked once a connection, where it matters. */
 struct engine_info {
 	bool known;
-	bool can_map; /* it runs containers with safedocker-runtime; what cannot be read says no */
-	enum cgroup_driver driver;
+	struct runtime_info runtime; /* can it run containers with safedocker-runtime? */
+	const char *why_not;		/* runtime_info_read(); NULL where it can */
 	unsigned minor; /* API 1.minor is the newest that it speaks; 0: it does not say */
 	char data_root[4096];		/* empty: it does not say */
 };

@@ -219,11 +219,11 @@ static const struct {
 
 static json_t *info(const struct made_up *e)
 {
-	json_t *runtimes = e->cannot_map ? json_object() :
-		json_pack("{s:{s:s}}", VARIABLE_RUNTIME, "path", "/usr/libexec/safedocker/safedocker-runtime");
+	json_t *runtimes = e->cannot_map ? json_object() : json_pack("{s:{s:s}}", VARIABLE_RUNTIME, "path", SAFEDOCKER_RUNTIME);
 
-	return json_pack("{s:s, s:[], s:s, s:s, s:o}", "DockerRootDir", "/var/lib/docker", "SecurityOptions", "CgroupDriver",
-			 "cgroupfs", "DefaultRuntime", "runc", "Runtimes", runtimes);
+	return json_pack("{s:s, s:[], s:s, s:s, s:o, s:s, s:[[s, s]]}", "DockerRootDir", "/var/lib/docker", "SecurityOptions",
+			 "CgroupDriver", "cgroupfs", "DefaultRuntime", "runc", "Runtimes", runtimes, "Driver", "overlay2",
+			 "DriverStatus", "Native Overlay Diff", "true");
 }
 
 static json_t *say(const struct made_up *e, const char *path)

@@ -12,7 +12,6 @@
 #include "docker/inspect.h"
 #include "docker/kind.h"
 #include "docker/private.h"
-#include "docker/profile.h"
 #include "docker/target.h"
 #include "docker/view.h"
 #include "wire/json.h"
@@ -133,7 +132,7 @@ START_TEST(owners)
 	struct container c = { .owned = false };
 	struct error why = { 0 };
 
-	ck_assert_int_eq(inspect_container(slice_str(owners_t[_i].text), 1000, NULL, &c, &why), owners_t[_i].result);
+	ck_assert_int_eq(inspect_container(slice_str(owners_t[_i].text), NULL, &c, &why), owners_t[_i].result);
 	if (owners_t[_i].result < 0) {
 		ck_assert_int_eq(why.code, ERR_ENGINE);
 		return;
@@ -236,11 +235,11 @@ START_TEST(given)
 
 	ck_assert_int_eq(adopted_parse(slice_str(GIVEN), &all, NULL), 0);
 	if (kind == OBJECT_CONTAINER) {
-		ck_assert_int_eq(inspect_container(text, 1000, &all, &c, NULL), 0);
+		ck_assert_int_eq(inspect_container(text, &all, &c, NULL), 0);
 		ck_assert_int_eq(c.owned, given_t[_i].owner != 0);
 		ck_assert_uint_eq(c.owned ? c.owner : 0, given_t[_i].owner);
 		ck_assert_int_eq(c.kind, given_t[_i].of);
-		ck_assert_int_eq(inspect_container(text, 1000, NULL, &c, NULL), 0);
+		ck_assert_int_eq(inspect_container(text, NULL, &c, NULL), 0);
 		ck_assert(!c.owned);
 	} else {
 		ck_assert_int_eq(inspect_resource(kind, text, &all, &r, NULL), 0);
@@ -626,7 +625,7 @@ START_TEST(volumes_of_images)
 		static const struct references none;
 		json_t *body = json_object(), *image = json_pack("{s:{s:{s:{}}}}", "Config", "Volumes", rows[i].volume);
 		struct error why = { 0 };
-		int r = create_image_volumes(body, image, &none, &why);
+		int r = create_image_volumes(body, image, &why);
 		char *text = json_render(body);
 
 		ck_assert_msg(r == (rows[i].result != NULL ? 0 : -1), "%s: %s", rows[i].volume, why.text);

@@ -32,7 +32,7 @@ START_TEST(every_flag_is_whole)
 	ck_assert_int_eq(flag_by_name(slice_str(flag_name(f))), f);
 	ck_assert_int_eq(strncmp(flag_name(f), "--", 2), 0);
 	ck_assert_int_ne(flag_rank(f), RANK_NONE);
-	ck_assert_int_ne(flag_value_rank(f, "x", &effect), RANK_NONE);
+	ck_assert_int_ne(flag_value_rank(f, "x", CONTAINER_OPEN, &effect), RANK_NONE);
 	ck_assert(*effect != '\0');
 	ck_assert_ptr_null(flag_client_only(slice_str(flag_name(f))));
 	for (int v = VERB_NONE + 1; v < VERB_MAX; v++)
@@ -109,7 +109,7 @@ static const struct { enum flag flag; const char *value; enum rank rank; } value
 
 START_TEST(values_have_ranks)
 {
-	ck_assert_int_eq(flag_value_rank(values_have_ranks_t[_i].flag, values_have_ranks_t[_i].value, NULL), values_have_ranks_t[_i].rank);
+	ck_assert_int_eq(flag_value_rank(values_have_ranks_t[_i].flag, values_have_ranks_t[_i].value, CONTAINER_OPEN, NULL), values_have_ranks_t[_i].rank);
 }
 END_TEST
 
@@ -213,7 +213,8 @@ START_TEST(facts_of_before)
 	ck_assert_int_eq(now.list[1].rank, RANK_A);
 	ck_assert_uint_eq(now.list[1].top, FACT_WHOLE);
 	ck_assert_str_eq(root_name(ROOT_NEVER), "never");
-	ck_assert_str_eq(root_name(ROOT_CLOSED), "closed");
+	ck_assert_str_eq(root_name(ROOT_MAPPED), "mapped");
+	ck_assert_str_eq(root_name(ROOT_UNSAID), "");
 	ck_assert_str_eq(root_name(ROOT_OPEN), "open");
 	facts_free(&now);
 }

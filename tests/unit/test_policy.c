@@ -484,21 +484,21 @@ START_TEST(terms)
 	ck_assert_int_eq(d.strong->password, PASSWORD_YES);
 	ck_assert_int_eq(d.strong->remember, 300);
 	ck_assert_int_eq(d.strong->max_runtime, 0);
-	ck_assert(!d.strong->record && !d.strong->record_input && !d.unsafe_binds);
+	ck_assert(!d.strong->record && !d.strong->record_input);
 	ck_assert_int_eq(d.strong->record_max, 100 << 20);
-	ck_assert_int_eq(d.root, ROOT_NEVER);
+	ck_assert_int_eq(d.root, ROOT_UNSAID);
 	d = ask_as(STRONG "flags = --privileged\npassword = if-set\nremember = 0\nmax-runtime = 2h\nrecord = with-input\n"
-		   "record-max = 2g\nroot = open\nbinds = unsafe-races\n", "r", "x", DATE, FLAG_PRIVILEGED, "");
+		   "record-max = 2g\nroot = open\n", "r", "x", DATE, FLAG_PRIVILEGED, "");
 	ck_assert_int_eq(d.strong->password, PASSWORD_IF_SET);
 	ck_assert_int_eq(d.strong->remember, 0);
 	ck_assert_int_eq(d.strong->max_runtime, 7200);
-	ck_assert(d.strong->record && d.strong->record_input && d.unsafe_binds);
+	ck_assert(d.strong->record && d.strong->record_input);
 	ck_assert_int_eq(d.strong->record_max, 2LL << 30);
 	ck_assert_int_eq(d.root, ROOT_OPEN);
 	/* An ordinary rule has none. */
 	d = ask(RULE, CREATE, FLAG_NONE, "", 0, NULL);
 	ck_assert_ptr_null(d.strong);
-	ck_assert_int_eq(d.root, ROOT_NEVER);
+	ck_assert_int_eq(d.root, ROOT_UNSAID);
 	/* S too; and an expired one says so. */
 	d = ask_as(STRONG "flags = --device-cgroup-rule\nreason = optional\n", "r", NULL, DATE, FLAG_DEVICE_CGROUP_RULE, "a");
 	ck_assert(d.verdict == VERDICT_ALLOW);
