@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "docker/bind.h"
 #include "docker/kind.h"
 
 #define HEX "0123456789abcdef"
@@ -55,7 +54,7 @@ static bool name_fits(enum object_kind kind, const char *name)
 	size_t prefix = strlen(IMAGE_PREFIX);
 
 	if (kind == OBJECT_VOLUME)
-		return object_name_ok(slice_str(name)) && !bind_is_volume(name);
+		return object_name_ok(slice_str(name));
 	if (kind == OBJECT_IMAGE)
 		return strncmp(name, IMAGE_PREFIX, prefix) == 0 && is_id(name + prefix);
 	return (kind == OBJECT_CONTAINER || kind == OBJECT_NETWORK) && is_id(name);
@@ -94,8 +93,9 @@ int adopted_add(struct adopted *all, const struct adoption *one, struct error *r
 		return error_set(reterr, ERR_SYNTAX, "a full id is expected, or the name of a volume");
 	if (one->owner >= UINT_MAX - 1)
 		return error_set(reterr, ERR_SYNTAX, "a user's number is expected");
-	if (volume && (one->created == NULL || !created_fits(one->created) || one->of == CONTAINER_UNKNOWN))
-		return error_set(reterr, ERR_SYNTAX, "a volume has its date (or -) and pinned, closed, mapped or open");
+	if (volume && (one->created == NULL || !created_fits(one->created) ||
+		       (one->of != CONTAINER_MAPPED && one->of != CONTAINER_OPEN)))
+		return error_set(reterr, ERR_SYNTAX, "a volume has its date (or -) and mapped or open");
 	if (there == NULL && all->n == ADOPTED_MAX)
 		return error_set(reterr, ERR_LIMIT, "more than %d objects", ADOPTED_MAX);
 	copy.name = strdup(one->name);

@@ -12,15 +12,18 @@
 #include "docker/kind.h"
 #include "docker/label.h"
 #include "docker/log_option.h"
-#include "docker/profile.h"
+#include "docker/mapped.h"
+#include "docker/member.h"
 #include "docker/resource.h"
 #include "docker/target.h"
 #include "docker/vendor.h"
+#include "model/variable.h"
 #include "wire/json.h"
 
 static field_judge judge_exposed, judge_volumes, judge_binds, judge_id_file, judge_ports,
 	judge_security, judge_tmpfs, judge_mounts, judge_system_paths,
-	judge_network, judge_namespace, judge_endpoints, judge_volumes_from;
+	judge_network, judge_namespace, judge_endpoints, judge_volumes_from,
+	judge_cgroup_parent, judge_runtime;
 
 #define FIELD(path, type, how, flag, harmless, judge, grammar) \
 	{ path, FIELD_##type, FIELD_##how, FLAG_##flag, harmless, judge, GRAMMAR_##grammar },
@@ -74,6 +77,8 @@ int judge_env(struct judging *j, const struct field *field, json_t *value)
 		char *copy;
 		int r;
 
+		if (mapped_is_variable(name.p))
+			return error_set(j->reterr, ERR_DENIED, "--env " VARIABLE_NAME ": the name is safedocker's own");
 		name.n = slice_find(name, '=');
 		copy = slice_dup(name);
 		if (copy == NULL)
@@ -155,7 +160,7 @@ static int judge_volumes(struct judging *j, const struct field *field, json_t *v
 /* --- directories of the host ------------------------------------------------- */
 /* The fact comes first, so that the record says what was asked. */
 static int host_path(struct judging *j, const struct field *field, struct slice source, struct slice target,
-		     json_t *at, bool read_only)
+		     bool read_only)
 {
 	char *fact = NULL, *what = NULL;
 	int r;
@@ -179,7 +184,10 @@ static int host_path(struct judging *j, const struct field *field, struct slice 
 	free(what);
 	if (r < 0)
 		return -1;
-	return references_add_path(j->references, j->facts, source, target, at, read_only, j->reterr);
+	/* What the runtime puts a path of the user's in place of is no path of anybody's. */
+	if (slice_starts(source, SAFEDOCKER_PLACEHOLDER))
+		return error_set(j->reterr, ERR_DENIED, "--volume %.*s: that is safedocker's own", (int)source.n, source.p);
+	return references_add_path(j->references, j->facts, source, target, read_only, j->reterr);
 }
 
 static bool is_host_path(struct slice source)
@@ -224,7 +232,7 @@ static int judge_bind(struct judging *j, const struct field *field, json_t *bind
 	if (*relabel != '\0' && fields_fact(j, field, FLAG_MOUNT, relabel, 0) < 0)
 		return -1;
 	if (is_host_path(b.source))
-		return host_path(j, field, b.source, b.target, bind, b.read_only);
+		return host_path(j, field, b.source, b.target, b.read_only);
 	return named_volume(j, field, b.source, b.target, b.read_only, bind, text.p + b.source.n);
 }
 
@@ -302,7 +310,7 @@ static int judge_mount(struct judging *j, const struct field *field, json_t *mou
 	if (type == NULL)
 		type = "";
 	if (strcmp(type, "bind") == 0)
-		return host_path(j, field, slice_str(source), slice_str(target), mount, read_only);
+		return host_path(j, field, slice_str(source), slice_str(target), read_only);
 	if (strcmp(type, "volume") == 0 && *source != '\0')
 		return named_volume(j, field, slice_str(source), slice_str(target), read_only, at,
 				    "");
@@ -377,6 +385,39 @@ static int judge_security(struct judging *j, const struct field *field, json_t *
 			return -1;
 	}
 	return 0;
+}
+
+bool create_names_ours(const char *text)
+{
+	static const char ours[] = "safedocker";
+	size_t n = strlen(ours);
+
+	/* As a part of a path, or of a slice's name: `-` begins a part of that. */
+	for (const char *at = text; (at = strstr(at, ours)) != NULL; at += n)
+		if ((at == text || strchr("/-:", at[-1]) != NULL) && strchr("/-.:", at[n]) != NULL)
+			return true;
+	return false;
+}
+
+/* Whose a mapped container is, its cgroup parent says: no request puts anything there, under no rule. */
+static int judge_cgroup_parent(struct judging *j, const struct field *field, json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	if (create_names_ours(text) && !j->answered)
+		return error_set(j->reterr, ERR_DENIED, "--cgroup-parent %s: what is below safedocker there is its own",
+				 text);
+	return fields_fact(j, field, field->flag, text, 0);
+}
+
+static int judge_runtime(struct judging *j, const struct field *field, json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	if (strcmp(text, VARIABLE_RUNTIME) == 0 && !j->answered)
+		return error_set(j->reterr, ERR_DENIED, "--runtime %s: safedocker itself says which containers have it",
+				 text);
+	return fields_fact(j, field, field->flag, text, 0);
 }
 
 static int judge_system_paths(struct judging *j, const struct field *field, json_t *value)
@@ -559,15 +600,6 @@ int judge_driver_opts(struct judging *j, const struct field *field, json_t *valu
 }
 
 /* --- volumes without a name ----------------------------------------------------- */
-static json_t *child(json_t *object, const char *key, json_t *(*make)(void))
-{
-	json_t *value = json_object_get(object, key);
-
-	if (value == NULL && json_object_set_new(object, key, make()) == 0)
-		value = json_object_get(object, key);
-	return value;
-}
-
 static size_t trimmed(const char *path)
 {
 	size_t n = strlen(path);
@@ -608,8 +640,8 @@ static bool is_target(const json_t *host, const char *path)
 /* One without a source, which will carry its owner: the engine would make it without a label. */
 static int add_volume(json_t *body, const char *target)
 {
-	json_t *host = child(body, "HostConfig", json_object);
-	json_t *mounts = child(host, "Mounts", json_array);
+	json_t *host = member_child(body, "HostConfig", json_object);
+	json_t *mounts = member_child(host, "Mounts", json_array);
 	json_t *mount = json_pack("{s:s, s:s, s:{}}", "Type", "volume", "Target", target, "VolumeOptions");
 
 	return json_array_append_new(mounts, mount);
@@ -646,7 +678,7 @@ static int check_below(const struct references *references, const char *target, 
 	return 0;
 }
 
-static int check_nesting(const json_t *body, const struct references *references, struct error *reterr)
+int create_check_nesting(const json_t *body, const struct references *references, struct error *reterr)
 {
 	const json_t *host = json_object_get(body, "HostConfig");
 	const json_t *mounts = json_object_get(host, "Mounts"), *binds = json_object_get(host, "Binds");
@@ -667,30 +699,8 @@ static int check_nesting(const json_t *body, const struct references *references
 	return 0;
 }
 
-/*
- * What lies in a volume, or in another container, may be a device node, and a directory of the host
- * is a way out for a descriptor to it: the two never meet.
- */
-static int check_alone(const struct references *references, struct error *reterr)
-{
-	const struct reference *path = NULL, *other = NULL;
-
-	for (size_t i = 0; i < references->n; i++) {
-		const struct reference *r = &references->list[i];
-
-		if (r->kind == OBJECT_PATH)
-			path = r;
-		else if (r->kind == OBJECT_VOLUME || r->kind == OBJECT_CONTAINER)
-			other = r;
-	}
-	return path == NULL || other == NULL ? 0 :
-		error_set(reterr, ERR_DENIED, "a container with --volume %s takes no part of volume or container %s",
-			  path->name, other->name);
-}
-
 /* Who made the image spelt it in some way: the engine mounts it at the clean path. */
-static int add_image_volume(json_t *body, const char *spelt, const struct references *references,
-			    struct error *reterr)
+static int add_image_volume(json_t *body, const char *spelt, struct error *reterr)
 {
 	const json_t *host = json_object_get(body, "HostConfig");
 	char *target = target_clean(slice_str(spelt));
@@ -703,22 +713,19 @@ static int add_image_volume(json_t *body, const char *spelt, const struct refere
 	else
 		r = target_check(TARGET_VOLUME, slice_str("a volume of the image"),
 				 slice_str(target), reterr);
-	if (r == 0)
-		r = check_below(references, target, reterr);
 	if (r == 0 && !is_target(host, target) && add_volume(body, target) < 0)
 		r = out_of_memory(reterr);
 	free(target);
 	return r;
 }
 
-int create_image_volumes(json_t *body, const json_t *image, const struct references *references,
-			 struct error *reterr)
+int create_image_volumes(json_t *body, const json_t *image, struct error *reterr)
 {
 	json_t *nothing, *volumes = json_object_get(json_object_get(image, "Config"), "Volumes");
 	const char *target;
 
 	json_object_foreach(volumes, target, nothing)
-		if (add_image_volume(body, target, references, reterr) < 0)
+		if (add_image_volume(body, target, reterr) < 0)
 			return -1;
 	return 0;
 }
@@ -726,7 +733,7 @@ int create_image_volumes(json_t *body, const json_t *image, const struct referen
 int create_image_id(json_t *body, const json_t *image)
 {
 	json_t *id = json_object_get(image, "Id"), *asked = json_object_get(body, "Image");
-	json_t *labels = child(body, "Labels", json_object);
+	json_t *labels = member_child(body, "Labels", json_object);
 
 	return json_is_string(id) && json_is_string(asked) && json_object_set(labels, LABEL_IMAGE, asked) == 0 &&
 		json_object_set(body, "Image", id) == 0 ? 0 : -1;
@@ -735,11 +742,14 @@ int create_image_id(json_t *body, const json_t *image)
 /* --- where it starts, and how many processors it has ------------------------------------ */
 char *create_workdir(const json_t *body, const json_t *image)
 {
-	const char *text = json_string_value(json_object_get(body, "WorkingDir"));
+	const char *text = text_of(body, "WorkingDir");
 
-	if (text == NULL || *text == '\0')
-		text = json_string_value(json_object_get(json_object_get(image, "Config"), "WorkingDir"));
-	return target_clean(slice_str(text));
+	/* What the image says the engine takes as beginning at the root. */
+	if (*text == '\0')
+		text = text_of(json_object_get(image, "Config"), "WorkingDir");
+	else if (*text != '/')
+		return strdup(text);
+	return *text == '\0' ? strdup("") : target_clean(slice_str(text));
 }
 
 int create_cpus(json_t *body, const struct setting *cpus)
@@ -756,31 +766,6 @@ int create_cpus(json_t *body, const struct setting *cpus)
 	if (__builtin_mul_overflow(cpus->number, (long long)period, &quota))
 		return 0;
 	return json_object_set_new(host, "CpuQuota", json_integer(quota / 1000000000LL)) < 0 ? -1 : 1;
-}
-
-size_t create_volume_targets(const json_t *body, struct slice *ret, size_t max)
-{
-	const json_t *host = json_object_get(body, "HostConfig");
-	const json_t *mounts = json_object_get(host, "Mounts"), *binds = json_object_get(host, "Binds");
-	size_t n = 0;
-
-	for (size_t i = 0; i < json_array_size(mounts) && n < max; i++) {
-		const json_t *mount = json_array_get(mounts, i);
-
-		/* A directory of the host has its owner already. */
-		if (strcmp(json_string_value(json_object_get(mount, "Type")), "volume") == 0 &&
-		    !bind_is_volume(json_string_value(json_object_get(mount, "Source"))) &&
-		    !json_is_true(json_object_get(mount, "ReadOnly")))
-			ret[n++] = slice_str(json_string_value(json_object_get(mount, "Target")));
-	}
-	for (size_t i = 0; i < json_array_size(binds) && n < max; i++) {
-		struct bind_text b;
-
-		if (bind_parse(slice_str(text_at(binds, i)), &b, NULL) == 0 && b.source.n > 0 && b.source.p[0] != '/' &&
-		    !b.read_only)
-			ret[n++] = b.target;
-	}
-	return n;
 }
 
 int create_judge(const json_t *body, const struct subject *subject, struct facts *facts,
@@ -802,8 +787,7 @@ int create_judge(const json_t *body, const struct subject *subject, struct facts
 		json_decref(result);
 		return out_of_memory(reterr);
 	}
-	if (vendor_check_targets(result, NULL, reterr) < 0 ||
-	    check_nesting(result, references, reterr) < 0 || check_alone(references, reterr) < 0) {
+	if (vendor_check_targets(result, NULL, reterr) < 0) {
 		json_decref(result);
 		return -1;
 	}
@@ -840,26 +824,30 @@ static bool says_host(const json_t *host, const char *key)
 }
 
 /* The engine itself adds label=disable to what shares the host's processes or memory, which is judged as such. */
-static bool is_own_security(const json_t *host, const char *option, const char *profile)
+static bool is_own_security(const json_t *host, const char *option)
 {
-	return strcmp(option, "no-new-privileges") == 0 || strcmp(option, profile) == 0 ||
+	return strcmp(option, "no-new-privileges") == 0 ||
 		(strcmp(option, "label=disable") == 0 &&
 		 (says_host(host, "PidMode") || says_host(host, "IpcMode") ||
 		  json_is_true(json_object_get(host, "Privileged"))));
 }
 
-static int drop_own_security(json_t *host, const struct subject *subject)
+static void drop_own_security(json_t *host)
 {
 	json_t *security = json_object_get(host, "SecurityOpt");
-	char *profile = profile_text(subject->uid_min);
 
-	if (profile == NULL)
-		return -1;
 	for (size_t i = json_array_size(security); i-- > 0;)
-		if (is_own_security(host, text_at(security, i), profile))
+		if (is_own_security(host, text_at(security, i)))
 			(void)json_array_remove(security, i);
-	free(profile);
-	return 0;
+}
+
+/* By which a container is a mapped one; one that has but a part of it is open, and needs a rule that says so. */
+static void drop_own_runtime(json_t *host)
+{
+	if (!text_is(host, "Runtime", VARIABLE_RUNTIME) || !create_names_ours(text_of(host, "CgroupParent")))
+		return;
+	(void)json_object_del(host, "Runtime");
+	(void)json_object_del(host, "CgroupParent");
 }
 
 /* Twice the memory is what the engine makes of a request without --memory-swap. */
@@ -905,19 +893,19 @@ int create_again(const json_t *host, const struct subject *subject, struct facts
 	};
 	int r = -1;
 
-	if (root == NULL || copy == NULL || json_object_set(root, "HostConfig", copy) < 0 ||
-	    drop_own_security(copy, subject) < 0) {
+	if (root == NULL || copy == NULL || json_object_set(root, "HostConfig", copy) < 0) {
 		(void)out_of_memory(reterr);
 		goto done;
 	}
 	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
 		(void)json_object_del(copy, elsewhere[i]);
+	drop_own_security(copy);
+	drop_own_runtime(copy);
 	drop_default_paths(copy);
 	drop_default_swap(copy);
 	drop_network_name(copy);
 	drop_word(copy, "Runtime", "runc");
 	drop_word(copy, "Runtime", "io.containerd.runc.v2");
-	drop_word(copy, "UsernsMode", "host");
 	r = fields_take(&j, root, &taken);
 	if (r == 0)
 		json_decref(taken);

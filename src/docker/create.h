@@ -20,10 +20,18 @@ int create_judge(const json_t *body, const struct subject *subject, struct facts
 /*
  * The volumes that the image asks for (its inspect answer), as mounts, which will carry the owner; the
  * engine itself would make them without one. Where something is mounted already, that stays. -1 with
- * ERR_DENIED where one would lie below a bind.
+ * ERR_DENIED where one has no valid place.
  */
-int create_image_volumes(json_t *body, const json_t *image, const struct references *references,
-			 struct error *reterr);
+int create_image_volumes(json_t *body, const json_t *image, struct error *reterr);
+
+/*
+ * Of a pinned container: runc makes the places of mounts as root: none may lie below a path of the host. -1 with
+ * ERR_DENIED.
+ */
+int create_check_nesting(const json_t *body, const struct references *references, struct error *reterr);
+
+/* Does the cgroup parent lead to what is safedocker's own, in any spelling of the two drivers? */
+bool create_names_ours(const char *cgroup_parent);
 
 /*
  * The container is made from the image that was looked at (its inspect answer): by its id, which nobody can exchange
@@ -33,7 +41,8 @@ int create_image_id(json_t *body, const json_t *image);
 
 /*
  * Where its process starts, as the engine reads it: absolute, without `.`, `..` and empty parts; the image's (its
- * inspect answer, may be NULL) where the body has none. The caller frees it; NULL when memory is out.
+ * inspect answer, may be NULL) where the body has none, "" where neither has one. What the body says and is not
+ * absolute stays as it is. The caller frees it; NULL when memory is out.
  */
 char *create_workdir(const json_t *body, const json_t *image);
 
@@ -46,9 +55,6 @@ int create_cpus(json_t *body, const struct setting *cpus);
 
 /* A maximum of --ulimit ("NAME<=…") is added to the list of them, where none of that name is in it. -1: out of memory. */
 int create_ulimit(json_t *list, const struct setting *ulimit);
-
-/* Where the container may write to volumes: at most max paths, borrowed from body. Returns how many. */
-size_t create_volume_targets(const json_t *body, struct slice *ret, size_t max);
 
 /*
  * The same table over HostConfig of an inspect answer: adds a fact for everything that the container was made

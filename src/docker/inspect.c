@@ -8,13 +8,14 @@
 #include <string.h>
 
 #include "common/buf.h"
-#include "docker/bind.h"
 #include "docker/create.h"
 #include "docker/image_ref.h"
 #include "docker/kind.h"
 #include "docker/label.h"
+#include "docker/mapped.h"
 #include "docker/member.h"
 #include "docker/reference.h"
+#include "model/variable.h"
 #include "wire/json.h"
 #include "wire/sieve.h"
 
@@ -36,14 +37,16 @@ static const struct sieve_rule container_rules[] = {
 	{ "HostConfig/CapDrop", SIEVE_PASS },
 	{ "HostConfig/CapAdd", SIEVE_PASS },
 	{ "HostConfig/Privileged", SIEVE_PASS },
-	{ "HostConfig/UsernsMode", SIEVE_PASS },
+	{ "HostConfig/GroupAdd", SIEVE_PASS },
+	{ "HostConfig/CgroupParent", SIEVE_PASS },
+	{ "HostConfig/Runtime", SIEVE_PASS },
 	{ "Mounts/*/Type", SIEVE_PASS },
 	{ "Mounts/*/Source", SIEVE_PASS },
 	{ "Mounts/*/RW", SIEVE_PASS },
 	{ "Mounts/*/Name", SIEVE_PASS },
 	{ "Mounts/*/Destination", SIEVE_PASS },
 	{ "HostConfig/Mounts", SIEVE_PASS },
-	{ "Config/Labels/" BIND_LABEL, SIEVE_PASS },
+	{ "Config/Labels/" MAPPED_LABEL, SIEVE_PASS },
 };
 static const struct sieve_rule again_rules[] = { { "HostConfig", SIEVE_PASS } };
 static const struct sieve_rule created_rules[] = { { "Id", SIEVE_PASS } };
@@ -74,14 +77,13 @@ static const struct sieve_rule list_rules[] = { { "*/Id", SIEVE_PASS } };
 static const struct sieve_rule count_rules[] = { { "*/Id", SIEVE_PASS },
 						 { "Volumes/*/Name", SIEVE_PASS } };
 static const struct sieve_rule owned_rules[] = { { "*/Id", SIEVE_PASS }, { "*/Labels", SIEVE_PASS } };
-static const struct sieve_rule info_rules[] = { { "SecurityOptions", SIEVE_PASS }, { "DockerRootDir", SIEVE_PASS } };
+static const struct sieve_rule info_rules[] = { { "DockerRootDir", SIEVE_PASS } };
 static const struct sieve_rule image_rules[] = {
 	{ "Id", SIEVE_PASS },
 	{ "RepoTags", SIEVE_PASS },
 	{ "RepoDigests", SIEVE_PASS },
 	{ "Config/Labels/" LABEL_OWNER, SIEVE_PASS },
 };
-static const struct sieve_rule stat_rules[] = { { "mode", SIEVE_PASS } };
 
 #define IMAGE_NAMES_MAX (256 * 1024)
 
@@ -152,15 +154,12 @@ static bool is_nobodys(const json_t *config, const json_t *host)
 }
 
 /* Much of what makes a kind is seen to when a container is made, and was not here: it is open, whatever it looks like. */
-static void take_given(const json_t *root, const struct adopted *adopted, uid_t uid_min, struct container *c)
+static void take_given(const struct adopted *adopted, struct container *c)
 {
 	take_adopted(adopted_find(adopted, OBJECT_CONTAINER, c->id, NULL), &c->owner, &c->owned);
-	if (c->owned)
-		(void)kind_of_container(root, c->owner, uid_min, &c->mappable);
 }
 
-int inspect_container(struct slice body, uid_t uid_min, const struct adopted *adopted, struct container *ret,
-		      struct error *reterr)
+int inspect_container(struct slice body, const struct adopted *adopted, struct container *ret, struct error *reterr)
 {
 	struct container c = { .kind = CONTAINER_OPEN, .size = body.n };
 	json_t *root = PARSE(container_rules, body);
@@ -179,23 +178,23 @@ int inspect_container(struct slice body, uid_t uid_min, const struct adopted *ad
 		(void)snprintf(c.image, sizeof(c.image), "%s", label_image(json_object_get(config, "Labels"),
 									   text_of(config, "Image")));
 		if (c.owned)
-			c.kind = kind_of_container(root, c.owner, uid_min, &c.mappable);
+			c.kind = kind_of_container(root, c.owner, &c.driver);
 		else if (is_nobodys(config, host))
-			take_given(root, adopted, uid_min, &c);
+			take_given(adopted, &c);
 		*ret = c;
 	}
 	json_decref(root);
 	return r;
 }
 
-static int bind_fact(struct facts *facts, struct slice source, bool read_only, size_t root)
+static int bind_fact(struct facts *facts, struct slice source, bool read_only)
 {
 	char *text = NULL;
 	int r;
 
 	if (asprintf(&text, "%.*s%s", (int)source.n, source.p, read_only ? ":ro" : "") < 0)
 		return -1;
-	r = facts_add(facts, FLAG_VOLUME, text, (long long)root, "HostConfig.Binds");
+	r = facts_add(facts, FLAG_VOLUME, text, 0, "HostConfig.Binds");
 	free(text);
 	return r;
 }
@@ -217,69 +216,72 @@ static int other_fact(struct facts *facts, const json_t *asked, const json_t *po
 			return -1;
 	}
 	r = text != NULL ? facts_add(facts, FLAG_MOUNT, text, 0, "HostConfig.Mounts") :
-		bind_fact(facts, slice_str("/"), json_is_false(json_object_get(point, "RW")), 0);
+		bind_fact(facts, slice_str("/"), json_is_false(json_object_get(point, "RW")));
 	free(text);
 	return r;
 }
 
-int inspect_binds(struct slice body, struct facts *facts)
+/*
+ * A path that the engine mounts: for a place-holder, what was asked in its place. What is no path would read as a
+ * volume's name: it may be anything of the host.
+ */
+static int path_fact(struct facts *facts, const json_t *asked, const json_t *point)
+{
+	const char *source = text_of(point, "Source"), *target = text_of(point, "Destination");
+	bool read_only = json_is_false(json_object_get(point, "RW"));
+
+	if (asked != NULL && strcmp(source, SAFEDOCKER_PLACEHOLDER) == 0) {
+		if (strcmp(target, VARIABLE_MARK) == 0)
+			return 0;
+		source = mapped_source(asked, target, &read_only);
+	}
+	return bind_fact(facts, slice_str(source != NULL && *source == '/' ? source : "/"), read_only);
+}
+
+int inspect_binds(struct slice body, const json_t *asked, struct facts *facts)
 {
 	json_t *root = PARSE(container_rules, body);
 	const json_t *mounts = json_object_get(root, "Mounts");
-	const json_t *asked = json_object_get(json_object_get(root, "HostConfig"), "Mounts");
+	const json_t *made = json_object_get(json_object_get(root, "HostConfig"), "Mounts");
 	/* Those of --volumes-from stand here too. An older engine than any that is known has no such list. */
 	int r = json_is_array(mounts) ? 0 : -1;
 
 	for (size_t i = 0; r == 0 && i < json_array_size(mounts); i++) {
 		const json_t *mount = json_array_get(mounts, i);
-		const char *type = json_string_value(json_object_get(mount, "Type"));
-		const char *source = json_string_value(json_object_get(mount, "Source"));
 
 		if (text_is(mount, "Type", "image") || text_is(mount, "Type", "cluster"))
-			r = other_fact(facts, asked, mount);
-		else if (type == NULL || (strcmp(type, "volume") != 0 && strcmp(type, "tmpfs") != 0))
-			/* What is no path would read as a volume's name: it may be anything of the host. */
-			r = bind_fact(facts, slice_str(source != NULL && *source == '/' ? source : "/"),
-				      json_is_false(json_object_get(mount, "RW")), 0);
-	}
-	for (size_t i = 0; r == 0 && i < json_array_size(asked); i++) {
-		const json_t *mount = json_array_get(asked, i);
-		size_t n = 0;
-		char *source;
-
-		if (!bind_is_volume(json_string_value(json_object_get(mount, "Source"))))
-			continue;
-		source = bind_source(mount, &n);
-		r = source == NULL ? -1 :
-			bind_fact(facts, slice_str(source), json_is_true(json_object_get(mount, "ReadOnly")), n);
-		free(source);
+			r = other_fact(facts, made, mount);
+		else if (!text_is(mount, "Type", "volume") && !text_is(mount, "Type", "tmpfs"))
+			r = path_fact(facts, asked, mount);
 	}
 	json_decref(root);
 	return r;
 }
 
-int inspect_volumes(struct slice body, json_t *names, json_t **ret_asked)
+int inspect_volumes(struct slice body, json_t *names)
 {
 	json_t *root = PARSE(container_rules, body);
 	const json_t *mounts = json_object_get(root, "Mounts");
-	json_t *asked = bind_asked(json_string_value(json_object_get(
-		json_object_get(json_object_get(root, "Config"), "Labels"), BIND_LABEL)));
-	bool rewritten = false;
 	int r = json_is_array(mounts) ? 0 : -1;
 
 	for (size_t i = 0; r == 0 && i < json_array_size(mounts); i++) {
-		const char *name = json_string_value(json_object_get(json_array_get(mounts, i), "Name"));
+		const char *name = text_of(json_array_get(mounts, i), "Name");
 
-		if (bind_is_volume(name))
-			rewritten = true;
-		else if (name != NULL && *name != '\0')
+		if (*name != '\0')
 			r = json_array_append_new(names, json_string(name));
 	}
-	/* An image may bring the label along: it says something only where there is a volume of ours. */
-	*ret_asked = r == 0 && rewritten ? (asked != NULL ? json_incref(asked) : json_array()) : NULL;
-	json_decref(asked);
 	json_decref(root);
 	return r;
+}
+
+json_t *inspect_labels(struct slice body)
+{
+	json_t *root = PARSE(container_rules, body);
+	json_t *labels = json_object_get(json_object_get(root, "Config"), "Labels");
+
+	labels = json_is_object(labels) ? json_incref(labels) : json_object();
+	json_decref(root);
+	return labels;
 }
 
 int inspect_again(struct slice body, const struct subject *subject, struct facts *facts,
@@ -294,7 +296,7 @@ int inspect_again(struct slice body, const struct subject *subject, struct facts
 	return r;
 }
 
-int inspect_info(struct slice body, bool *ret_remapped, char *ret_root, size_t size)
+int inspect_info(struct slice body, char *ret_root, size_t size)
 {
 	json_t *root = PARSE(info_rules, body);
 	const char *text = json_string_value(json_object_get(root, "DockerRootDir"));
@@ -304,7 +306,6 @@ int inspect_info(struct slice body, bool *ret_remapped, char *ret_root, size_t s
 		json_decref(root);
 		return -1;
 	}
-	*ret_remapped = json_list_has(json_object_get(root, "SecurityOptions"), "name=userns");
 	while (n > 1 && text[n - 1] == '/')
 		n--;
 	(void)snprintf(ret_root, size, "%.*s", n < size ? (int)n : 0, text != NULL ? text : "");
@@ -553,46 +554,4 @@ int inspect_owned(struct slice body, uid_t uid, const struct adopted *adopted, j
 	}
 	json_decref(root);
 	return r;
-}
-
-/* RFC 4648, section 4; padding ends it. */
-static void base64_decode(struct slice text, struct buf *out)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	unsigned bits = 0, n = 0;
-
-	for (size_t i = 0; i < text.n && text.p[i] != '='; i++) {
-		const char *digit = text.p[i] != '\0' ? strchr(digits, text.p[i]) : NULL;
-
-		if (digit == NULL) {
-			out->failed = true;
-			return;
-		}
-		bits = bits << 6 | (unsigned)(digit - digits);
-		n += 6;
-		if (n >= 8) {
-			n -= 8;
-			buf_add(out, &(char){ (char)(bits >> n & 0xff) }, 1);
-		}
-	}
-}
-
-int inspect_directory(struct slice base64, unsigned *ret_mode)
-{
-	/* Go's os.FileMode: a bit for directories, one for sticky ones, then the permissions. */
-	const json_int_t directory = 1LL << 31, sticky = 1LL << 20;
-	struct buf text = buf_new(64 * 1024);
-	json_t *root = NULL;
-	json_int_t mode;
-
-	base64_decode(base64, &text);
-	if (!text.failed)
-		root = PARSE(stat_rules, buf_slice(&text));
-	mode = json_integer_value(json_object_get(root, "mode"));
-	json_decref(root);
-	buf_free(&text);
-	if ((mode & directory) == 0)
-		return -1;
-	*ret_mode = (unsigned)(mode & 0777) | ((mode & sticky) != 0 ? 01000 : 0);
-	return 0;
 }

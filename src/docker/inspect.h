@@ -11,6 +11,7 @@
 #include "common/slice.h"
 #include "docker/adopted.h"
 #include "docker/reference.h"
+#include "docker/runtime_info.h"
 #include "model/model.h"
 
 #define INSPECT_MAX (8 * 1024 * 1024)	/* bytes of an answer */
@@ -25,39 +26,38 @@ struct container {
 	bool tty;		/* its process has a terminal: its stream comes without frames */
 	size_t execs;		/* processes of exec that the engine keeps for it, started or not */
 	size_t size;		/* bytes of the engine's answer: no setting in it is longer */
-	bool mappable;		/* on a remapped engine an open one is mapped */
+	enum cgroup_driver driver;	/* a mapped one is that on an engine with this driver alone */
 	char image[512];	/* the image as its maker named it (LABEL_IMAGE); "" where that is not known */
 };
 
 /*
- * The answer to GET /containers/{name}/json; ERR_ENGINE when it is not what it must be. `uid_min` as in
- * struct subject; `adopted` here and below: what root gave to whom (NULL: nothing).
+ * The answer to GET /containers/{name}/json; ERR_ENGINE when it is not what it must be. `adopted` here and below: what
+ * root gave to whom (NULL: nothing).
  */
-int inspect_container(struct slice body, uid_t uid_min, const struct adopted *adopted, struct container *ret,
-		      struct error *reterr);
+int inspect_container(struct slice body, const struct adopted *adopted, struct container *ret, struct error *reterr);
 
 /*
  * The same answer: adds a --volume fact for every path of the host that the container mounts, as its
- * creation would have; its number says how many bytes are the root of a bind that was rewritten, 0: it was not.
+ * creation would have; of a mapped one, what was asked (`asked`: mapped_asked(); NULL for other kinds).
  * -1 when memory is out, or the answer is not what it must be.
  */
-int inspect_binds(struct slice body, struct facts *facts);
+int inspect_binds(struct slice body, const json_t *asked, struct facts *facts);
 
 /* The same answer once more: what the container was made with (create_again()). */
 int inspect_again(struct slice body, const struct subject *subject, struct facts *facts,
 		  struct references *references, struct error *reterr);
 
-/*
- * The same answer: adds the names of its volumes to `names`, but those of rewritten binds; *ret_asked is what was asked
- * in place of these (docker/bind.h), NULL where there is none. -1 as above.
- */
-int inspect_volumes(struct slice body, json_t *names, json_t **ret_asked);
+/* The same answer: adds the names of its volumes to `names`. -1 as above. */
+int inspect_volumes(struct slice body, json_t *names);
+
+/* The same answer: those of its labels that are safedocker's. A new reference; NULL when memory is out. */
+json_t *inspect_labels(struct slice body);
 
 /*
- * The answer to GET /info: does the engine map users (userns-remap)? And where it keeps everything, without a slash at
- * its end ("" where it does not say). -1 when it cannot be read.
+ * The answer to GET /info: where the engine keeps everything, without a slash at its end ("" where it does not
+ * say). -1 when it cannot be read. Whether it can map containers, runtime_info_read() says.
  */
-int inspect_info(struct slice body, bool *ret_remapped, char *ret_root, size_t size);
+int inspect_info(struct slice body, char *ret_root, size_t size);
 
 /* The field Api-Version of any answer, "1.MINOR"; 0 for anything else. */
 unsigned inspect_version(struct slice text);
@@ -111,11 +111,5 @@ long inspect_count(struct slice body, struct error *reterr);
 /* A list of containers: the ids of those that are the user's, by their label or by root, become
  * keys of `ret`. -1 as above. */
 int inspect_owned(struct slice body, uid_t uid, const struct adopted *adopted, json_t *ret, struct error *reterr);
-
-/*
- * X-Docker-Container-Path-Stat, base64 of JSON: the permissions of a directory, sticky bit included.
- * -1 for anything else than a directory.
- */
-int inspect_directory(struct slice base64, unsigned *ret_mode);
 
 #endif

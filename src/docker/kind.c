@@ -2,20 +2,19 @@
 #include "docker/kind.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "docker/bind.h"
 #include "docker/label.h"
+#include "docker/mapped.h"
 #include "docker/member.h"
-#include "docker/profile.h"
+#include "docker/target.h"
+#include "model/variable.h"
 #include "wire/json.h"
 
 /* --- names ------------------------------------------------------------------ */
 static const char *const names[] = {
-	[CONTAINER_PINNED] = "pinned", [CONTAINER_CLOSED] = "closed", [CONTAINER_MAPPED] = "mapped",
-	[CONTAINER_OPEN] = "open",
+	[CONTAINER_PINNED] = "pinned", [CONTAINER_MAPPED] = "mapped", [CONTAINER_OPEN] = "open",
 };
 
 const char *kind_name(enum container_kind kind)
@@ -32,96 +31,47 @@ enum container_kind kind_by_name(const char *name)
 }
 
 /* --- which kind --------------------------------------------------------------- */
-static enum container_kind of_root(enum root_mode root)
-{
-	switch (root) {
-	case ROOT_OPEN:
-		return CONTAINER_OPEN;
-	case ROOT_CLOSED:
-		return CONTAINER_CLOSED;
-	case ROOT_NEVER:
-	default:
-		return CONTAINER_PINNED;
-	}
-}
-
-enum container_kind kind_of_rule(enum root_mode root, bool remapped)
-{
-	return remapped ? CONTAINER_MAPPED : of_root(root);
-}
-
-enum container_kind kind_of_new(const json_t *body, enum root_mode root, bool remapped, bool binds)
-{
-	const json_t *host = json_object_get(body, "HostConfig");
-
-	return remapped && !binds && !text_is(host, "UsernsMode", "host") ? CONTAINER_MAPPED : of_root(root);
-}
-
-static bool mounts_paths(const json_t *root)
-{
-	const json_t *mounts = json_object_get(root, "Mounts");
-
-	for (size_t i = 0; i < json_array_size(mounts); i++)
-		if ((!text_is(json_array_get(mounts, i), "Type", "volume") &&
-		     !text_is(json_array_get(mounts, i), "Type", "tmpfs")) ||
-		    bind_is_volume(json_string_value(json_object_get(json_array_get(mounts, i), "Name"))))
-			return true;
-	/* No list is no answer. */
-	return !json_is_array(mounts);
-}
-
 static bool gains_nothing(const json_t *host)
 {
 	return json_list_has(json_object_get(host, "SecurityOpt"), "no-new-privileges") &&
 		json_array_size(json_object_get(host, "CapAdd")) == 0 &&
-		!json_is_true(json_object_get(host, "Privileged"));
+		json_array_size(json_object_get(host, "GroupAdd")) == 0 &&
+		!json_is_true(json_object_get(host, "Privileged")) &&
+		json_list_has(json_object_get(host, "CapDrop"), "ALL");
 }
 
-static bool is_pinned(const json_t *config, const json_t *host, uid_t owner)
+/* Nothing that it could write to but its own root file system and memory. No list is no answer. */
+static bool keeps_nothing(const json_t *mounts)
 {
+	for (size_t i = 0; i < json_array_size(mounts); i++) {
+		const json_t *mount = json_array_get(mounts, i);
+
+		if (!text_is(mount, "Type", "tmpfs") &&
+		    !(text_is(mount, "Type", "bind") && json_is_false(json_object_get(mount, "RW"))))
+			return false;
+	}
+	return json_is_array(mounts);
+}
+
+static bool is_pinned(const json_t *root, uid_t owner)
+{
+	const json_t *config = json_object_get(root, "Config"), *host = json_object_get(root, "HostConfig");
 	uid_t user;
 
 	return kind_pinned_user(json_string_value(json_object_get(config, "User")), &user) && user == owner &&
-		gains_nothing(host) && json_list_has(json_object_get(host, "CapDrop"), "ALL");
+		gains_nothing(host) && keeps_nothing(json_object_get(root, "Mounts")) &&
+		!text_is(host, "Runtime", VARIABLE_RUNTIME);
 }
 
-/* Two profiles: the engine takes the last one. */
-static bool has_profile(const json_t *security, uid_t uid_min)
+enum container_kind kind_of_container(const json_t *root, uid_t owner, enum cgroup_driver *ret_driver)
 {
-	char *profile = profile_text(uid_min);
-	bool found = false, other = false;
+	const json_t *host = json_object_get(root, "HostConfig");
 
-	for (size_t i = 0; i < json_array_size(security) && profile != NULL; i++) {
-		const char *text = json_string_value(json_array_get(security, i));
-
-		if (text == NULL || strncmp(text, "seccomp", strlen("seccomp")) != 0)
-			continue;
-		found = found || strcmp(text, profile) == 0;
-		other = other || strcmp(text, profile) != 0;
-	}
-	free(profile);
-	return found && !other;
-}
-
-static bool is_closed(const json_t *root, const json_t *config, const json_t *host, uid_t owner, uid_t uid_min)
-{
-	const json_t *dropped = json_object_get(host, "CapDrop");
-
-	return owner >= uid_min && kind_closed_user(json_string_value(json_object_get(config, "User")), uid_min) &&
-		gains_nothing(host) && (json_list_has(dropped, "ALL") ||
-					(json_list_has(dropped, "NET_RAW") && json_list_has(dropped, "MKNOD"))) &&
-		has_profile(json_object_get(host, "SecurityOpt"), uid_min) && !mounts_paths(root);
-}
-
-enum container_kind kind_of_container(const json_t *root, uid_t owner, uid_t uid_min, bool *ret_mappable)
-{
-	const json_t *config = json_object_get(root, "Config"), *host = json_object_get(root, "HostConfig");
-
-	*ret_mappable = !text_is(host, "UsernsMode", "host") && !mounts_paths(root) &&
-		!json_is_true(json_object_get(host, "Privileged"));
-	if (is_pinned(config, host, owner))
-		return CONTAINER_PINNED;
-	return is_closed(root, config, host, owner, uid_min) ? CONTAINER_CLOSED : CONTAINER_OPEN;
+	*ret_driver = mapped_is(host, owner, CGROUP_CGROUPFS) ? CGROUP_CGROUPFS :
+		mapped_is(host, owner, CGROUP_SYSTEMD) ? CGROUP_SYSTEMD : CGROUP_UNKNOWN;
+	if (*ret_driver != CGROUP_UNKNOWN)
+		return CONTAINER_MAPPED;
+	return is_pinned(root, owner) ? CONTAINER_PINNED : CONTAINER_OPEN;
 }
 
 enum container_kind kind_of_volume(const json_t *labels)
@@ -160,32 +110,15 @@ bool kind_pinned_user(const char *user, uid_t *ret)
 	return true;
 }
 
-bool kind_closed_user(const char *user, uid_t uid_min)
-{
-	unsigned long long uid, gid;
-	bool has_gid;
-
-	return split_user(user, &uid, &gid, &has_gid) && uid < uid_min;
-}
-
 /* --- making one ----------------------------------------------------------------------- */
 static int out_of_memory(struct error *reterr)
 {
 	return error_set(reterr, ERR_SYSTEM, "out of memory");
 }
 
-static json_t *child(json_t *object, const char *key, json_t *(*make)(void))
-{
-	json_t *value = json_object_get(object, key);
-
-	if (value == NULL && json_object_set_new(object, key, make()) == 0)
-		value = json_object_get(object, key);
-	return value;
-}
-
 static int add_to(json_t *object, const char *key, const char *text)
 {
-	json_t *list = child(object, key, json_array);
+	json_t *list = member_child(object, key, json_array);
 
 	if (list == NULL)
 		return -1;
@@ -194,13 +127,13 @@ static int add_to(json_t *object, const char *key, const char *text)
 
 int kind_label(json_t *object, const char *key, enum container_kind kind)
 {
-	json_t *labels = child(object, key, json_object);
+	json_t *labels = member_child(object, key, json_object);
 
 	return labels == NULL ? -1 : json_object_set_new(labels, LABEL_KIND, json_string(kind_name(kind)));
 }
 
-static const char root_needs[] = "an image that must start as root needs a rule with root = closed, or an engine "
-	"with userns-remap";
+static const char needs[] = "what runs as another needs a rule with root = mapped and safedocker-runtime on this "
+	"host (an administrator: safedocker doctor --fix)";
 
 /*
  * Container root is host root for whoever has a shell on the host, and a name means what the image says
@@ -216,35 +149,44 @@ static int check_user(const json_t *body, uid_t owner, const struct subject *sub
 		return 0;
 	if (!split_user(text, &uid, &gid, &has_gid) || uid != owner ||
 	    (has_gid && !(owner == subject->uid && subject_in_group(subject, (gid_t)gid))))
-		return error_set(reterr, ERR_DENIED, "--user %s: containers run as their owner; say --user %u, or "
-				 "nothing; %s", text, (unsigned)owner, root_needs);
+		return error_set(reterr, ERR_DENIED, "--user %s: the container runs as its owner; say --user %u, or "
+				 "nothing; %s", text, (unsigned)owner, needs);
 	return 0;
 }
 
-/* A member of the caller's own groups may bring them along; names mean what the image says. */
-static int check_groups(const json_t *host, const struct subject *subject, struct error *reterr)
-{
-	const json_t *groups = json_object_get(host, "GroupAdd");
-
-	for (size_t i = 0; i < json_array_size(groups); i++) {
-		const char *text = json_string_value(json_array_get(groups, i));
-		unsigned long long gid;
-
-		if (slice_to_u64(slice_str(text), UINT_MAX - 1, &gid) < 0 || !subject_in_group(subject, (gid_t)gid))
-			return error_set(reterr, ERR_DENIED, "--group-add %s: only the numbers of your own groups",
-					 text);
-	}
-	return 0;
-}
-
-/* What would undo the pin: not even a strong rule gives it without saying so. */
-static int check_powers(const json_t *host, const char *what, struct error *reterr)
+/* What would undo the pin. Of groups the engine takes a number for a name as well, and the image says what that means. */
+static int check_powers(const json_t *host, struct error *reterr)
 {
 	const char *flag = json_is_true(json_object_get(host, "Privileged")) ? "--privileged" :
-		json_array_size(json_object_get(host, "CapAdd")) > 0 ? "--cap-add" : NULL;
+		json_array_size(json_object_get(host, "CapAdd")) > 0 ? "--cap-add" :
+		json_array_size(json_object_get(host, "GroupAdd")) > 0 ? "--group-add" : NULL;
 
-	return flag == NULL ? 0 : error_set(reterr, ERR_DENIED, "%s: the container %s; a strong rule with root = open "
-					    "would give it", flag, what);
+	return flag == NULL ? 0 : error_set(reterr, ERR_DENIED, "%s: the container runs as its owner, with nothing "
+					    "beside that; %s", flag, needs);
+}
+
+static int no_volume(const char *target, struct error *reterr)
+{
+	return error_set(reterr, ERR_DENIED, "a volume at %s, of the command or of the image: a container that runs as "
+			 "its owner keeps no data on the host; say --tmpfs %s to keep it in memory; %s", target, target,
+			 needs);
+}
+
+/* The engine makes and fills volumes as root, in directories that containers can change meanwhile. */
+static int check_storage(const json_t *host, struct error *reterr)
+{
+	const json_t *mounts = json_object_get(host, "Mounts"), *binds = json_object_get(host, "Binds");
+
+	for (size_t i = 0; i < json_array_size(mounts); i++)
+		if (text_is(json_array_get(mounts, i), "Type", "volume"))
+			return no_volume(text_of(json_array_get(mounts, i), "Target"), reterr);
+	for (size_t i = 0; i < json_array_size(binds); i++) {
+		const char *text = json_string_value(json_array_get(binds, i));
+
+		if (text[0] != '/')
+			return no_volume(text + strcspn(text, ":") + (strchr(text, ':') != NULL), reterr);
+	}
+	return 0;
 }
 
 static int set_user(json_t *body, uid_t uid)
@@ -261,55 +203,18 @@ static int set_owner(json_t *body, json_t *host, const struct subject *subject)
 				    json_sprintf(ID_FILE_PREFIX "%u", (unsigned)subject->uid)) < 0 ? -1 : 0;
 }
 
-static int make_pinned(json_t *body, json_t *host, bool remapped, const struct subject *subject, struct error *reterr)
+static int make_pinned(json_t *body, json_t *host, const struct subject *subject, struct error *reterr)
 {
-	char gid[16];
-	int failed;
-
-	if (check_user(body, subject->uid, subject, reterr) < 0 || check_groups(host, subject, reterr) < 0 ||
-	    check_powers(host, "runs as its owner", reterr) < 0)
+	if (check_user(body, subject->uid, subject, reterr) < 0 || check_powers(host, reterr) < 0 ||
+	    check_storage(host, reterr) < 0)
 		return -1;
 	/*
 	 * No login user's kernel credentials can be taken further from here: the
 	 * owner's numbers, no capability, and no program that would give one.
 	 */
-	failed = add_to(host, "SecurityOpt", "no-new-privileges") < 0 ||
-		json_object_set_new(host, "CapDrop", json_pack("[s]", "ALL")) < 0;
-	failed = failed || set_owner(body, host, subject) < 0;
-	/* The owner's own group stays, for access to files. */
-	(void)snprintf(gid, sizeof(gid), "%u", (unsigned)subject->gid);
-	failed = failed || add_to(host, "GroupAdd", gid) < 0;
-	failed = failed || set_user(body, subject->uid) < 0;
-	/* Mapped ids would be nobody's at the bind. */
-	failed = failed || (remapped && json_object_set_new(host, "UsernsMode", json_string("host")) < 0);
-	return failed ? out_of_memory(reterr) : 0;
-}
-
-static int make_closed(json_t *body, json_t *host, const struct facts *facts, const struct subject *subject,
-		       struct error *reterr)
-{
-	const char *user = json_string_value(json_object_get(body, "User"));
-	char *profile;
-	int failed;
-
-	if (subject->uid < subject->uid_min)
-		return error_set(reterr, ERR_DENIED, "root = closed keeps out the ids of login accounts, which begin at "
-				 "%u here: yours is not one of them", (unsigned)subject->uid_min);
-	if (user != NULL && *user != '\0' && !kind_closed_user(user, subject->uid_min))
-		return error_set(reterr, ERR_DENIED, "--user %s: a closed container runs as 0 or as another number below "
-				 "%u", user, (unsigned)subject->uid_min);
-	if (check_powers(host, "is closed", reterr) < 0)
-		return -1;
-	if (rank_is_strong(facts_rank(facts)))
-		return error_set(reterr, ERR_DENIED, "a closed container takes nothing that reaches the host: a strong "
-				 "rule with root = open would give it");
-	profile = profile_text(subject->uid_min);
-	failed = profile == NULL || add_to(host, "SecurityOpt", "no-new-privileges") < 0 ||
-		add_to(host, "SecurityOpt", profile) < 0 || add_to(host, "CapDrop", "NET_RAW") < 0 ||
-		add_to(host, "CapDrop", "MKNOD") < 0 || set_owner(body, host, subject) < 0 ||
-		((user == NULL || *user == '\0') && json_object_set_new(body, "User", json_string("0:0")) < 0);
-	free(profile);
-	return failed ? out_of_memory(reterr) : 0;
+	return add_to(host, "SecurityOpt", "no-new-privileges") < 0 ||
+		json_object_set_new(host, "CapDrop", json_pack("[s]", "ALL")) < 0 || set_user(body, subject->uid) < 0 ?
+		out_of_memory(reterr) : 0;
 }
 
 /* Labels on the volumes that the engine makes with the container. */
@@ -322,7 +227,7 @@ static int label_volumes(json_t *host, enum container_kind kind, const struct su
 
 		if (!text_is(mount, "Type", "volume"))
 			continue;
-		options = child(mount, "VolumeOptions", json_object);
+		options = member_child(mount, "VolumeOptions", json_object);
 		if (options == NULL || label_own(options, "Labels", subject) < 0 ||
 		    kind_label(options, "Labels", kind) < 0)
 			return -1;
@@ -330,52 +235,56 @@ static int label_volumes(json_t *host, enum container_kind kind, const struct su
 	return 0;
 }
 
-int kind_make(json_t *body, enum container_kind kind, const struct facts *facts, bool remapped,
-	      const struct subject *subject, struct error *reterr)
+int kind_make(json_t *body, enum container_kind kind, const struct subject *subject, struct error *reterr)
 {
-	json_t *host = child(body, "HostConfig", json_object);
-	int r = host == NULL ? out_of_memory(reterr) : 0;
+	json_t *host = member_child(body, "HostConfig", json_object);
 
+	if (host == NULL)
+		return out_of_memory(reterr);
 	switch (kind) {
 	case CONTAINER_PINNED:
-		r = r == 0 ? make_pinned(body, host, remapped, subject, reterr) : r;
-		break;
-	case CONTAINER_CLOSED:
-		r = r == 0 ? make_closed(body, host, facts, subject, reterr) : r;
+		if (make_pinned(body, host, subject, reterr) < 0)
+			return -1;
 		break;
 	case CONTAINER_MAPPED:
-		/* Root inside may do as it likes there; other machines' addresses it may not take on. */
-		if (r == 0 && (add_to(host, "CapDrop", "NET_RAW") < 0 || set_owner(body, host, subject) < 0))
-			r = out_of_memory(reterr);
-		break;
 	case CONTAINER_OPEN:
-		if (r == 0 && set_owner(body, host, subject) < 0)
-			r = out_of_memory(reterr);
 		break;
 	case CONTAINER_UNKNOWN:
 	default:
 		return error_set(reterr, ERR_DENIED, "a container of no kind");
 	}
-	return r < 0 ? -1 : label_volumes(host, kind, subject) < 0 ? out_of_memory(reterr) : 0;
+	return set_owner(body, host, subject) < 0 || label_volumes(host, kind, subject) < 0 ? out_of_memory(reterr) : 0;
+}
+
+/*
+ * The engine sends "/" both for a process without a working directory and for one that asks for "/": the
+ * runtime tells them apart by the spelling.
+ */
+static int exec_mapped(json_t *body, struct error *reterr)
+{
+	char *clean = target_clean(slice_str(text_of(body, "WorkingDir")));
+	int r = clean == NULL ? out_of_memory(reterr) : 0;
+
+	if (json_is_true(json_object_get(body, "Privileged")))
+		r = error_set(reterr, ERR_DENIED, "--privileged: the container is mapped; a strong rule with root = open "
+			      "makes containers that can have it");
+	if (r == 0 && *text_of(body, "WorkingDir") != '\0' && strcmp(clean, "/") == 0 &&
+	    json_object_set_new(body, "WorkingDir", json_string(VARIABLE_EXEC_ROOT)) < 0)
+		r = out_of_memory(reterr);
+	free(clean);
+	return r;
 }
 
 int kind_exec(json_t *body, enum container_kind kind, uid_t owner, const struct subject *subject,
 	      struct error *reterr)
 {
-	const char *user = json_string_value(json_object_get(body, "User"));
-
 	switch (kind) {
 	case CONTAINER_PINNED:
-		if (check_user(body, owner, subject, reterr) < 0 || check_powers(body, "runs as its owner", reterr) < 0)
+		if (check_user(body, owner, subject, reterr) < 0 || check_powers(body, reterr) < 0)
 			return -1;
 		return set_user(body, owner) < 0 ? out_of_memory(reterr) : 0;
-	case CONTAINER_CLOSED:
-		/* Nobody named is who the container itself runs as: seen to be such a number. */
-		if (user != NULL && *user != '\0' && !kind_closed_user(user, subject->uid_min))
-			return error_set(reterr, ERR_DENIED, "--user %s: in a closed container only 0 and other numbers "
-					 "below %u", user, (unsigned)subject->uid_min);
-		return check_powers(body, "is closed", reterr);
 	case CONTAINER_MAPPED:
+		return exec_mapped(body, reterr);
 	case CONTAINER_OPEN:
 		return 0;
 	case CONTAINER_UNKNOWN:

@@ -3,10 +3,9 @@
  * kind - how far root inside a container is root outside. Whoever has a shell on the host can hand a
  * descriptor of the host's into a container in which a process takes the user's own id; what root inside
  * then does with it, root of the host does. So a container is one of
- *   pinned   it runs as its owner: no other id, no capability, no way to gain one
- *   closed   root inside, but no process of it ever has the id of a login account, and it has no bind:
- *            nothing can be handed in
- *   mapped   on an engine with userns-remap: root inside is nobody outside
+ *   mapped   root inside is its owner outside: safedocker-runtime gives it a user namespace (mapped.h)
+ *   pinned   where the host cannot map: it runs as its owner, without another id, a capability or a way to
+ *            gain one, and it has no storage of its own: the engine does no file work for it
  *   open     anything else: root inside is root outside
  * and kinds never share what descriptors pass through: volumes, network, process and ipc namespaces. Pure.
  */
@@ -16,6 +15,7 @@
 #include <jansson.h>
 
 #include "common/error.h"
+#include "docker/runtime_info.h"
 #include "model/model.h"
 
 #define LABEL_KIND "safedocker.kind"	/* on volumes: which containers may mount it */
@@ -27,32 +27,23 @@ const char *kind_name(enum container_kind kind);
 /* CONTAINER_UNKNOWN for no such name, also for NULL. */
 enum container_kind kind_by_name(const char *name);
 
-/* What a rule's containers without binds are: the kind of the volumes that it makes. */
-enum container_kind kind_of_rule(enum root_mode root, bool remapped);
-
-/* What this body (of POST /containers/create) is to become. `binds`: it mounts a path of the host. */
-enum container_kind kind_of_new(const json_t *body, enum root_mode root, bool remapped, bool binds);
-
 /*
  * What a container is by its inspect answer (Config, HostConfig, Mounts), made for `owner`: by what
- * holds for it, never by a label. *ret_mappable: on a remapped engine it is mapped, if it is open here.
+ * holds for it, never by a label. *ret_driver: CONTAINER_MAPPED holds on an engine with this driver alone;
+ * CGROUP_UNKNOWN for other kinds.
  */
-enum container_kind kind_of_container(const json_t *root, uid_t owner, uid_t uid_min, bool *ret_mappable);
+enum container_kind kind_of_container(const json_t *root, uid_t owner, enum cgroup_driver *ret_driver);
 
 /*
  * Makes the body of a new container one of this kind, and its subject's: the owner in the label and in
- * ContainerIDFile, volumes without a name labelled. -1: ERR_DENIED for what the kind does not take, in words
- * that say what would; ERR_SYSTEM.
+ * ContainerIDFile, volumes without a name labelled. For a mapped one mapped_make() does the rest. -1:
+ * ERR_DENIED for what the kind does not take, in words that say what would; ERR_SYSTEM.
  */
-int kind_make(json_t *body, enum container_kind kind, const struct facts *facts, bool remapped,
-	      const struct subject *subject, struct error *reterr);
+int kind_make(json_t *body, enum container_kind kind, const struct subject *subject, struct error *reterr);
 
-/* As whom a process is started in a container of this kind: the body of POST /containers/{id}/exec. */
+/* As whom, and where, a process is started in a container of this kind: the body of POST /containers/{id}/exec. */
 int kind_exec(json_t *body, enum container_kind kind, uid_t owner, const struct subject *subject,
 	      struct error *reterr);
-
-/* May a process with this User be in a closed container: 0, or a number that no login account has? */
-bool kind_closed_user(const char *user, uid_t uid_min);
 
 /* May a process with this User, "UID:GID", be in a pinned container? *ret: the uid. */
 bool kind_pinned_user(const char *user, uid_t *ret);

@@ -131,16 +131,13 @@ bool reference_repository(const struct reference *reference, char *ret, size_t n
 }
 
 int references_add_path(struct references *references, const struct facts *facts, struct slice path,
-			struct slice target, json_t *at, bool read_only, struct error *reterr)
+			struct slice target, bool read_only, struct error *reterr)
 {
 	struct reference r = {
-		.kind = OBJECT_PATH, .before = "", .fact = facts->n - 1, .at = at, .read_only = read_only,
+		.kind = OBJECT_PATH, .before = "", .fact = facts->n - 1, .read_only = read_only,
 	};
 
-	if (add(references, &r, path, target, reterr) < 0)
-		return -1;
-	(void)json_incref(at);
-	return 0;
+	return add(references, &r, path, target, reterr);
 }
 
 int references_facts(const struct references *references, struct facts *facts)
@@ -237,7 +234,7 @@ int references_settle(const struct references *references)
 		char *text = NULL;
 		int failed;
 
-		if (r->id == NULL || r->at == NULL || r->kind == OBJECT_PATH)
+		if (r->id == NULL || r->at == NULL)
 			continue;
 		if (json_is_object(r->at)) {
 			failed = settle_key(r) < 0;

@@ -56,9 +56,7 @@ struct reference {
 	json_t *at;		/* held; the string in the new body, or the object with the name as key */
 	const char *before;	/* static; what stands in front of the name in the string */
 	char *behind;		/* owned; and behind it */
-	/* Of a path: `at` is its string in Binds or its object in Mounts; NULL where it is mounted as it stands. */
-	bool read_only;
-	size_t root;		/* bytes of name beyond the caller's reach (path_judge()); 0 before that is known; less than all: bind_rewrite() */
+	bool read_only;		/* of a path */
 };
 
 struct references {
@@ -90,11 +88,11 @@ int references_add_name(struct references *references, struct slice name, struct
 bool reference_repository(const struct reference *reference, char *ret, size_t n);
 
 /*
- * A path of the host: `name` is it, `behind` where it is mounted; there is nothing to settle. Holds `at`; the newest
- * of `facts` stands for it.
+ * A path of the host: `name` is it, `behind` where it is mounted; there is nothing to settle. The newest of `facts`
+ * stands for it.
  */
 int references_add_path(struct references *references, const struct facts *facts, struct slice path,
-			struct slice target, json_t *at, bool read_only, struct error *reterr);
+			struct slice target, bool read_only, struct error *reterr);
 
 /*
  * After the look-ups: a fact about the caller's own object is of rank C, one about

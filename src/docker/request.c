@@ -5,14 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "docker/bind.h"
 #include "docker/create.h"
 #include "docker/image_ref.h"
 #include "docker/kind.h"
 #include "docker/label.h"
+#include "docker/mapped.h"
 #include "docker/private.h"
 #include "docker/service.h"
-#include "docker/tar.h"
 #include "wire/json.h"
 #include "wire/sieve.h"
 #include "wire/url.h"
@@ -162,10 +161,8 @@ static int check_object(const struct request *r, struct error *reterr)
 	case OBJECT_SECRET:
 	case OBJECT_CONFIG:
 	case OBJECT_NODE:
-		ok = object_name_ok(name);
-		break;
 	case OBJECT_VOLUME:
-		ok = object_name_ok(name) && !bind_is_volume(r->object);
+		ok = object_name_ok(name);
 		break;
 	default:
 		return error_set(reterr, ERR_DENIED, "an object of no kind");
@@ -457,36 +454,42 @@ static int apply_settings(struct request *r, const struct decision *d, struct er
 	return 0;
 }
 
-static bool has_binds(const struct references *references)
+static int make_mapped(struct request *r, const struct subject *subject, struct error *reterr)
 {
-	for (size_t i = 0; i < references->n; i++)
-		if (references->list[i].kind == OBJECT_PATH)
-			return true;
-	return false;
+	const struct mapped_how how = {
+		.uid = subject->uid, .driver = r->driver, .workdir = r->workdir, .lent = r->lent,
+	};
+
+	return mapped_make(r->body, &how, reterr);
 }
 
 static int apply_create(struct request *r, const struct decision *d, const struct subject *subject,
 			struct error *reterr)
 {
-	r->kind = kind_of_new(r->body, d->root, r->remapped, has_binds(&r->references));
-	if (r->kind == CONTAINER_CLOSED && has_binds(&r->references))
-		return error_set(reterr, ERR_DENIED, "a closed container takes no path of the host");
+	r->kind = d->makes;
 	if (private_links(r->body) < 0)
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
 	if (references_kinds(&r->references, &r->facts, r->kind, reterr) < 0 ||
-	    kind_make(r->body, r->kind, &r->facts, r->remapped, subject, reterr) < 0)
+	    kind_make(r->body, r->kind, subject, reterr) < 0 ||
+	    (r->kind == CONTAINER_PINNED && create_check_nesting(r->body, &r->references, reterr) < 0))
 		return -1;
-	for (size_t i = 0; i < r->references.n; i++) {
-		const struct reference *path = &r->references.list[i];
-
-		if (path->kind == OBJECT_PATH && path->root < strlen(path->name) &&
-		    bind_rewrite(r->body, path, subject, reterr) < 0)
-			return -1;
-	}
 	if (d->ends != 0 && json_object_set_new(json_object_get(r->body, "Labels"), LABEL_ENDS,
 						json_sprintf("%lld", (long long)d->ends)) < 0)
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
-	return apply_settings(r, d, reterr);
+	if (apply_settings(r, d, reterr) < 0)
+		return -1;
+	/* Last: what a rule fills in is the container's as well. */
+	return r->kind == CONTAINER_MAPPED ? make_mapped(r, subject, reterr) : 0;
+}
+
+static int apply_volume(struct request *r, const struct decision *d, struct error *reterr)
+{
+	r->kind = d->makes;
+	if (r->kind != CONTAINER_MAPPED && r->kind != CONTAINER_OPEN)
+		return error_set(reterr, ERR_DENIED, "no container of yours could mount the volume: on a host without "
+				 "safedocker-runtime, and under rules with root = never, containers keep no data (an "
+				 "administrator: safedocker doctor --fix)");
+	return kind_label(r->body, "Labels", r->kind) < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
 }
 
 int request_apply(struct request *request, const struct decision *decision, const struct subject *subject,
@@ -495,20 +498,17 @@ int request_apply(struct request *request, const struct decision *decision, cons
 	if (references_settle(&request->references) < 0 ||
 	    query_own(&request->query, request->route->operation, subject, !decision->builder) < 0)
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
-	/* Whose steps nobody can pin runs only where root inside is not root outside. */
-	if (operation_needs_root(request->route->operation) && decision->root != ROOT_OPEN && !request->remapped)
-		return error_set(reterr, ERR_DENIED, "build: the steps of a Dockerfile run as root inside, which on this "
-				 "engine is root on the host; it takes an engine that maps users (userns-remap), or a strong "
-				 "rule with root = open");
+	/* Whose steps nobody can confine. */
+	if (operation_needs_root(request->route->operation) && decision->makes != CONTAINER_OPEN)
+		return error_set(reterr, ERR_DENIED, "build: the steps of a Dockerfile would run as root of the host; that "
+				 "they run as you comes with a later version; until then it takes a strong rule with root = "
+				 "open");
 	if (request->route->body == BODY_CREATE)
 		return apply_create(request, decision, subject, reterr);
 	if (request->route->body == BODY_EXEC)
 		return kind_exec(request->body, request->kind, request->owner, subject, reterr);
-	if (request->route->body == BODY_VOLUME) {
-		request->kind = kind_of_rule(decision->root, request->remapped);
-		return kind_label(request->body, "Labels", request->kind) < 0 ?
-			error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
-	}
+	if (request->route->body == BODY_VOLUME)
+		return apply_volume(request, decision, reterr);
 	return takes_settings(request) ? apply_settings(request, decision, reterr) : 0;
 }
 
@@ -626,41 +626,13 @@ void request_render_volume(const struct request *request, const char *name, cons
 		 "Content-Length: %d\r\n\r\n%s", request->minor, n, body);
 }
 
-void request_render_stat(const struct request *request, const char *id, struct slice path, struct buf *out)
-{
-	buf_addf(out, "HEAD /v1.%u/containers/%s/archive?path=", request->minor, id);
-	url_encode(out, path);
-	buf_add_str(out, " HTTP/1.1\r\nHost: docker\r\n\r\n");
-}
-
-/*
- * The engine changes owner and mode of a directory that is there already when an archive with it is
- * unpacked into its parent; what is in it stays as it is.
- */
-void request_render_give(const struct request *request, const char *id, struct slice path, unsigned mode,
-			 const struct subject *subject, struct buf *out)
-{
-	struct slice parent = path, name;
-
-	while (parent.n > 1 && parent.p[parent.n - 1] == '/')
-		parent.n--;
-	name = slice_of(parent.p + parent.n, 0);
-	while (parent.n > 0 && parent.p[parent.n - 1] != '/') {
-		parent.n--;
-		name = slice_of(name.p - 1, name.n + 1);
-	}
-	buf_addf(out, "PUT /v1.%u/containers/%s/archive?noOverwriteDirNonDir=true&path=", request->minor, id);
-	url_encode(out, parent);
-	buf_addf(out, " HTTP/1.1\r\nHost: docker\r\nContent-Type: application/x-tar\r\nContent-Length: %d\r\n\r\n",
-		 TAR_DIRECTORY_LEN);
-	tar_directory(out, name, mode, subject->uid, subject->gid);
-}
-
 void request_free(struct request *request)
 {
 	query_free(&request->query);
 	free(request->object);
 	free(request->word);
+	free(request->workdir);
+	json_decref(request->lent);
 	references_free(&request->references);
 	json_decref(request->body);
 	facts_free(&request->facts);

@@ -13,6 +13,7 @@
 #include "docker/body.h"
 #include "docker/query.h"
 #include "docker/reference.h"
+#include "docker/runtime_info.h"
 #include "model/model.h"
 #include "wire/http.h"
 
@@ -46,7 +47,9 @@ struct request {
 	bool http2;		/* and calls it h2c: only where the route says so */
 	bool detach;		/* exec.start: no stream follows */
 	/* What is known only after the look-ups; set before request_apply(). */
-	bool remapped;		/* the engine maps users */
+	enum cgroup_driver driver;	/* of the engine */
+	json_t *lent;		/* owned; paths of containers from which a new one borrows (mapped_lend()); NULL: none */
+	char *workdir;		/* owned; of a new container: create_workdir() */
 	enum container_kind kind;	/* of the container in the path; of a new one or a volume, request_apply() says */
 	uid_t owner;		/* of the container in the path */
 };
@@ -109,12 +112,9 @@ void request_render_lookup(const struct request *request, const char *path, stru
 /* The same for POST with a body of ours. */
 void request_render_post(const struct request *request, const char *path, const char *body, struct buf *out);
 
-/* And the others: a volume of the caller's, of the request's kind; what stands at a path of a container; a directory given to the caller. */
+/* And a volume of the caller's, of the request's kind. */
 void request_render_volume(const struct request *request, const char *name, const struct subject *subject,
 			   struct buf *out);
-void request_render_stat(const struct request *request, const char *id, struct slice path, struct buf *out);
-void request_render_give(const struct request *request, const char *id, struct slice path, unsigned mode,
-			 const struct subject *subject, struct buf *out);
 
 void request_free(struct request *request);
 

@@ -1,26 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * tar - an archive of one directory, as POSIX.1-1988 (ustar) has it; and whether what somebody else
- * sends is one, as it stands. Pure.
- */
+/* tar - is what somebody sends an archive (POSIX.1-1988, ustar), as it stands? Pure. */
 #ifndef SAFEDOCKER_TAR_H
 #define SAFEDOCKER_TAR_H
-
-#include <sys/types.h>
 
 #include "common/buf.h"
 #include "common/error.h"
 
 #define TAR_BLOCK 512
-/* Its header, and the two empty blocks of the end. */
-#define TAR_DIRECTORY_LEN (3 * TAR_BLOCK)
-
-/*
- * Adds the archive. Numbers too large for seven octal digits take GNU's base-256 form. A name of
- * more than 98 bytes marks out as failed.
- */
-void tar_directory(struct buf *out, struct slice name, unsigned mode, uid_t uid, gid_t gid);
-
 /*
  * Is a body, of which these are the first bytes (TAR_BLOCK of them; fewer only where that is all),
  * an archive that an engine unpacks without a program that decompresses it? Engines go by the first

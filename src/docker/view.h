@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * view - what a caller gets to see of an answer: lists without what is not theirs, no volume of
- * safedocker's own, binds as they were asked (docker/bind.h), and images by the names by which they were asked for
+ * view - what a caller gets to see of an answer: lists without what is not theirs, and images by the names by which they were asked for
  * (a name that was given to another image since is still shown: it is what the container was made from).
  * The engine was asked to leave others' objects out already (filters.h); that it did is not taken on trust.
  */
@@ -22,7 +21,7 @@ struct view {
 	bool everybody;			/* as in request_render() */
 	const json_t *shown;		/* keys: ids of the caller's containers on the network in the path; NULL: none */
 	const char *image;		/* of the container in the path: the image as it was asked; NULL: as the engine says */
-	const json_t *asked;		/* of the container in the path: inspect_volumes(); NULL: nothing was rewritten */
+	const json_t *asked;		/* of a mapped container in the path: mapped_asked(); NULL: none, or another kind */
 };
 
 /*

@@ -133,17 +133,6 @@ static json_t *look(enum object_kind kind, const char *name)
 	return one;
 }
 
-static bool is_remapped(void)
-{
-	static const char *const info[] = { "info", "--format", "{{json .SecurityOptions}}", NULL };
-	struct buf text = buf_new(64 * 1024);
-	bool remapped = engine_ask(info, &text) == 0 && buf_cstr(&text) != NULL &&
-		strstr(text.data, "name=userns") != NULL;
-
-	buf_free(&text);
-	return remapped;
-}
-
 /* Root inside the containers that have it would share it with the user's: descriptors pass through a volume. */
 static int check_volume(const char *name)
 {
@@ -166,7 +155,7 @@ static int check_volume(const char *name)
 static int take_volume(const struct asked *a, const char *name, const json_t *found, struct adoption *one)
 {
 	one->created = a->by_name ? "-" : text_of(found, "CreatedAt");
-	one->of = a->of != CONTAINER_UNKNOWN ? a->of : is_remapped() ? CONTAINER_MAPPED : CONTAINER_PINNED;
+	one->of = a->of != CONTAINER_UNKNOWN ? a->of : CONTAINER_MAPPED;
 	return one->of == CONTAINER_OPEN ? 0 : check_volume(name);
 }
 
@@ -339,7 +328,8 @@ static int options(int *argc, char ***argv, struct asked *a, bool *undo, bool *j
 		else if (strcmp(option, "--by-name") == 0)
 			a->by_name = true;
 		else if (strncmp(option, kind, strlen(kind)) == 0)
-			a->of = kind_by_name(option + strlen(kind));
+			a->of = kind_by_name(option + strlen(kind)) == CONTAINER_OPEN ? CONTAINER_OPEN :
+				strcmp(option + strlen(kind), "mapped") == 0 ? CONTAINER_MAPPED : CONTAINER_UNKNOWN;
 		else
 			return -1;
 		if (strncmp(option, kind, strlen(kind)) == 0 && a->of == CONTAINER_UNKNOWN)

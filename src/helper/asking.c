@@ -86,18 +86,10 @@ int asking_change(struct asking *a, enum http_method method, struct slice bytes,
 }
 
 /* --- paths --------------------------------------------------------------------------- */
-static int reach(void *context, const char *path, bool races, size_t *ret_root,
-		 struct error *reterr)
-{
-	const struct asking *a = context;
-
-	return path_judge(path, a->w->subject->uid, races, ret_root, reterr);
-}
-
-static bool is_there(void *context, const char *path)
+static int reach(void *context, const char *path, struct error *reterr)
 {
 	(void)context;
-	return path_exists(path);
+	return path_judge(path, reterr);
 }
 
 /* Homes belong to who lives there. What cannot be looked at may well be one. */
@@ -116,7 +108,6 @@ void asking_init(struct asking *a, const struct worker *w)
 		.port = { .context = a,
 			  .look = look,
 			  .path = reach,
-			  .path_is_there = is_there,
 			  .path_is_home = is_home },
 	};
 }

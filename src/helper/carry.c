@@ -30,7 +30,7 @@ static int look(struct carrying *k, size_t i, struct slice bytes, struct answer 
 {
 	const struct port *port = &k->asking->port;
 
-	return port->look(port->context, k->plan->list[i].method, "", bytes, plan_field(k->plan, i),
+	return port->look(port->context, k->plan->list[i].method, "", bytes, NULL,
 			  ret, reterr);
 }
 
@@ -76,15 +76,11 @@ static int do_own(struct carrying *k, size_t i, struct error *reterr)
 	return r;
 }
 
-/*
- * Those from `from` up to `to`. An optional one that fails is left; a link that broke ends the rest
- * by itself.
- */
-static int do_own_ones(struct carrying *k, size_t from, size_t to, struct error *reterr)
+/* Those before the client's own request. */
+static int do_own_ones(struct carrying *k, struct error *reterr)
 {
-	for (size_t i = from; i < to; i++)
-		if (!plan_skips(k->plan, i) && do_own(k, i, reterr) < 0 &&
-		    !k->plan->list[i].optional)
+	for (size_t i = 0; i < k->plan->client; i++)
+		if (!plan_skips(k->plan, i) && do_own(k, i, reterr) < 0)
 			return -1;
 	return 0;
 }
@@ -130,23 +126,20 @@ static int send_whole(struct carrying *k, struct slice bytes, struct error *rete
 	return 0;
 }
 
-/* What was made: later elements use it, and only then the client hears of it. */
+/* What was made must be the caller's, and only then the client hears of it. */
 static enum after finish_made(struct carrying *k, int status)
 {
 	struct answer answer = { .status = status, .body = buf_new(INSPECT_MAX) };
 	struct buf out = buf_new(INSPECT_MAX + HTTP_HEAD_MAX);
-	struct error why = { 0 }, ignored = { 0 };
+	struct error why = { 0 };
 	enum after after = AFTER_CLOSE;
 	int r = engine_whole(k->w->engine, pass_watched(k->client, k->plan),
 			     IO_WITHIN(LOOKUP_PATIENCE), &answer.body, &why);
 
 	if (r == 0)
 		r = plan_take(k->plan, k->plan->client, &answer, &why);
-	if (r == 0) {
+	if (r == 0)
 		news_made(k->w, k->plan->request, k->plan->made);
-		asking_anew(k->asking);
-		(void)do_own_ones(k, k->plan->client + 1, k->plan->n, &ignored);
-	}
 	if (r < 0) {
 		after = tell(k->w, k->client, why.code == ERR_CONFLICT ? 409 : 502, why.text);
 	} else {
@@ -267,7 +260,7 @@ static enum after carry(struct carrying *k, struct buf *bytes, bool anew)
 	struct error why = { 0 };
 	enum after after;
 
-	if (k->w->way->take_turn(k, &why) < 0 || do_own_ones(k, 0, k->plan->client, &why) < 0 ||
+	if (k->w->way->take_turn(k, &why) < 0 || do_own_ones(k, &why) < 0 ||
 	    plan_render(k->plan, k->plan->client, bytes, &why) < 0) {
 		if (why.code == ERR_CHANGED && anew && !k->wrote && !k->waited)
 			return AFTER_ANEW;

@@ -122,7 +122,7 @@ static int add_found(struct request *request, struct found *found, struct error 
  * A process that root put into a container of the caller's may not be started by the caller as
  * anybody else than kind_exec() would have made it.
  */
-static bool exec_fits(const struct judge *j, const struct found *found)
+static bool exec_fits(const struct found *found)
 {
 	const struct exec *exec = &found->exec;
 	uid_t user;
@@ -131,8 +131,6 @@ static bool exec_fits(const struct judge *j, const struct found *found)
 	case CONTAINER_PINNED:
 		return !exec->privileged && kind_pinned_user(exec->user, &user) &&
 		       user == found->container.owner;
-	case CONTAINER_CLOSED:
-		return !exec->privileged && kind_closed_user(exec->user, j->subject->uid_min);
 	case CONTAINER_MAPPED:
 		return !exec->privileged;
 	case CONTAINER_OPEN:
@@ -143,11 +141,11 @@ static bool exec_fits(const struct judge *j, const struct found *found)
 	return false;
 }
 
-static int check_exec(const struct judge *j, const struct request *request,
-		      const struct found *found, struct error *reterr)
+static int check_exec(const struct request *request, const struct found *found,
+		      struct error *reterr)
 {
 	if (request->route->object != OBJECT_EXEC || !operation_enters(request->route->operation) ||
-	    exec_fits(j, found))
+	    exec_fits(found))
 		return 0;
 	return error_set(reterr, ERR_DENIED,
 			 "this process would run as %s, which is not for a %s container",
@@ -180,12 +178,6 @@ static int check_name(const struct judge *j, const struct request *request,
 
 	if (!reference_repository(r, repository, sizeof(repository)))
 		return 0;
-	rule = policy_keeps_image(j->policy, repository);
-	if (rule != NULL)
-		return error_set(reterr, ERR_DENIED,
-				 "image %s: rule %s mounts paths of the host into images of that "
-				 "name, so they come from the registry alone: take another name",
-				 r->name, rule);
 	/*
 	 * What users made is never taken for one of those names; what they only fetched would be.
 	 */
@@ -225,26 +217,20 @@ static int check_runtime(const struct request *request, const struct found *foun
 }
 
 /*
- * Paths of the host in a container that exists: nothing is shared with it, and nothing is copied
- * past them.
+ * The engine copies as root, and mounts all that the container mounts once more for it, by paths in which a
+ * process of the container may have put a link. A container that runs as its owner shares nothing that could
+ * be led out of it.
  */
-static int check_mounted(const struct request *request, const struct found *found,
-			 struct error *reterr)
+static int check_copy(const struct request *request, const struct found *found, struct error *reterr)
 {
-	const char *path = found->mounted.n > 0 ? found->mounted.list[0].value : NULL;
-
-	if (path != NULL && request->route->body == BODY_CREATE)
-		return error_set(reterr, ERR_DENIED,
-				 "a container that mounts %s of the host shares nothing with "
-				 "others",
-				 path);
-	/* The engine copies as root, and follows links inside: also into what is mounted there. */
-	if (path != NULL && operation_has(request->route->operation, TRAIT_COPIES))
-		return error_set(reterr, ERR_DENIED,
-				 "cp: the container mounts %s of the host; copy there, or use "
-				 "`exec` with tar",
-				 path);
-	return 0;
+	if (!operation_has(request->route->operation, TRAIT_COPIES) ||
+	    found->container.kind == CONTAINER_OPEN)
+		return 0;
+	return error_set(reterr, ERR_DENIED,
+			 "%s: the engine would do it as root in files that the container can change; use "
+			 "`exec` with tar for what is inside (tar cf - PATH, tar xf -), `commit` for all of "
+			 "it, or `export`",
+			 operation_name(request->route->operation));
 }
 
 /*
@@ -274,12 +260,13 @@ static int settle_image(struct request *request, const struct found *found, stru
 
 	if (found->image == NULL)
 		return no_image(image, reterr);
-	if (create_image_volumes(request->body, found->image, &request->references, reterr) < 0)
+	if (create_image_volumes(request->body, found->image, reterr) < 0)
 		return -1;
 	if (vendor_check_targets(request->body, found->image, reterr) < 0 ||
 	    image_limit(request->body, found->image, reterr) < 0)
 		return -1;
-	return vendor_set_env(request->body, found->image) < 0 ||
+	request->workdir = create_workdir(request->body, found->image);
+	return request->workdir == NULL || vendor_set_env(request->body, found->image) < 0 ||
 		create_image_id(request->body, found->image) < 0 ?
 		error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
 }
@@ -320,6 +307,7 @@ static enum verdict_kind strangers_thing(const struct judge *j, const struct mom
 		hide_nobodys(request);
 	*ret = policy_decide(j->policy, j->subject, request->route->operation, &request->facts,
 			     now);
+	facts_settle(&request->facts, ret->makes);
 	if (ret->verdict != VERDICT_ALLOW)
 		return JUDGED_DENIED;
 	if (object_is_callers(j, request, found))
@@ -340,6 +328,7 @@ enum verdict_kind judge_decide(const struct judge *j, const struct moment *now,
 		return JUDGED_REFUSED;
 	*ret = policy_decide(j->policy, j->subject, request->route->operation, &request->facts,
 			     now);
+	facts_settle(&request->facts, ret->makes);
 	strange = !all_is_callers(j, request, found);
 	if (strange && (ret->verdict != VERDICT_ALLOW || !ret->scope_all))
 		return strangers_thing(j, now, request, found, n_own, ret, reterr);
@@ -351,10 +340,10 @@ enum verdict_kind judge_decide(const struct judge *j, const struct moment *now,
 		(void)not_there(request, found, reterr);
 	else if (references_check(&request->references, ret->scope_all, reterr) == 0 &&
 		 check_names(j, request, reterr) == 0 &&
-		 check_exec(j, request, found, reterr) == 0 &&
+		 check_exec(request, found, reterr) == 0 &&
 		 check_execs(request, found, reterr) == 0 &&
 		 request_fits(request, found->container.size, reterr) == 0 &&
-		 check_mounted(request, found, reterr) == 0 &&
+		 check_copy(request, found, reterr) == 0 &&
 		 paths_decide(j, ret, request, found, reterr) == 0 &&
 		 check_runtime(request, found, ret, now, reterr) == 0 &&
 		 (request->route->body != BODY_CREATE ||

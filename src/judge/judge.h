@@ -2,23 +2,21 @@
 /*
  * judge - the one way from a request to what is done for it:
  *
- *     request and its own facts     judge_parse(), judge_body()
- *     look-ups                      judge_look():   they depend on the request alone, never on a
- * rule one decision                  judge_decide(): over all facts; whose everything is, by what
- * it was made plan                          plan.h:         the requests that go to the engine, in
- * their order
+ *     request and its own facts     request_parse(), request_judge()
+ *     look-ups                      judge_look():   they depend on the request alone, never on a rule
+ *     one decision                  judge_decide(): over all facts; whose everything is, by what it was made
+ *     plan                          plan.h:         the requests that go to the engine, in their order
  *
  * What this promises:
- *   - Before the decision the engine gets look-ups of fixed shape and nothing else; a request that
- * is refused has no plan.
+ *   - Before the decision the engine gets look-ups of fixed shape and nothing else; a request that is
+ *     refused has no plan.
  *   - What is somebody else's and what is not there get the same answer, the same record, after the
- * same look-ups. How somebody else's container was made is read only for callers who have a rule
- * with scope = all.
+ *     same look-ups. How somebody else's container was made is read only for callers who have a rule
+ *     with scope = all.
  *   - What was looked at goes by its id; a name is sent only where nothing but its ownership was
- * decided by it.
+ *     decided by it.
  *   - Nobody asks twice: after the decision, nothing is looked up that could change it.
- * Everything here is pure but for the port (port.h), so that tests, fuzzers and explain run just
- * this.
+ * Everything here is pure but for the port (port.h), so that tests, fuzzers and explain run just this.
  */
 #ifndef SAFEDOCKER_JUDGE_H
 #define SAFEDOCKER_JUDGE_H
@@ -33,7 +31,8 @@
 /* What the engine says of itself; asked once a connection, where it matters. */
 struct engine_info {
 	bool known;
-	bool remapped; /* it maps users (userns-remap); what cannot be read says no */
+	bool can_map; /* it runs containers with safedocker-runtime; what cannot be read says no */
+	enum cgroup_driver driver;
 	unsigned minor; /* API 1.minor is the newest that it speaks; 0: it does not say */
 	char data_root[4096];		/* empty: it does not say */
 };
@@ -58,11 +57,10 @@ struct found {
 	/* Of containers that exist and are entered or borrowed from: */
 	struct facts again;		/* what they were made with */
 	struct references borrowed;	/* and what they borrow from in turn */
-	struct facts mounted; /* paths of the host in them; the number: how many bytes are the root,
-				 0: all */
+	struct facts mounted;		/* paths of the host in them, as they were asked */
 	json_t *volumes;		/* names of the volumes there; owned, NULL for none */
-	json_t *asked; /* binds of the container in the path, as they were asked (docker/bind.h);
-			  owned */
+	json_t *labels;			/* ours, on the container that was looked into last; owned */
+	json_t *asked;			/* mapped_asked() of the same, where it is mapped; owned */
 	json_t *image; /* what is run, as the engine describes it; owned, NULL: it is not there */
 	json_t *shown; /* ids of the caller's containers on the network in the path; owned */
 	bool strangers; /* a container bears the caller's label and is not the caller's */
@@ -131,7 +129,7 @@ int look_at_mounted(const struct judge *j, struct request *request, struct found
 /* judge/paths.c */
 int paths_look(const struct judge *j, struct request *request, struct found *found,
 	       struct error *reterr);
-int paths_decide(const struct judge *j, const struct decision *d, struct request *request,
-		 struct found *found, struct error *reterr);
+int paths_decide(const struct judge *j, const struct decision *d, const struct request *request,
+		 const struct found *found, struct error *reterr);
 
 #endif

@@ -13,6 +13,8 @@
 
 #include "docker/answer.h"
 #include "docker/kind.h"
+#include "docker/mapped.h"
+#include "docker/member.h"
 
 /* An id that no container has. */
 #define NO_ID "0000000000000000000000000000000000000000000000000000000000000000"
@@ -23,6 +25,7 @@ void found_free(struct found *found)
 	facts_free(&found->again);
 	references_free(&found->borrowed);
 	json_decref(found->volumes);
+	json_decref(found->labels);
 	json_decref(found->asked);
 	json_decref(found->shown);
 	json_decref(found->image);
@@ -80,7 +83,7 @@ int look_at_engine(const struct judge *j, const struct request *request, struct 
 	/* What it is decides what a container there is: without that, nothing is made. */
 	if (r == 0 && answer.status != 200)
 		r = unexpected(answer.status, reterr);
-	if (r == 0 && inspect_info(buf_slice(&answer.body), &info.remapped, info.data_root,
+	if (r == 0 && inspect_info(buf_slice(&answer.body), info.data_root,
 				   sizeof(info.data_root)) < 0)
 		r = error_set(reterr, ERR_ENGINE,
 			      "the engine's answer has no usable information about it");
@@ -92,17 +95,19 @@ int look_at_engine(const struct judge *j, const struct request *request, struct 
 }
 
 /* --- containers ---------------------------------------------------------------------- */
-static int take_mounts(struct found *found, struct slice body, struct error *reterr)
+static int take_mounts(struct found *found, struct slice body, bool mapped, struct error *reterr)
 {
-	json_t *asked = NULL;
-
+	json_decref(found->labels);
+	json_decref(found->asked);
+	found->labels = inspect_labels(body);
+	found->asked = mapped ? mapped_asked(found->labels) : NULL;
 	if (found->volumes == NULL)
 		found->volumes = json_array();
-	if (found->volumes == NULL || inspect_binds(body, &found->mounted) < 0 ||
-	    inspect_volumes(body, found->volumes, &asked) < 0)
+	if (found->labels == NULL || found->volumes == NULL)
+		return error_set(reterr, ERR_SYSTEM, "out of memory");
+	if (inspect_binds(body, found->asked, &found->mounted) < 0 ||
+	    inspect_volumes(body, found->volumes) < 0)
 		return error_set(reterr, ERR_ENGINE, "the engine's answer has no usable mounts");
-	json_decref(found->asked);
-	found->asked = asked;
 	return 0;
 }
 
@@ -119,7 +124,7 @@ static bool is_looked_into(const struct judge *j, const struct container *c)
 static int take_container(const struct judge *j, struct found *found, struct slice body,
 			  bool entered, struct container *ret, struct error *reterr)
 {
-	if (inspect_container(body, j->subject->uid_min, j->adopted, ret, reterr) < 0)
+	if (inspect_container(body, j->adopted, ret, reterr) < 0)
 		return -1;
 	if (!is_looked_into(j, ret)) {
 		struct container only = { .kind = CONTAINER_OPEN,
@@ -130,10 +135,26 @@ static int take_container(const struct judge *j, struct found *found, struct sli
 		*ret = only;
 		return 0;
 	}
-	if (take_mounts(found, body, reterr) < 0)
+	if (take_mounts(found, body, ret->kind == CONTAINER_MAPPED, reterr) < 0)
 		return -1;
 	return entered ? inspect_again(body, j->subject, &found->again, &found->borrowed, reterr) :
 			 0;
+}
+
+/*
+ * A mapped container is one where the engine reads its cgroup parent as the runtime does. Where it is only
+ * looked at, or ended, nothing is decided by its kind.
+ */
+static int check_driver(const struct judge *j, const struct request *request, bool entered,
+			struct container *c, struct error *reterr)
+{
+	if (c->kind != CONTAINER_MAPPED || !entered)
+		return 0;
+	if (look_at_engine(j, request, reterr) < 0)
+		return -1;
+	if (j->info->driver != c->driver)
+		c->kind = CONTAINER_OPEN;
+	return 0;
 }
 
 int look_at_container(const struct judge *j, const struct request *request, struct found *found,
@@ -153,12 +174,8 @@ int look_at_container(const struct judge *j, const struct request *request, stru
 		status = 404;
 	if (status >= 0 && status != 200 && status != 404)
 		return unexpected(status, reterr);
-	if (status == 200 && ret->kind == CONTAINER_OPEN && ret->mappable) {
-		if (look_at_engine(j, request, reterr) < 0)
-			return -1;
-		if (j->info->remapped)
-			ret->kind = CONTAINER_MAPPED;
-	}
+	if (status == 200 && check_driver(j, request, entered, ret, reterr) < 0)
+		return -1;
 	return status;
 }
 
@@ -245,6 +262,21 @@ static bool counts(const struct request *request, const struct facts *facts,
 	       (r->at != NULL && operation_enters(request->route->operation));
 }
 
+/* What the runtime mounted for a lender it mounts for the borrower: the engine knows a place-holder alone. */
+static int take_lent(struct request *request, const struct found *found, const struct reference *r,
+		     const struct facts *facts, const struct container *c, struct error *reterr)
+{
+	bool read_only = strcmp(r->behind, ":ro") == 0;
+
+	if (facts != &request->facts || r->fact == REFERENCE_NONE || c->kind != CONTAINER_MAPPED ||
+	    facts->list[r->fact].flag != FLAG_VOLUMES_FROM)
+		return 0;
+	if (request->lent == NULL)
+		request->lent = json_array();
+	return request->lent == NULL || mapped_lend(request->lent, found->labels, read_only) < 0 ?
+		error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
+}
+
 static int look_at_reference(const struct judge *j, struct request *request, struct found *found,
 			     const struct facts *facts, struct reference *r, struct error *reterr)
 {
@@ -270,6 +302,8 @@ static int look_at_reference(const struct judge *j, struct request *request, str
 		return take_found(r, o.id, o.name, o.owned, o.owner, j->subject, reterr);
 	}
 	r->of = c.kind;
+	if (take_lent(request, found, r, facts, &c, reterr) < 0)
+		return -1;
 	/* The one that a commit keeps stands in the query. */
 	if (request->route->object == OBJECT_NONE && operation_enters(request->route->operation))
 		found->container = c;
@@ -359,7 +393,10 @@ int judge_look(const struct judge *j, struct request *request, struct found *ret
 	    look_at_mounted(j, request, ret, reterr) < 0 ||
 	    paths_look(j, request, ret, reterr) < 0 || look_at_network(j, request, ret, reterr) < 0)
 		return -1;
-	request->remapped = needs_engine(request) && j->info->remapped;
+	request->facts.makes = needs_engine(request);
+	request->facts.can_map = j->info->known && j->info->can_map &&
+				 j->subject->uid >= j->subject->uid_min;
+	request->driver = j->info->driver;
 	request->kind = ret->container.kind;
 	request->owner = ret->container.owner;
 	return references_facts(&request->references, &request->facts) < 0 ?

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Paths of the host in what is made, started and entered, seen with the caller's own rights through
- * the port; and for those that the caller could exchange, the volumes of docker/bind.h.
+ * Paths of the host in what is made, started and entered: which of them no wide pattern allows, and which
+ * a container may have that runs as its owner.
  */
 #include "judge/judge.h"
 
@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "docker/bind.h"
-#include "docker/create.h"
 
 /* --- what is not everybody's --------------------------------------------------------- */
 /* `homes` is a directory in which homes stand. */
@@ -72,38 +71,6 @@ static int protect(const struct judge *j, const struct request *request, struct 
 	return r;
 }
 
-/* --- the volumes that hold a root ---------------------------------------------------- */
-/*
- * Is the volume there that this path needs, if it needs one? Then it must be just what this makes.
- */
-static int look_at_root(const struct judge *j, const struct request *request, struct reference *r,
-			struct error *reterr)
-{
-	struct buf body = buf_new(INSPECT_MAX);
-	char name[BIND_NAME_LEN], path[BIND_NAME_LEN + 16];
-	size_t root;
-	int status;
-
-	/* A path that cannot be mounted at all is refused after the decision, in words. */
-	if (j->port->path(j->port->context, r->name, false, &root, NULL) < 0 ||
-	    root == strlen(r->name) || j->info->minor < BIND_API_MINOR)
-		return 0;
-	bind_volume_name(j->subject->uid, slice_of(r->name, root), name);
-	(void)snprintf(path, sizeof(path), "/volumes/%s", name);
-	status = look_at(j, request, path, &body, reterr);
-	if (status == 200)
-		status = bind_volume_check(buf_slice(&body), name, slice_of(r->name, root),
-					   reterr) < 0 ?
-				 -1 :
-				 200;
-	else if (status >= 0 && status != 404)
-		status = error_set(reterr, ERR_ENGINE,
-				   "unexpected status %d from the engine for a look-up", status);
-	buf_free(&body);
-	r->owner = status == 404 ? OWNER_MISSING : OWNER_UNKNOWN;
-	return status < 0 ? -1 : 0;
-}
-
 int paths_look(const struct judge *j, struct request *request, struct found *found,
 	       struct error *reterr)
 {
@@ -111,8 +78,7 @@ int paths_look(const struct judge *j, struct request *request, struct found *fou
 
 	for (size_t i = 0; i < all->n; i++)
 		if (all->list[i].kind == OBJECT_PATH &&
-		    (protect(j, request, &request->facts, all->list[i].fact, reterr) < 0 ||
-		     look_at_root(j, request, &all->list[i], reterr) < 0))
+		    protect(j, request, &request->facts, all->list[i].fact, reterr) < 0)
 			return -1;
 	/* Of a container that is only looked at, its paths decide nothing. */
 	for (size_t i = 0; i < found->mounted.n && operation_enters(request->route->operation); i++)
@@ -122,89 +88,44 @@ int paths_look(const struct judge *j, struct request *request, struct found *fou
 }
 
 /* --- behind the decision ------------------------------------------------------------- */
-/* Where the process starts is made by runc, as root: below a bind it must be there already. */
-static int check_workdir(const struct judge *j, const struct request *request,
-			 const struct found *found, const struct reference *bind,
-			 struct error *reterr)
+/* Of a pinned container: the engine resolves the path again at each start, as root. */
+static int check_path(const struct judge *j, const char *path, bool read_only, struct error *reterr)
 {
-	char *workdir = create_workdir(request->body, found->image), path[4096];
-	size_t n = strlen(bind->behind);
-	int r = 0;
-
-	if (workdir == NULL)
-		r = error_set(reterr, ERR_SYSTEM, "out of memory");
-	else if (strncmp(workdir, bind->behind, n) == 0 && workdir[n] == '/' &&
-		 ((size_t)snprintf(path, sizeof(path), "%s%s", bind->name, workdir + n) >=
-			  sizeof(path) ||
-		  !j->port->path_is_there(j->port->context, path)))
-		r = error_set(reterr, ERR_DENIED, "--workdir %s: %s is not there: make it first",
-			      workdir, path);
-	free(workdir);
-	return r;
+	if (!read_only)
+		return error_set(reterr, ERR_DENIED,
+				 "--volume %s: a container that runs as its owner sees paths of the host "
+				 "only with :ro",
+				 path);
+	return j->port->path(j->port->context, path, reterr);
 }
 
-/*
- * As path_judge(). A rule with binds = unsafe-races takes the risk that the path is exchanged:
- * `always`, or `otherwise`, where it cannot be mounted in a safe way.
- */
-static int reach(const struct judge *j, const char *path, bool always, bool otherwise,
-		 size_t *ret_root, struct error *reterr)
+static int check_mounted(const struct judge *j, const struct fact *f, struct error *reterr)
 {
-	if (!always && j->port->path(j->port->context, path, false, ret_root, reterr) == 0)
-		return 0;
-	return always || otherwise ? j->port->path(j->port->context, path, true, ret_root, reterr) :
-				     -1;
-}
-
-static int decide_path(const struct judge *j, const struct decision *d, struct request *request,
-		       const struct found *found, struct reference *r, struct error *reterr)
-{
-	unsigned minor = j->info->minor;
-
-	if (reach(j, r->name, minor < BIND_API_MINOR && d->unsafe_binds, d->unsafe_binds, &r->root,
-		  reterr) < 0 ||
-	    check_workdir(j, request, found, r, reterr) < 0)
-		return -1;
-	/*
-	 * Whatever version the client speaks: in these, read only goes all the way down, and what
-	 * is written here is known.
-	 */
-	if (request->minor < minor && request->minor < BIND_API_MINOR)
-		request->minor = minor < BIND_API_MINOR ? minor : BIND_API_MINOR;
-	if (r->root == strlen(r->name)) {
-		r->owner = OWNER_UNKNOWN;
-		return 0;
-	}
-	return minor < BIND_API_MINOR ? bind_exchangeable(r->name, r->root, reterr) : 0;
-}
-
-static int decide_mounted(const struct judge *j, const struct decision *d, const struct fact *f,
-			  struct error *reterr)
-{
-	struct slice text = slice_str(f->value);
-	char *path = slice_dup(slice_of(text.p, slice_find(text, ':')));
-	size_t root = 0;
+	size_t n = strlen(f->value);
+	bool read_only = n > 3 && strcmp(f->value + n - 3, ":ro") == 0;
+	char *path = slice_dup(slice_of(f->value, read_only ? n - 3 : n));
 	int r = path == NULL ? error_set(reterr, ERR_SYSTEM, "out of memory") :
-		reach(j, path, d->unsafe_binds && f->number == 0, d->unsafe_binds, &root, reterr);
+		check_path(j, path, read_only, reterr);
 
-	/* What was out of reach when the container was made may be within it now. */
-	if (r == 0 && root < (f->number > 0 ? (size_t)f->number : strlen(path)))
-		r = bind_exchangeable(path, root, reterr);
 	free(path);
 	return r;
 }
 
-int paths_decide(const struct judge *j, const struct decision *d, struct request *request,
-		 struct found *found, struct error *reterr)
+/* Of a mapped container the runtime opens each path with its user's own rights; an open one's root is root anyway. */
+int paths_decide(const struct judge *j, const struct decision *d, const struct request *request,
+		 const struct found *found, struct error *reterr)
 {
-	struct references *all = &request->references;
+	const struct references *all = &request->references;
+	bool makes = request->route->body == BODY_CREATE && d->makes == CONTAINER_PINNED;
+	bool enters = operation_enters(request->route->operation) &&
+		      found->container.kind == CONTAINER_PINNED;
 
-	for (size_t i = 0; i < all->n; i++)
+	for (size_t i = 0; i < all->n && makes; i++)
 		if (all->list[i].kind == OBJECT_PATH &&
-		    decide_path(j, d, request, found, &all->list[i], reterr) < 0)
+		    check_path(j, all->list[i].name, all->list[i].read_only, reterr) < 0)
 			return -1;
-	for (size_t i = 0; i < found->mounted.n && operation_enters(request->route->operation); i++)
-		if (decide_mounted(j, d, &found->mounted.list[i], reterr) < 0)
+	for (size_t i = 0; i < found->mounted.n && (makes || enters); i++)
+		if (check_mounted(j, &found->mounted.list[i], reterr) < 0)
 			return -1;
 	return 0;
 }

@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "docker/bind.h"
-#include "docker/create.h"
-#include "docker/kind.h"
 
 /* --- making one ---------------------------------------------------------------------- */
 static int add(struct plan *plan, const struct element *element, struct error *reterr)
@@ -44,7 +41,8 @@ static int add_volumes(struct plan *plan, struct error *reterr)
 
 	for (size_t i = 0; i < all->n; i++) {
 		const struct reference *r = &all->list[i];
-		struct element e = {
+		const struct element e = {
+			.kind = ELEMENT_VOLUME,
 			.operation = OPERATION_VOLUME_CREATE,
 			.method = HTTP_POST,
 			.object = r->name,
@@ -52,47 +50,8 @@ static int add_volumes(struct plan *plan, struct error *reterr)
 			.changes = true,
 		};
 
-		if (r->owner != OWNER_MISSING ||
-		    (r->kind != OBJECT_VOLUME && r->kind != OBJECT_PATH))
+		if (r->owner != OWNER_MISSING || r->kind != OBJECT_VOLUME)
 			continue;
-		e.kind = r->kind == OBJECT_VOLUME ? ELEMENT_VOLUME : ELEMENT_ROOT;
-		if (r->kind == OBJECT_PATH) {
-			bind_volume_name(plan->judge->subject->uid, slice_of(r->name, r->root),
-					 plan->names[plan->n]);
-			e.object = plan->names[plan->n];
-		}
-		if (add(plan, &e, reterr) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/*
- * A pinned container's user could write to none of its volumes otherwise. Root inside needs nothing
- * given to it.
- */
-static int add_gifts(struct plan *plan, struct error *reterr)
-{
-	struct slice targets[PLAN_VOLUMES_MAX];
-	size_t n = 0;
-
-	if (plan->request->route->body == BODY_CREATE && plan->request->kind == CONTAINER_PINNED)
-		n = create_volume_targets(plan->request->body, targets, PLAN_VOLUMES_MAX);
-	for (size_t i = 0; i < n; i++) {
-		struct element e = {
-			.kind = ELEMENT_STAT,
-			.operation = OPERATION_CONTAINER_STAT,
-			.method = HTTP_HEAD,
-			.target = targets[i],
-			.optional = true,
-		};
-
-		if (add(plan, &e, reterr) < 0)
-			return -1;
-		e.kind = ELEMENT_GIVE;
-		e.operation = OPERATION_CONTAINER_COPY_IN;
-		e.method = HTTP_PUT;
-		e.changes = true;
 		if (add(plan, &e, reterr) < 0)
 			return -1;
 	}
@@ -121,22 +80,10 @@ int plan_make(const struct judge *j, struct request *request, struct found *foun
 	    (request->route->body == BODY_CREATE && add_volumes(ret, reterr) < 0))
 		return -1;
 	ret->client = ret->n;
-	return add(ret, &client, reterr) < 0 || add_gifts(ret, reterr) < 0 ? -1 : 0;
+	return add(ret, &client, reterr);
 }
 
 /* --- rendering ----------------------------------------------------------------------- */
-static int render_root(const struct plan *plan, size_t i, struct buf *out, struct error *reterr)
-{
-	const struct reference *r = &plan->request->references.list[plan->list[i].reference];
-	char *body = bind_volume_body(plan->names[i], slice_of(r->name, r->root));
-
-	if (body == NULL)
-		return error_set(reterr, ERR_SYSTEM, "out of memory");
-	request_render_post(plan->request, "/volumes/create", body, out);
-	free(body);
-	return 0;
-}
-
 /* The name or id that stands in the path of the client's request. */
 static const char *path_id(const struct plan *plan)
 {
@@ -179,7 +126,6 @@ int plan_render(const struct plan *plan, size_t i, struct buf *out, struct error
 {
 	const struct element *e = &plan->list[i];
 	const struct subject *subject = plan->judge->subject;
-	int r = 0;
 
 	switch (e->kind) {
 	case ELEMENT_SEE:
@@ -191,41 +137,20 @@ int plan_render(const struct plan *plan, size_t i, struct buf *out, struct error
 	case ELEMENT_VOLUME:
 		request_render_volume(plan->request, e->object, subject, out);
 		break;
-	case ELEMENT_ROOT:
-		r = render_root(plan, i, out, reterr);
-		break;
 	case ELEMENT_CLIENT:
 		return request_render(plan->request, path_id(plan), subject, plan->everybody, out,
 				      reterr);
-	case ELEMENT_STAT:
-		request_render_stat(plan->request, plan->made, e->target, out);
-		break;
-	case ELEMENT_GIVE:
-		request_render_give(plan->request, plan->made, e->target, plan->mode, subject, out);
-		break;
 	}
-	return r < 0	   ? -1 :
-	       out->failed ? error_set(reterr, ERR_LIMIT, "the request is too long") :
-			     0;
-}
-
-const char *plan_field(const struct plan *plan, size_t i)
-{
-	return plan->list[i].kind == ELEMENT_STAT ? "X-Docker-Container-Path-Stat" : NULL;
+	return out->failed ? error_set(reterr, ERR_LIMIT, "the request is too long") : 0;
 }
 
 bool plan_skips(const struct plan *plan, size_t i)
 {
 	switch (plan->list[i].kind) {
-	case ELEMENT_STAT:
-		return plan->made[0] == '\0';
-	case ELEMENT_GIVE:
-		return plan->made[0] == '\0' || plan->mode == 0;
 	case ELEMENT_NETWORK:
 		return plan->found->network_there;
 	case ELEMENT_SEE:
 	case ELEMENT_VOLUME:
-	case ELEMENT_ROOT:
 	case ELEMENT_CLIENT:
 		return false;
 	}
@@ -288,17 +213,6 @@ static int take_volume(struct plan *plan, const char *name, const struct answer 
 				 name);
 }
 
-static int take_root(struct plan *plan, size_t i, const struct answer *a, struct error *reterr)
-{
-	const struct reference *r = &plan->request->references.list[plan->list[i].reference];
-
-	if (a->status != 201)
-		return error_set(reterr, ERR_ENGINE, "the engine does not make volume %s: %d",
-				 plan->names[i], a->status);
-	return bind_volume_check(buf_slice(&a->body), plan->names[i], slice_of(r->name, r->root),
-				 reterr);
-}
-
 static int take_made(struct plan *plan, const struct answer *a, struct error *reterr)
 {
 	struct resource volume = { .owned = false };
@@ -326,23 +240,8 @@ int plan_take(struct plan *plan, size_t i, const struct answer *answer, struct e
 		return take_network(plan, answer, reterr);
 	case ELEMENT_VOLUME:
 		return take_volume(plan, e->object, answer, reterr);
-	case ELEMENT_ROOT:
-		return take_root(plan, i, answer, reterr);
 	case ELEMENT_CLIENT:
 		return plan_waits(plan, answer->status) ? take_made(plan, answer, reterr) : 0;
-	case ELEMENT_STAT:
-		plan->mode = 0;
-		return answer->status == 200 && inspect_directory(slice_str(answer->field),
-								  &plan->mode) == 0 ?
-			       0 :
-			       error_set(reterr, ERR_ENGINE,
-					 "what stands at the volume's place is not a directory");
-	case ELEMENT_GIVE:
-		return answer->status == 200 ? 0 :
-					       error_set(reterr, ERR_ENGINE,
-							 "the engine does not give the volume to "
-							 "its user: %d",
-							 answer->status);
 	}
 	return error_set(reterr, ERR_SYSTEM, "an element of no kind");
 }

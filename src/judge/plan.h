@@ -9,7 +9,6 @@
 #ifndef SAFEDOCKER_JUDGE_PLAN_H
 #define SAFEDOCKER_JUDGE_PLAN_H
 
-#include "docker/bind.h"
 #include "judge/judge.h"
 
 enum element_kind {
@@ -17,11 +16,7 @@ enum element_kind {
 			    it was before */
 	ELEMENT_NETWORK, /* it is made, where it is not there */
 	ELEMENT_VOLUME, /* a volume that the body names and that is not there */
-	ELEMENT_ROOT, /* a volume that holds the root of a path (docker/bind.h) */
 	ELEMENT_CLIENT, /* the request itself; there is exactly one */
-	ELEMENT_STAT, /* a look at a volume's directory in the container that was made */
-	ELEMENT_GIVE, /* which is then given to the caller; left out where that is not a directory
-		       */
 };
 
 struct element {
@@ -29,14 +24,11 @@ struct element {
 	enum operation operation;	/* for the record */
 	enum http_method method;
 	const char *object; /* as the record names it; borrowed, NULL: as the request does */
-	size_t reference;		/* index: ELEMENT_VOLUME, ELEMENT_ROOT */
-	struct slice target;		/* ELEMENT_STAT, ELEMENT_GIVE; borrowed from the body */
+	size_t reference;		/* index: ELEMENT_VOLUME */
 	bool changes;			/* it has an intent and an outcome; else it only looks */
-	bool optional;			/* where it fails, the plan goes on */
 };
 
-#define PLAN_MAX (2 + 2 * REFERENCES_MAX + 2 * PLAN_VOLUMES_MAX)
-#define PLAN_VOLUMES_MAX 64
+#define PLAN_MAX (3 + REFERENCES_MAX)
 
 /* Borrows all of its parts, which must outlive it. */
 struct plan {
@@ -47,8 +39,6 @@ struct plan {
 	struct element list[PLAN_MAX];
 	size_t n, client;		/* the index of ELEMENT_CLIENT */
 	char made[OBJECT_ID_LEN + 1]; /* the container that the client's request made; "" before */
-	unsigned mode; /* of the directory that the last ELEMENT_STAT saw; 0: it is none */
-	char names[PLAN_MAX][BIND_NAME_LEN];	/* of ELEMENT_ROOT's volumes */
 	bool everybody;			/* lists are asked for without the owner's filter */
 };
 
@@ -65,9 +55,6 @@ bool plan_skips(const struct plan *plan, size_t i);
  * ERR_LIMIT, ERR_SYSTEM.
  */
 int plan_render(const struct plan *plan, size_t i, struct buf *out, struct error *reterr);
-
-/* The field of the answer's head that element i needs; NULL: none. */
-const char *plan_field(const struct plan *plan, size_t i);
 
 /*
  * Takes what the engine answered to an element of ours, or to a client's request that makes a

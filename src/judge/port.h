@@ -33,10 +33,7 @@ struct port {
 	int (*look)(void *context, enum http_method method, const char *path, struct slice bytes,
 		    const char *field, struct answer *ret, struct error *reterr);
 	/* As path_judge() in helper/path.h. */
-	int (*path)(void *context, const char *path, bool races, size_t *ret_root,
-		    struct error *reterr);
-	/* Is it there? A link on the way counts as yes. */
-	bool (*path_is_there)(void *context, const char *path);
+	int (*path)(void *context, const char *path, struct error *reterr);
 	/* Is it the home of somebody else than this user, or may it be? */
 	bool (*path_is_home)(void *context, const char *path, uid_t uid);
 };

@@ -8,6 +8,8 @@
 #include "docker/image_ref.h"
 #include "docker/kind.h"
 #include "docker/label.h"
+#include "docker/mapped.h"
+#include "model/variable.h"
 #include "wire/json.h"
 
 #define MADE "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -30,18 +32,14 @@ struct made_object {
 	char id[65];
 };
 
-/* A name tells the kind, and an id by its last digit: closed, mapped, open; any other is of a pinned one. */
+/* A name tells the kind, and an id by its last digit: pinned, open; any other is of a mapped one. */
 static enum container_kind kind_in(const char *name)
 {
-	static const struct { const char *part; enum container_kind kind; } parts[] = {
-		{ "closed", CONTAINER_CLOSED }, { "mapped", CONTAINER_MAPPED }, { "open", CONTAINER_OPEN },
-	};
 	size_t n = strlen(name);
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (strstr(name, parts[i].part) != NULL || (n == 64 && name[n - 1] == '1' + (char)i))
-			return parts[i].kind;
-	return CONTAINER_PINNED;
+	if (strstr(name, "pinned") != NULL || (n == 64 && name[n - 1] == '1'))
+		return CONTAINER_PINNED;
+	return strstr(name, "open") != NULL || (n == 64 && name[n - 1] == '2') ? CONTAINER_OPEN : CONTAINER_MAPPED;
 }
 
 static bool starts(const char *name, const char *with)
@@ -69,8 +67,8 @@ static struct made_object object(const struct made_up *e, enum object_kind kind,
 	struct made_object o = { .owner = (int)e->alice->uid, .kind = kind_in(name) };
 
 	memset(o.id, path || is_id_of(name, 'c') ? 'c' : 'd', 64);
-	if (o.kind != CONTAINER_PINNED)
-		o.id[63] = (char)('1' + (o.kind - CONTAINER_CLOSED));
+	if (o.kind != CONTAINER_MAPPED)
+		o.id[63] = o.kind == CONTAINER_PINNED ? '1' : '2';
 	o.there = path || starts(name, "mine") || is_id_of(name, 'd') || is_id_of(name, 'c');
 	if (starts(name, "theirs"))
 		o.owner = 1002;
@@ -90,7 +88,7 @@ static json_t *container(const struct made_up *e, const char *name)
 {
 	struct made_object o = object(e, OBJECT_CONTAINER, name);
 	struct subject owner = *e->alice;
-	struct facts none = { .n = 0 };
+	const struct mapped_how how = { .uid = (uid_t)(o.owner < 0 ? 0 : o.owner), .driver = CGROUP_CGROUPFS };
 	json_t *config = json_pack("{s:{}}", "HostConfig"), *host;
 
 	if (!o.there) {
@@ -99,7 +97,9 @@ static json_t *container(const struct made_up *e, const char *name)
 	}
 	if (o.owner >= 0) {
 		owner.uid = owner.gid = (uid_t)o.owner;
-		(void)kind_make(config, o.kind, &none, e->remapped, &owner, NULL);
+		(void)kind_make(config, o.kind, &owner, NULL);
+		if (o.kind == CONTAINER_MAPPED)
+			(void)mapped_make(config, &how, NULL);
 	}
 	host = json_incref(json_object_get(config, "HostConfig"));
 	(void)json_object_del(config, "HostConfig");
@@ -217,6 +217,15 @@ static const struct {
 	{ "/secrets/", "", kept }, { "/configs/", "", kept },
 };
 
+static json_t *info(const struct made_up *e)
+{
+	json_t *runtimes = e->cannot_map ? json_object() :
+		json_pack("{s:{s:s}}", VARIABLE_RUNTIME, "path", "/usr/libexec/safedocker/safedocker-runtime");
+
+	return json_pack("{s:s, s:[], s:s, s:s, s:o}", "DockerRootDir", "/var/lib/docker", "SecurityOptions", "CgroupDriver",
+			 "cgroupfs", "DefaultRuntime", "runc", "Runtimes", runtimes);
+}
+
 static json_t *say(const struct made_up *e, const char *path)
 {
 	char name[1200];
@@ -227,8 +236,7 @@ static json_t *say(const struct made_up *e, const char *path)
 	if (starts(path, "/volumes?"))
 		return json_pack("{s:[]}", "Volumes");
 	if (strcmp(path, "/info") == 0)
-		return json_pack("{s:s, s:o}", "DockerRootDir", "/var/lib/docker", "SecurityOptions",
-				 e->remapped ? json_pack("[s]", "name=userns") : json_array());
+		return info(e);
 	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
 		if (!starts(path, said[i].before) || !(*said[i].behind == '\0' || ends(path, said[i].behind)))
 			continue;
@@ -335,18 +343,11 @@ int engine_answer(const struct made_up *e, struct slice bytes, struct answer *re
 }
 
 /* --- paths ---------------------------------------------------------------------------------------- */
-static int reach(void *context, const char *path, bool races, size_t *ret_root, struct error *reterr)
+static int reach(void *context, const char *path, struct error *reterr)
 {
 	(void)context;
-	(void)reterr;
-	*ret_root = !races && starts(path, "/home/alice/own/") ? strlen("/home/alice") : strlen(path);
-	return 0;
-}
-
-static bool is_there(void *context, const char *path)
-{
-	(void)context;
-	return strstr(path, "/absent") == NULL;
+	return !starts(path, "/home/") ? 0 :
+		error_set(reterr, ERR_DENIED, "--volume %s: can be changed by others than root", path);
 }
 
 static bool is_home(void *context, const char *path, uid_t uid)
@@ -359,6 +360,6 @@ static bool is_home(void *context, const char *path, uid_t uid)
 void engine_make_up(struct made_up *e)
 {
 	e->port = (struct port){
-		.context = e, .look = look, .path = reach, .path_is_there = is_there, .path_is_home = is_home,
+		.context = e, .look = look, .path = reach, .path_is_home = is_home,
 	};
 }

@@ -5,9 +5,9 @@
  * Whose something is goes by how its name begins: `theirs` is bob's, `roots` nobody's, `absent` is not there; any other
  * name in a path is alice's. In bodies and queries `mine` is alice's, and any other name is not there. What a path
  * names has the id made of 64 `c`, others 64 `d` (a volume: its name); the caller's own network 64 `e`, an image 64 `f`.
- * `closed`, `mapped` or `open` in a name is the object's kind, else it is pinned; its id ends in 1, 2 or 3. `host` in
- * it: it reaches the host. An image whose name ends in -made is some user's, in -own the caller's. An [engine] socket
- * with `remapped` in its path is one that maps users. What lies in ~/own, alice could exchange.
+ * `pinned` or `open` in a name is the object's kind, and its id ends in 1 or 2; else it is mapped. `host` in
+ * it: it reaches the host. An image whose name ends in -made is some user's, in -own the caller's. The engine can map
+ * containers, but where the script begins with `never`. What lies in ~/own, alice could exchange.
  */
 #ifndef SAFEDOCKER_TESTS_ENGINE_H
 #define SAFEDOCKER_TESTS_ENGINE_H
@@ -18,7 +18,7 @@
 struct made_up {
 	const struct request *request;
 	const struct subject *alice;
-	bool remapped;
+	bool cannot_map;
 	const char *script;	/* trial_script(); NULL: none */
 	struct port port;	/* whose context this is */
 };

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "docker/answer.h"
-#include "docker/profile.h"
 #include "docker/tar.h"
 #include "judge/plan.h"
 #include "trial/engine.h"
@@ -125,7 +124,7 @@ static void carry_out(struct trial *j, const struct made_up *engine, struct plan
 		return;
 	}
 	for (size_t i = 0; i < plan->n; i++) {
-		if (plan_skips(plan, i) || do_element(j, engine, plan, i, &why) == 0 || plan->list[i].optional)
+		if (plan_skips(plan, i) || do_element(j, engine, plan, i, &why) == 0)
 			continue;
 		refused_error(j, &why);
 		return;
@@ -144,12 +143,10 @@ struct court {
 static void convene(struct court *c, const struct request *request, const struct policy *policy,
 		    const struct subject *subject)
 {
-	const char *socket = policy_engine_socket(policy);
-
 	*c = (struct court){
 		.engine = {
 			.request = request, .alice = &trial_alice, .script = script,
-			.remapped = socket != NULL && strstr(socket, "remapped") != NULL,
+			.cannot_map = script != NULL && strncmp(script, "never\n", strlen("never\n")) == 0,
 		},
 		.judge = { .policy = policy, .subject = subject, .info = &c->info, .port = &c->engine.port },
 	};
@@ -230,33 +227,6 @@ void trial_free(struct trial *judged)
 	buf_free(&judged->steps);
 }
 
-char *trial_profile(void)
-{
-	char *text = profile_text(trial_alice.uid_min), *result;
-	struct buf escaped = buf_new(256 * 1024);
-
-	buf_add_json(&escaped, slice_str(text));
-	result = escaped.len > 2 ? slice_dup(slice_of(escaped.data + 1, escaped.len - 2)) : NULL;
-	free(text);
-	buf_free(&escaped);
-	return result;
-}
-
-static void add_body(struct slice body, struct buf *out)
-{
-	static const char word[] = "@PROFILE";
-	const char *at = body.n > 0 ? memmem(body.p, body.n, word, strlen(word)) : NULL;
-	char *profile = at != NULL ? trial_profile() : NULL;
-
-	if (profile != NULL) {
-		buf_add(out, body.p, (size_t)(at - body.p));
-		buf_add_str(out, profile);
-		body = slice_after(body, (size_t)(at - body.p) + strlen(word));
-	}
-	buf_add_slice(out, body);
-	free(profile);
-}
-
 int trial_notation(struct slice text, struct buf *out)
 {
 	const char *end = text.n > 0 ? memmem(text.p, text.n, "\n\n", 2) : NULL;
@@ -278,6 +248,6 @@ int trial_notation(struct slice text, struct buf *out)
 			buf_add_slice(out, line);
 		buf_add_str(out, "\r\n");
 	}
-	add_body(body, out);
+	buf_add_slice(out, body);
 	return 0;
 }

@@ -30,7 +30,8 @@ struct trial {
 /*
  * What the engine says where it is not what engine.h makes up: the text of a case's file `engine`, blocks with an empty line
  * between them. The first line of each is `METHOD PATH STATUS` (the path without its version), the rest is the body.
- * Borrowed until the next call; NULL: nothing.
+ * A first line `never` says
+ * that the engine cannot map containers. Borrowed until the next call; NULL: nothing.
  */
 void trial_script(const char *text);
 
@@ -46,11 +47,8 @@ void trial_free(struct trial *judged);
 /*
  * A request as people write it to bytes: the head one line each (LF stands for CR LF), an empty line, the
  * body as it is. `Content-Length: @` becomes the body's length; a newline at the end of the body is not
- * part of it. `@PROFILE` in the body stands for trial_profile(). -1 where there is no empty line.
+ * part of it. -1 where there is no empty line.
  */
 int trial_notation(struct slice text, struct buf *out);
-
-/* The seccomp profile of a closed container, as it stands inside a JSON string; the caller frees it. */
-char *trial_profile(void);
 
 #endif
