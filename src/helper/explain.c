@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "docker/answer.h"
+#include "docker/kind.h"
 #include "docker/pretend.h"
 #include "helper/die.h"
 #include "helper/pass.h"
