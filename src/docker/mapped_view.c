@@ -122,8 +122,8 @@ int mapped_show_points(json_t *points, const json_t *asked)
 		if (text_is(point, "Source", SAFEDOCKER_PLACEHOLDER) && strcmp(target, VARIABLE_MARK) == 0) {
 			if (json_array_remove(points, i) < 0)
 				return -1;
-		} else if (one != NULL && text_is(point, "Type", "bind") == (json_object_get(one, "Source") != NULL) &&
-			   show_point(points, i, one) < 0) {
+		} else if (one != NULL && text_is(point, "Source", SAFEDOCKER_PLACEHOLDER) ==
+			   (json_object_get(one, "Source") != NULL) && show_point(points, i, one) < 0) {
 			return -1;
 		}
 	}

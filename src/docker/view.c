@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "docker/label.h"
+#include "docker/mapped.h"
 #include "docker/member.h"
 
 static bool is_labelled(const struct view *view, const json_t *labels)
@@ -82,6 +83,7 @@ static int take_event(void *context, size_t rule, const char *key, json_t **valu
 
 	(void)rule;
 	(void)key;
+	(void)json_object_del(said, MAPPED_LABEL);
 	if (kind == OBJECT_CONTAINER && show_image(said, said, "image") < 0)
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
 	/* An event tells the labels of a container; of a volume it tells no date, so that a gift is not seen in it. */
@@ -91,13 +93,19 @@ static int take_event(void *context, size_t rule, const char *key, json_t **valu
 
 static int take_container(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
 {
-	json_t *labels = json_object_get(*value, "Labels");
+	json_t *labels = json_object_get(*value, "Labels"), *asked;
+	int r;
 
 	(void)rule;
 	(void)key;
 	if (!is_own(context, *value) && !is_given(context, OBJECT_CONTAINER, labels, text_of(*value, "Id"), NULL))
 		return 0;
-	return show_image(*value, labels, "Image") < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 1;
+	/* A label of an image's own says nothing here: what it speaks of is no place-holder. */
+	asked = mapped_asked(labels);
+	r = mapped_show_points(json_object_get(*value, "Mounts"), asked);
+	json_decref(asked);
+	(void)json_object_del(labels, MAPPED_LABEL);
+	return r < 0 || show_image(*value, labels, "Image") < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 1;
 }
 
 /* Who else is on a network of the caller's, put there by root or by a rule for everybody's, is not told. */
@@ -115,19 +123,65 @@ static int take_used(void *context, size_t rule, const char *key, json_t **value
 	return (rule == 0 ? take_container : take_volume)(context, rule, key, value, reterr);
 }
 
+enum { SHOW_IMAGE, SHOW_BINDS, SHOW_MOUNTS, SHOW_POINTS, SHOW_ENV, SHOW_WORKDIR, SHOW_RUNTIME, SHOW_PARENT };
+
 static const struct sieve_rule inspect_rules[] = {
-	{ "Config/Image", SIEVE_TAKE },
+	[SHOW_IMAGE] = { "Config/Image", SIEVE_TAKE },
+	[SHOW_BINDS] = { "HostConfig/Binds", SIEVE_TAKE },
+	[SHOW_MOUNTS] = { "HostConfig/Mounts", SIEVE_TAKE },
+	[SHOW_POINTS] = { "Mounts", SIEVE_TAKE },
+	[SHOW_ENV] = { "Config/Env", SIEVE_TAKE },
+	[SHOW_WORKDIR] = { "Config/WorkingDir", SIEVE_TAKE },
+	[SHOW_RUNTIME] = { "HostConfig/Runtime", SIEVE_TAKE },
+	[SHOW_PARENT] = { "HostConfig/CgroupParent", SIEVE_TAKE },
 	{ "Config/Labels/" LABEL_IMAGE, SIEVE_DROP },
+	{ "Config/Labels/" MAPPED_LABEL, SIEVE_DROP },
 };
+
+/* Of a mapped container: what was asked in place of what the engine was given. */
+static int show_mapped(const json_t *asked, size_t rule, json_t **value)
+{
+	switch (rule) {
+	case SHOW_BINDS:
+		return mapped_show_binds(value, asked);
+	case SHOW_MOUNTS:
+		return mapped_show_mounts(value, asked);
+	case SHOW_POINTS:
+		return mapped_show_points(*value, asked);
+	case SHOW_ENV:
+		mapped_show_env(*value);
+		return 0;
+	case SHOW_WORKDIR:
+		return json_string_set(*value, mapped_workdir(asked));
+	case SHOW_RUNTIME:
+		return json_string_set(*value, "runc");
+	default:
+		return json_string_set(*value, "");
+	}
+}
 
 static int take_inspected(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
 {
 	const struct view *view = context;
+	int r = 0;
 
+	(void)key;
+	if (rule == SHOW_IMAGE)
+		r = view->image != NULL ? json_string_set(*value, view->image) : 0;
+	else if (view->asked != NULL)
+		r = show_mapped(view->asked, rule, value);
+	return r < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 1;
+}
+
+/* What commit left in an image, so that the variable of the container that was kept does not count. */
+static int take_env(void *context, size_t rule, const char *key, json_t **value, struct error *reterr)
+{
+	(void)context;
 	(void)rule;
 	(void)key;
-	return view->image != NULL && json_string_set(*value, view->image) < 0 ?
-		error_set(reterr, ERR_SYSTEM, "out of memory") : 1;
+	(void)reterr;
+	mapped_show_env(*value);
+	return 1;
 }
 
 /* Which operations' answers hold what somebody owns, and where the objects stand in them. */
@@ -155,6 +209,8 @@ static const struct {
 	} },
 	{ OPERATION_NETWORK_INSPECT, take_member, SIEVE_PASS, false, OBJECT_IMAGE, 2,
 	  { { "Containers/*", SIEVE_TAKE }, { "Services", SIEVE_DROP } } },
+	{ OPERATION_IMAGE_INSPECT, take_env, SIEVE_PASS, false, OBJECT_IMAGE, 2,
+	  { { "Config/Env", SIEVE_TAKE }, { "ContainerConfig/Env", SIEVE_TAKE } } },
 	/* What root set of a plugin may be a password. */
 	{ OPERATION_PLUGIN_LIST, NULL, SIEVE_PASS, false, OBJECT_IMAGE, 2, { { "*/Settings", SIEVE_DROP }, { "*/Config/Env", SIEVE_DROP } } },
 	{ OPERATION_PLUGIN_INSPECT, NULL, SIEVE_PASS, false, OBJECT_IMAGE, 2, { { "Settings", SIEVE_DROP }, { "Config/Env", SIEVE_DROP } } },

@@ -34,8 +34,7 @@ static void say_fact(const struct request *request, const struct decision *d, co
 }
 
 /* The container is of another kind than the rule's, or the host cannot make the rule's. */
-static void say_root(const struct request *request, const struct decision *d, const char *command,
-		     char *text, size_t size)
+static void say_root(const struct request *request, const char *command, char *text, size_t size)
 {
 	enum container_kind kind = request->facts.kind;
 
@@ -81,7 +80,7 @@ void judge_words(const struct request *request, const struct subject *subject,
 		say_fact(request, d, command, text, size);
 		break;
 	case MISSING_ROOT:
-		say_root(request, d, command, text, size);
+		say_root(request, command, text, size);
 		break;
 	case MISSING_IMAGE:
 		(void)snprintf(text, size, "safedocker: denied: %s %s (%s)",
