@@ -223,14 +223,17 @@ static int check_runtime(const struct request *request, const struct found *foun
  */
 static int check_copy(const struct request *request, const struct found *found, struct error *reterr)
 {
-	if (!operation_has(request->route->operation, TRAIT_COPIES) ||
-	    found->container.kind == CONTAINER_OPEN)
+	enum operation operation = request->route->operation;
+	bool mapped = found->container.kind == CONTAINER_MAPPED;
+
+	if (!(operation_has(operation, TRAIT_COPIES) && (mapped || found->container.kind == CONTAINER_PINNED)) &&
+	    !(operation_has(operation, TRAIT_WALKS) && mapped))
 		return 0;
 	return error_set(reterr, ERR_DENIED,
 			 "%s: the engine would do it as root in files that the container can change; use "
 			 "`exec` with tar for what is inside (tar cf - PATH, tar xf -), `commit` for all of "
 			 "it, or `export`",
-			 operation_name(request->route->operation));
+			 verb_name(operation_verbs(operation)[0]));
 }
 
 /*
