@@ -54,10 +54,7 @@ static int load_file(struct config *c, struct loading *l, int dir, const char *d
 
 static int is_policy_name(const struct dirent *entry)
 {
-	size_t n = strlen(entry->d_name);
-
-	return n > 5 && strcmp(entry->d_name + n - 5, ".conf") == 0 &&
-		strspn(entry->d_name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == n - 5;
+	return policy_is_file_name(entry->d_name);
 }
 
 static int by_bytes(const struct dirent **a, const struct dirent **b)

@@ -1028,6 +1028,20 @@ START_TEST(names_of_paths)
 }
 END_TEST
 
+START_TEST(names_of_files)
+{
+	static const char *const taken[] = { "a.conf", "10-team.conf", "A_z-0.conf", "-.conf" };
+	static const char *const left[] = {
+		".conf", "conf", "a", "a.conf~", "a.conf.bak", "a.b.conf", "a b.conf", ".a.conf", "", "a.con",
+	};
+
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		ck_assert_msg(policy_is_file_name(taken[i]), "%s", taken[i]);
+	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
+		ck_assert_msg(!policy_is_file_name(left[i]), "%s", left[i]);
+}
+END_TEST
+
 START_TEST(several_files)
 {
 	struct policy_file files[] = {
@@ -1128,6 +1142,7 @@ Suite *policy_suite(void)
 	tcase_add_test(t, nul_byte);
 	tcase_add_test(t, rules_can_be_read);
 	tcase_add_loop_test(t, names_of_paths, 0, COUNT(names_t));
+	tcase_add_test(t, names_of_files);
 	tcase_add_test(t, several_files);
 	tcase_add_loop_test(t, numbers, 0, COUNT(numbers_t));
 	tcase_add_loop_test(t, paths, 0, COUNT(paths_t));
