@@ -43,8 +43,9 @@ static int wait_for(pid_t pid)
 }
 
 /*
- * All cases in one child, what it prints in `out`. Returns what waitpid() says of it, -1 where there was none. A case
- * that ends the child by exit(0) is no success: *end is set behind the last of them.
+ * All cases in one child, what it prints in `out`. Returns what waitpid() says of it, -1 where
+ * there was none. A case that ends the child by exit(0) is no success: *end is set behind the last
+ * of them.
  */
 static int in_one_child(SRunner *runner, FILE *out, volatile enum end *end)
 {

@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Cases that run in one process: one that fails, crashes or ends it is named and counted, and so are the others.
+# Cases that run in one process: one that fails, crashes or ends it is named and counted, and so are
+# the others.
 unset CK_FORK
 failed=0
-# tried STATUS PART…: these parts stand in what `tried` prints with the names in $names, and it ends with STATUS
+# tried STATUS PART…: these parts stand in what `tried` prints with the names in $names, and it ends
+# with STATUS
 tried() {
 	out=$(./tests/together/tried $names 2>&1)
 	status=$?

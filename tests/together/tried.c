@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tried - what together.sh tries together_run() with: `tried NAME…` has the cases of these names between two that
- * pass.
+ * tried - what together.sh tries together_run() with: `tried NAME…` has the cases of these names
+ * between two that pass.
  */
 #include <signal.h>
 #include <stdio.h>
