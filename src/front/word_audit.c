@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * audit - the record, read: tables for people, lines for programs. The helper gives out the caller's
+ * audit - the record, read: tables for people, lines for programs. safedocker-record gives out the caller's
  * own lines, or all of them to root and group adm; all else happens here, without any privilege.
  */
 #include <errno.h>
@@ -22,7 +22,7 @@
 #include "front/who.h"
 #include "front/word.h"
 
-#define STALE 75		/* the helper's exit status when the record was rotated under it */
+#define STALE 75		/* safedocker-record's exit status when the record was rotated under it */
 #define CONDITIONS_MAX 16
 #define STEP (256 * 1024)
 
@@ -171,10 +171,10 @@ static int take_filters(int *argc, char ***argv, struct filter *f)
 typedef bool take_line(void *user, struct slice line);
 
 /* With the name of a recording: that one instead of the record. */
-static pid_t start_helper(bool follow, char *recording, int *ret_fd)
+static pid_t start_reader(bool follow, char *recording, int *ret_fd)
 {
-	static char helper[] = SAFEDOCKER_HELPER, mode[] = "--mode=record", on[] = "--follow", which[] = "--recording";
-	char *argv[] = { helper, mode, follow ? on : recording != NULL ? which : NULL, recording, NULL };
+	static char program[] = SAFEDOCKER_RECORD, record[] = "record", on[] = "follow", which[] = "recording";
+	char *argv[] = { program, follow ? on : recording != NULL ? which : record, recording, NULL };
 	char *environment[] = { NULL };
 	int ends[2];
 	pid_t pid;
@@ -185,7 +185,7 @@ static pid_t start_helper(bool follow, char *recording, int *ret_fd)
 	pid = fork();
 	if (pid == 0) {
 		if (dup2(ends[1], STDOUT_FILENO) >= 0)
-			(void)execve(helper, argv, environment);
+			(void)execve(program, argv, environment);
 		_exit(127);
 	}
 	(void)close(ends[1]);
@@ -226,13 +226,13 @@ static bool each_line(char *bytes, size_t n, const struct filter *f, take_line *
 	return true;
 }
 
-/* What the helper ended with; its last line, where it is no record, says why. */
+/* What safedocker-record ended with; its last line, where it is no record, says why. */
 static int read_once(const struct filter *f, bool follow, take_line *take, void *user)
 {
 	size_t n = 0, room = 2 * STEP;
 	char *bytes = malloc(room);
 	int fd = -1, status = 0;
-	pid_t pid = bytes != NULL ? start_helper(follow, NULL, &fd) : -1;
+	pid_t pid = bytes != NULL ? start_reader(follow, NULL, &fd) : -1;
 	ssize_t got;
 
 	if (pid < 0) {
@@ -247,7 +247,7 @@ static int read_once(const struct filter *f, bool follow, take_line *take, void 
 		if (last != NULL) {
 			size_t whole = (size_t)(last - bytes) + 1;
 
-			/* A refusal of the helper's is a line too: it is shown below. */
+			/* A refusal of the program's is a line too: it is shown below. */
 			if (!each_line(bytes, whole, f, take, user))
 				break;
 			memmove(bytes, bytes + whole, n - whole);
@@ -668,9 +668,9 @@ static int replay(int argc, char **argv)
 			      s.id);
 		return 1;
 	}
-	pid = start_helper(false, s.recording, &fd);
+	pid = start_reader(false, s.recording, &fd);
 	if (pid < 0)
-		return output_fail("the helper cannot be started");
+		return output_fail("%s cannot be started", SAFEDOCKER_RECORD);
 	status = replay_run(fd, &how);
 	(void)waitpid(pid, &ended, 0);
 	return status;
