@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * audit - the record, read: tables for people, lines for programs. The helper gives out the
+ * audit - the record, read: tables for people, lines for programs. safedocker-record gives out the
  * caller's own lines, or all of them to root and group adm; all else happens here, without any
  * privilege. One file for each of its words, and two that they share: which records are meant, and
  * how they are read.

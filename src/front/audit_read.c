@@ -12,15 +12,15 @@
 
 #include "front/output.h"
 
-#define STALE 75		/* the helper's exit status when the record was rotated under it */
+#define STALE 75		/* safedocker-record's exit status when the record was rotated under it */
 #define STEP (256 * 1024)
 
 pid_t audit_read_start(bool follow, char *recording, int *ret_fd)
 {
-	static char helper[] = SAFEDOCKER_HELPER, mode[] = "--mode=record";
-	static char on[] = "--follow", which[] = "--recording";
-	char *option = follow ? on : recording != NULL ? which : NULL;
-	char *argv[] = { helper, mode, option, recording, NULL };
+	static char program[] = SAFEDOCKER_RECORD, record[] = "record";
+	static char on[] = "follow", which[] = "recording";
+	char *word = follow ? on : recording != NULL ? which : record;
+	char *argv[] = { program, word, recording, NULL };
 	char *environment[] = { NULL };
 	int ends[2];
 	pid_t pid;
@@ -31,7 +31,7 @@ pid_t audit_read_start(bool follow, char *recording, int *ret_fd)
 	pid = fork();
 	if (pid == 0) {
 		if (dup2(ends[1], STDOUT_FILENO) >= 0)
-			(void)execve(helper, argv, environment);
+			(void)execve(program, argv, environment);
 		_exit(127);
 	}
 	(void)close(ends[1]);
@@ -54,7 +54,7 @@ static bool each_line(char *bytes, size_t n, const struct audit_filter *f, audit
 	return true;
 }
 
-/* What the helper ended with; its last line, where it is no record, says why. */
+/* What safedocker-record ended with; its last line, where it is no record, says why. */
 static int read_once(const struct audit_filter *f, bool follow, audit_line *take, void *user)
 {
 	size_t n = 0, room = 2 * STEP;
@@ -75,7 +75,7 @@ static int read_once(const struct audit_filter *f, bool follow, audit_line *take
 		if (last != NULL) {
 			size_t whole = (size_t)(last - bytes) + 1;
 
-			/* A refusal of the helper's is a line too: it is shown below. */
+			/* A refusal of the program's is a line too: it is shown below. */
 			if (!each_line(bytes, whole, f, take, user))
 				break;
 			memmove(bytes, bytes + whole, n - whole);

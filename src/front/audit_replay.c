@@ -99,7 +99,7 @@ int audit_replay(int argc, char **argv)
 	}
 	pid = audit_read_start(false, s.recording, &fd);
 	if (pid < 0)
-		return output_fail("the helper cannot be started");
+		return output_fail("%s cannot be started", SAFEDOCKER_RECORD);
 	status = replay_run(fd, &how);
 	(void)waitpid(pid, &ended, 0);
 	return status;

@@ -10,7 +10,8 @@
 #define CLAIMED_SHOWN 1000	/* bytes of a command line in the record */
 
 /*
- * Makes the socket, starts what tidies it up at this process's end, and the helper.
+ * Has the password asked for where a strong rule is asked for, makes the socket, starts what tidies it up at this
+ * process's end, and the helper.
  * -1: reterr->text says why, nothing is left. *ret stays as long as this process.
  */
 int session_start(const struct helper_options *options, struct socketdir *ret,

@@ -6,6 +6,8 @@ set -u
 LOG=/var/log/safedocker/operations.log
 CONF=/etc/safedocker/safedocker.conf
 HELPER=$SD_PREFIX/libexec/safedocker/safedocker-helper
+AUTH=$SD_PREFIX/libexec/safedocker/safedocker-auth
+RECORD=$SD_PREFIX/libexec/safedocker/safedocker-record
 SAFEDOCKER=$SD_PREFIX/bin/safedocker
 OUT='' STATUS=0
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "helper/identity.h"
+#include "setgid/identity.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -15,8 +15,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "helper/die.h"
-#include "helper/trust.h"
+#include "setgid/die.h"
+#include "setgid/trust.h"
 
 #define LOGIN_DEFS "/etc/login.defs"
 #define LOGIN_DEFS_MAX (256 * 1024)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "helper/audit.h"
+#include "setgid/audit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,11 +14,11 @@
 #include <unistd.h>
 
 #include "common/buf.h"
-#include "helper/die.h"
-#include "helper/io.h"
-#include "helper/patience.h"
-#include "helper/record.h"
-#include "helper/trust.h"
+#include "setgid/die.h"
+#include "setgid/io.h"
+#include "setgid/patience.h"
+#include "setgid/record.h"
+#include "setgid/trust.h"
 
 #define LOCK_STEP 20	/* ms */
 #define TEXT_OF(number) #number

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "helper/trust.h"
+#include "setgid/trust.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "helper/reader.h"
+#include "record/reader.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,30 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/config.h"
-#include "helper/die.h"
-#include "helper/identity.h"
-#include "helper/recording.h"
-#include "helper/trust.h"
+#include "setgid/die.h"
+#include "setgid/trust.h"
 
 #define STEP (256 * 1024)
 #define LINE_MAX_BYTES (128 * 1024)	/* twice what a record may be */
-#define ROTATED 2			/* files that are not compressed yet */
 #define GLANCE 500			/* ms between two looks while following */
 #define READERS "adm"			/* who may read the records of all, beside root */
-
-struct reader {
-	int files[ROTATED + 1];	/* the oldest first; -1: not there */
-	int dir;
-	char name[256];
-	char own[64];		/* what every line of the caller's holds; "" for all lines */
-	char *bytes;		/* owned; read and not yet written out */
-	size_t n;
-};
 
 /* --- opening, with the group ----------------------------------------------------------- */
 static int open_one(int dir, const char *name, gid_t group)
@@ -55,18 +41,18 @@ static void open_all(struct reader *r, const char *path, gid_t group)
 	if (r->dir < 0 || strlen(name) >= sizeof(r->name))
 		die(EXIT_CONFIG, "the record cannot be read: %s", why.text);
 	(void)strcpy(r->name, name);
-	for (int i = 0; i <= ROTATED; i++) {
+	for (int i = 0; i <= READER_ROTATED; i++) {
 		char rotated[sizeof(r->name) + 4];
 
-		(void)snprintf(rotated, sizeof(rotated), "%s.%d", name, ROTATED - i);
-		r->files[i] = open_one(r->dir, i == ROTATED ? name : rotated, group);
+		(void)snprintf(rotated, sizeof(rotated), "%s.%d", name, READER_ROTATED - i);
+		r->files[i] = open_one(r->dir, i == READER_ROTATED ? name : rotated, group);
 	}
-	if (r->files[ROTATED] < 0)
+	if (r->files[READER_ROTATED] < 0)
 		die(EXIT_CONFIG, "the record cannot be read: %s: %s; it must be root:%s 0660", path, strerror(errno),
 		    SAFEDOCKER_GROUP);
 }
 
-static bool reads_all(const struct subject *subject)
+bool reader_sees_all(const struct subject *subject)
 {
 	for (size_t i = 0; i < subject->n_groups; i++)
 		if (subject->group_names[i] != NULL && strcmp(subject->group_names[i], READERS) == 0)
@@ -74,18 +60,19 @@ static bool reads_all(const struct subject *subject)
 	return subject->uid == 0;
 }
 
-/* As a worker does: the saved gid keeps others of the same uid from the open files, and is of no other use here. */
-static void give_up_group(gid_t group)
+void reader_open(struct reader *ret, const struct caller *c)
 {
-	gid_t own = getgid(), real, effective, saved;
-
-	if (setresgid(own, own, group) < 0 || getresgid(&real, &effective, &saved) < 0 || effective != own ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
-		die(EXIT_FAILED, "cannot give up group %s", SAFEDOCKER_GROUP);
+	*ret = (struct reader){ .dir = -1 };
+	open_all(ret, caller_log_path(c), c->group);
+	if (!reader_sees_all(&c->subject))
+		(void)snprintf(ret->own, sizeof(ret->own), ",\"uid\":%u,\"pid\":", (unsigned)c->subject.uid);
+	ret->bytes = malloc(STEP + LINE_MAX_BYTES);
+	if (ret->bytes == NULL)
+		die(EXIT_FAILED, "out of memory");
 }
 
 /* --- lines --------------------------------------------------------------------------------- */
-static void put(const char *bytes, size_t n)
+void reader_give(const char *bytes, size_t n)
 {
 	while (n > 0) {
 		ssize_t done = write(STDOUT_FILENO, bytes, n);
@@ -130,7 +117,7 @@ static void pass_lines(struct reader *r)
 
 	if (whole > 0 && *r->own != '\0')
 		kept = keep_own(r, r->bytes, whole);
-	put(r->bytes, kept);
+	reader_give(r->bytes, kept);
 	if (rest > LINE_MAX_BYTES)
 		rest = 0;
 	memmove(r->bytes, tail, rest);
@@ -151,7 +138,7 @@ static bool is_rotated(const struct reader *r)
 {
 	struct stat named, held;
 
-	return fstatat(r->dir, r->name, &named, AT_SYMLINK_NOFOLLOW) < 0 || fstat(r->files[ROTATED], &held) < 0 ||
+	return fstatat(r->dir, r->name, &named, AT_SYMLINK_NOFOLLOW) < 0 || fstat(r->files[READER_ROTATED], &held) < 0 ||
 		named.st_ino != held.st_ino || named.st_dev != held.st_dev;
 }
 
@@ -161,7 +148,7 @@ static void go_on(struct reader *r)
 		struct pollfd p = { .fd = STDOUT_FILENO };
 		bool rotated = is_rotated(r);
 
-		read_to_end(r, r->files[ROTATED]);
+		read_to_end(r, r->files[READER_ROTATED]);
 		if (rotated)
 			_exit(EXIT_STALE);
 		/* A reader that has gone is seen without a line to write. */
@@ -170,48 +157,16 @@ static void go_on(struct reader *r)
 	}
 }
 
-static void pass_recording(gid_t group, const char *name, const struct subject *subject)
+void reader_run(struct reader *r, bool follow)
 {
-	static char bytes[STEP];
-	struct error why = { 0 };
-	int fd = recording_open(group, name, subject->uid, reads_all(subject), &why);
-	ssize_t n;
-
-	if (fd < 0)
-		die(why.code == ERR_NOT_FOUND ? EXIT_NOT_ALLOWED : EXIT_CONFIG, "%s", why.text);
-	give_up_group(group);
-	while ((n = read(fd, bytes, sizeof(bytes))) > 0)
-		put(bytes, (size_t)n);
-	_exit(n < 0 ? EXIT_FAILED : EXIT_DONE);
-}
-
-void reader_run(gid_t group, bool follow, const char *recording)
-{
-	struct reader r = { .n = 0 };
-	struct config config;
-	struct subject subject;
-	const char *path;
-
-	config_load(&config);
-	identity_load(&subject);
-	if (*recording != '\0')
-		pass_recording(group, recording, &subject);
-	path = config.policy != NULL ? policy_log_file(config.policy) : NULL;
-	open_all(&r, path != NULL ? path : SAFEDOCKER_LOG, group);
-	give_up_group(group);
-	if (!reads_all(&subject))
-		(void)snprintf(r.own, sizeof(r.own), ",\"uid\":%u,\"pid\":", (unsigned)subject.uid);
-	r.bytes = malloc(STEP + LINE_MAX_BYTES);
-	if (r.bytes == NULL)
-		die(EXIT_FAILED, "out of memory");
-	for (int i = 0; i <= ROTATED; i++) {
-		if (r.files[i] < 0)
+	for (int i = 0; i <= READER_ROTATED; i++) {
+		if (r->files[i] < 0)
 			continue;
-		read_to_end(&r, r.files[i]);
-		if (i < ROTATED)
-			r.n = 0;
+		read_to_end(r, r->files[i]);
+		if (i < READER_ROTATED)
+			r->n = 0;
 	}
 	if (follow)
-		go_on(&r);
+		go_on(r);
 	_exit(EXIT_DONE);
 }

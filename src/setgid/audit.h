@@ -17,9 +17,9 @@
 #include <sys/types.h>
 
 #include "common/error.h"
-#include "helper/budget.h"
-#include "helper/identity.h"
 #include "model/model.h"
+#include "setgid/budget.h"
+#include "setgid/identity.h"
 
 #define AUDIT_ID_LEN 16
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "helper/record.h"
+#include "setgid/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "helper/config.h"
+#include "setgid/config.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/trust.h"
+#include "setgid/trust.h"
 
 struct loading {
 	struct policy_file files[POLICY_FILES_MAX];

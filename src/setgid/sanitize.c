@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "helper/sanitize.h"
+#include "setgid/sanitize.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -15,55 +15,59 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "helper/die.h"
+#include "setgid/die.h"
 
-static const char usage[] = "usage: safedocker-helper [--until-parent-ends] "
-	"[--mode=explain | --tell] [--claimed TEXT] [--as NAME] [--reason TEXT] [--ask-nothing] "
-	"[--forget] [--mode=record [--follow | --recording NAME]] "
-	"[--mode=request [--for TIME]]";
-
-void sanitize_arguments(int argc, char **argv, struct claims *ret)
+/* Returns how many arguments it takes, itself among them. */
+static int take_word(int argc, char **argv, const struct sanitize_word *word, struct sanitize_said *ret)
 {
-	const struct { const char *name; bool *given; char *text; size_t size; } options[] = {
-		{ "--until-parent-ends", &ret->until_parent_ends, NULL, 0 },
-		{ "--mode=explain", &ret->explain, NULL, 0 },
-		{ "--tell", &ret->tell, NULL, 0 },
-		{ "--mode=record", &ret->record, NULL, 0 },
-		{ "--mode=request", &ret->request, NULL, 0 },
-		{ "--follow", &ret->follow, NULL, 0 },
-		{ "--ask-nothing", &ret->ask_nothing, NULL, 0 },
-		{ "--forget", &ret->forget, NULL, 0 },
-		{ "--claimed", NULL, ret->claimed, sizeof(ret->claimed) },
-		{ "--recording", NULL, ret->recording, sizeof(ret->recording) },
-		{ "--as", NULL, ret->as, sizeof(ret->as) },
-		{ "--reason", NULL, ret->reason, sizeof(ret->reason) },
-		{ "--for", NULL, ret->wanted, sizeof(ret->wanted) },
-	};
-	const size_t n = sizeof(options) / sizeof(options[0]);
+	int n = 0;
 
-	*ret = (struct claims){ .until_parent_ends = false };
+	ret->there = true;
+	for (; n < SANITIZE_TEXTS && word->max[n] != 0; n++) {
+		/* Behind the last one stands NULL, and behind that the environment. */
+		if (1 + n >= argc || strlen(argv[1 + n]) > word->max[n])
+			die(EXIT_USAGE, "%s: a value is missing, or it is longer than %zu bytes", word->name,
+			    word->max[n]);
+		ret->texts[n] = argv[1 + n];
+	}
+	return 1 + n;
+}
+
+void sanitize_arguments(int argc, char **argv, const char *usage, const struct sanitize_word *words,
+			size_t n, struct sanitize_said *ret)
+{
+	for (size_t k = 0; k < n; k++)
+		ret[k] = (struct sanitize_said){ .there = false, .texts = { "", "", "" } };
 	/* With argc 0, argv[1] is the environment. */
-	if (argc < 1 || (size_t)argc > 1 + 2 * n)
+	if (argc < 1)
 		die(EXIT_USAGE, "%s", usage);
-	for (int i = 1; i < argc; i++) {
+	for (int i = 1; i < argc;) {
 		size_t k = 0;
 
-		while (k < n && strcmp(argv[i], options[k].name) != 0)
+		while (k < n && strcmp(argv[i], words[k].name) != 0)
 			k++;
-		if (k == n || (options[k].given != NULL ? *options[k].given : *options[k].text != '\0'))
+		if (k == n || ret[k].there)
 			die(EXIT_USAGE, "%s", usage);
-		if (options[k].given != NULL) {
-			*options[k].given = true;
-			continue;
-		}
-		if (++i == argc || strlen(argv[i]) >= options[k].size)
-			die(EXIT_USAGE, "%s: a value is missing, or it is longer than %zu bytes", options[k].name,
-			    options[k].size - 1);
-		(void)memcpy(options[k].text, argv[i], strlen(argv[i]) + 1);
+		i += take_word(argc - i, argv + i, &words[k], &ret[k]);
 	}
-	/* What is read: the record, going on with it or not, or one recording. */
-	if ((ret->follow && *ret->recording != '\0') || ((ret->follow || *ret->recording != '\0') && !ret->record))
+}
+
+size_t sanitize_one_word(int argc, char **argv, const char *usage, const struct sanitize_word *words,
+			 size_t n, struct sanitize_said *ret)
+{
+	size_t found = n;
+
+	sanitize_arguments(argc, argv, usage, words, n, ret);
+	for (size_t k = 0; k < n; k++) {
+		if (!ret[k].there)
+			continue;
+		if (found != n)
+			die(EXIT_USAGE, "%s", usage);
+		found = k;
+	}
+	if (found == n)
 		die(EXIT_USAGE, "%s", usage);
+	return found;
 }
 
 static void standard_descriptors(void)
@@ -144,20 +148,20 @@ static void limits(void)
 }
 
 /* For the record alone: nothing is opened by it. */
-static void note_directory(struct claims *ret)
+static void note_directory(char ret[CWD_MAX + 1])
 {
 	char path[PATH_MAX];
 
-	(void)snprintf(ret->cwd, sizeof(ret->cwd), "%.*s", CWD_MAX, getcwd(path, sizeof(path)) != NULL ? path : "");
+	(void)snprintf(ret, CWD_MAX + 1, "%.*s", CWD_MAX, getcwd(path, sizeof(path)) != NULL ? path : "");
 }
 
-void sanitize_process(struct claims *ret)
+void sanitize_process(char ret_cwd[CWD_MAX + 1])
 {
 	standard_descriptors();
 	stray_descriptors();
 	if (clearenv() != 0)
 		die(EXIT_FAILED, "cannot clear the environment");
-	note_directory(ret);
+	note_directory(ret_cwd);
 	if (chdir("/") < 0)
 		die(EXIT_FAILED, "cannot change to /");
 	(void)umask(077);

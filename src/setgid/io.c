@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "helper/io.h"
+#include "setgid/io.h"
 
 #include <errno.h>
 #include <limits.h>

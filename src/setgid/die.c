@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "helper/die.h"
+#include "setgid/die.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "common/buf.h"
-#include "helper/audit.h"
+#include "setgid/audit.h"
 
 #define RECORD_MAX 4096	/* bytes of a line, with the newlines on both sides */
 #define RECORD_REFUSAL_MAX 2048	/* the same of a refusal */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "helper/budget.h"
+#include "setgid/budget.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/patience.h"
-#include "helper/trust.h"
+#include "setgid/patience.h"
+#include "setgid/trust.h"
 
 #define MINUTE 60000LL	/* ms */
 #define DAY (24 * 60 * MINUTE)
