@@ -14,6 +14,8 @@ AC_DEFUN([SD_WARNINGS], [
 	m4_foreach_w([flag], [-Wall -Wextra -Wconversion -Wshadow -Wformat=2 -Wvla -Wmissing-prototypes
 		-Wstrict-prototypes -Werror=implicit -Werror=switch-enum],
 		[SD_TRY_FLAG([SD_CFLAGS], flag)])
+	dnl A linker exports what a library could mean: PAM would call our audit_open() for libaudit's.
+	SD_TRY_FLAG([SD_CFLAGS], [-fvisibility=hidden])
 	dnl Alone it is refused: it means something beside -Wformat only.
 	SD_TRY_FLAG([SD_CFLAGS], [-Wformat -Werror=format-security])
 	AC_ARG_ENABLE([werror], [AS_HELP_STRING([--enable-werror], [warnings are errors])],

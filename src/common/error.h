@@ -26,7 +26,7 @@ enum err {
 struct error {
 	enum err code;
 	unsigned line;		/* of the file being read, 0 where there is none */
-	char at[100];		/* the words of that line that are meant, "" where it is all of it */
+	char at[100];		/* the words of that line that are meant, "" where all are */
 	char text[1024];	/* one line of UTF-8; longer texts are cut */
 };
 
@@ -34,7 +34,10 @@ struct error {
 void error_fill(struct error *reterr, enum err code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The same as a value, -1, so that `return error_set(…)` reads well; a macro, so that who reads the code alone sees it. */
+/*
+ * The same as a value, -1, so that `return error_set(…)` reads well; a macro, so that who reads the
+ * code alone sees it.
+ */
 #define error_set(...) (error_fill(__VA_ARGS__), -1)
 
 #endif

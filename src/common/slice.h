@@ -65,7 +65,10 @@ static inline size_t slice_find(struct slice a, char c)
 	return at != NULL ? (size_t)(at - a.p) : a.n;
 }
 
-/* Takes what is before the first `stop` off the front of *a, and that one too; all of it where there is none. */
+/*
+ * Takes what is before the first `stop` off the front of *a, and that one too; all of it where
+ * there is none.
+ */
 static inline struct slice slice_take(struct slice *a, char stop)
 {
 	struct slice taken = slice_of(a->p, slice_find(*a, stop));

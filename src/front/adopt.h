@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* adopt - root gives objects that have no owner to users: the file that the helper reads (docker/adopted.h), kept. */
+/*
+ * adopt - root gives objects that have no owner to users: the file that the helper reads
+ * (docker/adopted.h), kept.
+ */
 #ifndef SAFEDOCKER_ADOPT_H
 #define SAFEDOCKER_ADOPT_H
 
@@ -7,8 +10,8 @@
 #include <sys/types.h>
 
 /*
- * `safedocker audit adopt …`, behind that word: USER OBJECT…, --undo OBJECT…, or nothing, which lists. Returns an
- * exit status as words do.
+ * `safedocker audit adopt …`, behind that word: USER OBJECT…, --undo OBJECT…, or nothing, which
+ * lists. Returns an exit status as words do.
  */
 int adopt(int argc, char **argv);
 

@@ -6,8 +6,9 @@
 #include "common/buf.h"
 
 /*
- * Runs argv[0], an absolute path, without input and without what it says on standard error, for a minute at
- * most. Returns its exit status, -1 where it did not come to one, or said more than out->max bytes.
+ * Runs argv[0], an absolute path, without input and without what it says on standard error, for a
+ * minute at most. Returns its exit status, -1 where it did not come to one, or said more than
+ * out->max bytes.
  */
 int capture(char **argv, struct buf *out);
 

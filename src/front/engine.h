@@ -10,10 +10,16 @@
 #define ENGINE_ARGUMENTS_MAX 520
 #define ENGINE_OUTPUT_MAX (32 * 1024 * 1024)
 
-/* `docker ARGUMENT…` (the last one NULL) at the policy's engine. Its exit status, *out is what it prints; -1 as capture(). */
+/*
+ * `docker ARGUMENT…` (the last one NULL) at the policy's engine. Its exit status, *out is what it
+ * prints; -1 as capture().
+ */
 int engine_ask(const char *const *arguments, struct buf *out);
 
-/* `docker inspect --type KIND NAME…`: what it prints; a new reference, NULL where one of them is not there. */
+/*
+ * `docker inspect --type KIND NAME…`: what it prints; a new reference, NULL where one of them is
+ * not there.
+ */
 json_t *engine_inspect(const char *kind, const char *const *names, size_t n);
 
 #endif

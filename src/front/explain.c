@@ -16,8 +16,7 @@
 #include <unistd.h>
 
 #include "common/buf.h"
-#include "docker/kind.h"
-#include "front/change.h"
+#include "front/asked.h"
 #include "front/grant.h"
 #include "front/policyfile.h"
 #include "front/readonly.h"
@@ -58,12 +57,15 @@ static int write_config(const char *dir, struct error *reterr)
 
 int explain_open(struct explainer *x, struct error *reterr)
 {
-	struct helper_options options = { .claimed = "explain", .explain = true, .report = &x->report };
+	struct helper_options options = {
+		.claimed = "explain", .explain = true, .report = &x->report,
+	};
 	struct error ignored = { 0 };
 	struct moment now = grant_moment();
 
 	*x = (struct explainer){ .report = -1, .config = "/tmp/safedocker-explain-XXXXXX" };
-	if (session_check_cli(reterr) < 0 || readonly_check(reterr) < 0 || who_is(NULL, &x->subject, reterr) < 0)
+	if (session_check_cli(reterr) < 0 || readonly_check(reterr) < 0 ||
+	    who_is(NULL, &x->subject, reterr) < 0)
 		return -1;
 	if (policyfile_load(&x->policy, &ignored) < 0)
 		x->policy = NULL;
@@ -73,7 +75,8 @@ int explain_open(struct explainer *x, struct error *reterr)
 	if (session_start(&options, &x->dir, reterr) < 0)
 		return -1;
 	if (mkdtemp(x->config) == NULL)
-		return error_set(reterr, ERR_SYSTEM, "cannot make %s: %s", x->config, strerror(errno));
+		return error_set(reterr, ERR_SYSTEM, "cannot make %s: %s", x->config,
+				 strerror(errno));
 	return write_config(x->config, reterr);
 }
 
@@ -126,8 +129,12 @@ static bool take(int fd, struct buf *out)
 	return true;
 }
 
-/* docker has a terminal of its own: `run -it` asks for one, and what is typed at ours is not for it. */
-static int watch(struct explainer *x, pid_t pid, int terminal, struct buf *output, struct buf *report)
+/*
+ * docker has a terminal of its own: `run -it` asks for one, and what is typed at ours is not for
+ * it.
+ */
+static int watch(struct explainer *x, pid_t pid, int terminal, struct buf *output,
+		 struct buf *report)
 {
 	long long end = now_ms() + EXPLAIN_PATIENCE * 1000LL, drained = 0;
 	int status = -1;
@@ -177,177 +184,9 @@ static int run(struct explainer *x, int argc, char **argv, struct buf *output, s
 	return status;
 }
 
-/* --- what it asked ------------------------------------------------------------------------ */
-static char *text_of(const json_t *line, const char *key)
-{
-	const char *text = json_string_value(json_object_get(line, key));
-
-	return text != NULL ? strdup(text) : NULL;
-}
-
-static struct asked *find(struct explanation *e, const char *request)
-{
-	struct asked *list;
-
-	for (size_t i = 0; i < e->n; i++)
-		if (strcmp(e->list[i].request, request) == 0)
-			return &e->list[i];
-	list = reallocarray(e->list, e->n + 1, sizeof(*list));
-	if (list == NULL)
-		return NULL;
-	e->list = list;
-	list[e->n] = (struct asked){ .request = strdup(request), .rank = RANK_C };
-	return list[e->n].request != NULL ? &list[e->n++] : NULL;
-}
-
-static void add_fact(struct asked *a, const json_t *line)
-{
-	struct asked_fact *list = reallocarray(a->facts, a->n_facts + 1, sizeof(*list));
-	const char *rank = json_string_value(json_object_get(line, "rank"));
-	struct asked_fact *f;
-
-	if (list == NULL)
-		return;
-	a->facts = list;
-	f = &list[a->n_facts];
-	*f = (struct asked_fact){
-		.fact = {
-			.flag = flag_by_name(slice_str(json_string_value(json_object_get(line, "flag")))),
-			.value = text_of(line, "value"),
-			.number = json_integer_value(json_object_get(line, "number")),
-		},
-	};
-	for (int r = RANK_S; r <= RANK_C; r++)
-		if (rank != NULL && strcmp(rank, rank_name((enum rank)r)) == 0)
-			f->fact.rank = (enum rank)r;
-	if (f->fact.value == NULL || f->fact.flag == FLAG_NONE) {
-		free(f->fact.value);
-		return;
-	}
-	for (int k = CONTAINER_UNKNOWN; k < CONTAINER_KINDS; k++)
-		f->fact.ranks[k] = f->fact.rank;
-	(void)flag_value_rank(f->fact.flag, f->fact.value, kind_by_name(json_string_value(json_object_get(line, "kind"))),
-			      &f->effect);
-	a->n_facts++;
-}
-
-static void add_line(struct explanation *e, struct slice text)
-{
-	json_t *line = json_loadb(text.p, text.n, 0, NULL);
-	const char *request = json_string_value(json_object_get(line, "request"));
-	const char *decision = json_string_value(json_object_get(line, "decision"));
-	struct asked *a = request != NULL ? find(e, request) : NULL;
-
-	if (a != NULL && decision == NULL) {
-		add_fact(a, line);
-	} else if (a != NULL) {
-		a->allowed = strcmp(decision, "allow") == 0;
-		a->status = (int)json_integer_value(json_object_get(line, "status"));
-		a->operation = text_of(line, "operation");
-		a->verb = text_of(line, "verb");
-		a->object = text_of(line, "object");
-		a->image = text_of(line, "image");
-		a->rule = text_of(line, "rule");
-		a->file = text_of(line, "file");
-		a->line = (unsigned)json_integer_value(json_object_get(line, "line"));
-		a->code = text_of(line, "code");
-		a->message = text_of(line, "message");
-		a->missing = (enum missing)json_integer_value(json_object_get(line, "missing"));
-		a->fact = (size_t)json_integer_value(json_object_get(line, "fact"));
-	}
-	json_decref(line);
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-static bool is_same(const struct asked *a, const struct asked *b)
-{
-	bool same = a->allowed == b->allowed && a->status == b->status && a->n_facts == b->n_facts &&
-		same_text(a->operation, b->operation) && same_text(a->object, b->object) &&
-		same_text(a->image, b->image) && same_text(a->message, b->message);
-
-	for (size_t k = 0; same && k < a->n_facts; k++)
-		same = a->facts[k].fact.flag == b->facts[k].fact.flag &&
-			strcmp(a->facts[k].fact.value, b->facts[k].fact.value) == 0;
-	return same;
-}
-
-static void free_asked(struct asked *a)
-{
-	for (size_t k = 0; k < a->n_facts; k++)
-		free(a->facts[k].fact.value);
-	free(a->facts);
-	free(a->request);
-	free(a->operation);
-	free(a->verb);
-	free(a->object);
-	free(a->image);
-	free(a->rule);
-	free(a->file);
-	free(a->code);
-	free(a->message);
-	free(a->change);
-}
-
-/* What was asked again, compose's lists above all, is told once. */
-static void merge(struct explanation *e)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < e->n; i++) {
-		size_t k = 0;
-
-		while (k < kept && !is_same(&e->list[k], &e->list[i]))
-			k++;
-		if (k < kept) {
-			e->list[k].times++;
-			free_asked(&e->list[i]);
-		} else {
-			e->list[kept] = e->list[i];
-			e->list[kept++].times = 1;
-		}
-	}
-	e->n = kept;
-}
-
-static void strongest(enum rank *rank, enum rank other)
-{
-	if (other < *rank)
-		*rank = other;
-}
-
-/* Does nothing stand there? Docker asks, hears so, and goes on; that is no refusal. */
-static bool is_absence(const struct asked *a)
-{
-	return !a->allowed && a->status == 404 && a->operation != NULL;
-}
-
-static void judge(struct explainer *x, struct explanation *e)
-{
-	bool all = true, any = false;
-
-	e->rank = RANK_C;
-	for (size_t i = 0; i < e->n; i++) {
-		struct asked *a = &e->list[i];
-		enum verb verb = a->verb != NULL ? verb_by_name(slice_str(a->verb)) : VERB_NONE;
-
-		if (verb != VERB_NONE)
-			strongest(&a->rank, verb_rank(verb));
-		change_find(x->policy, &x->subject, a);
-		for (size_t k = 0; k < a->n_facts; k++)
-			strongest(&a->rank, a->facts[k].fact.rank);
-		strongest(&e->rank, a->rank);
-		any = any || (a->operation != NULL && verb != VERB_NONE);
-		all = all && (a->allowed || is_absence(a));
-	}
-	e->allowed = any && all;
-}
-
 /* --- one command line ------------------------------------------------------------------------ */
-static void say(struct explanation *e, enum rank rank, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void say(struct explanation *e, enum rank rank, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 static void say(struct explanation *e, enum rank rank, const char *format, ...)
 {
@@ -368,7 +207,10 @@ static bool ends_in(const char *text, const char *name)
 	return strcmp(slash != NULL ? slash + 1 : text, name) == 0;
 }
 
-/* Puts `docker` in front of what is docker's; returns the new argc, 0 where it is another program (said). */
+/*
+ * Puts `docker` in front of what is docker's; returns the new argc, 0 where it is another program
+ * (said).
+ */
 static int as_docker(int argc, char **argv, char *out[ARGUMENTS_MAX], struct explanation *e)
 {
 	static char docker[] = "docker", compose[] = "compose";
@@ -408,14 +250,17 @@ static bool goes_past(int argc, char **argv, struct explanation *e)
 		return false;
 	local = strncmp(target.endpoint, "unix://", 7) == 0 || *target.endpoint == '\0';
 	if (local)
-		say(e, RANK_S, "%s goes to the engine itself: the policy has no part in it", target.said);
+		say(e, RANK_S, "%s goes to the engine itself: the policy has no part in it",
+		    target.said);
 	else
-		say(e, target.plain_tcp ? RANK_S : RANK_A, "%s goes to another engine, %s: this host's policy has no part "
-		    "in it", target.said, target.endpoint);
+		say(e, target.plain_tcp ? RANK_S : RANK_A,
+		    "%s goes to another engine, %s: this host's policy has no part in it",
+		    target.said, target.endpoint);
 	return true;
 }
 
-int explain_command(struct explainer *x, int argc, char **argv, struct explanation *ret, struct error *reterr)
+int explain_command(struct explainer *x, int argc, char **argv, struct explanation *ret,
+		    struct error *reterr)
 {
 	struct buf output = buf_new(OUTPUT_MAX), report = buf_new(REPORT_MAX);
 	char *command[ARGUMENTS_MAX];
@@ -434,11 +279,11 @@ int explain_command(struct explainer *x, int argc, char **argv, struct explanati
 	for (struct slice rest = buf_slice(&report); rest.n > 0; ) {
 		struct slice line = slice_of(rest.p, slice_find(rest, '\n'));
 
-		add_line(ret, line);
+		asked_add_line(ret, line);
 		rest = slice_after(rest, line.n + 1);
 	}
-	merge(ret);
-	judge(x, ret);
+	asked_merge(ret);
+	asked_judge(x, ret);
 	ret->output = slice_dup(buf_slice(&output));
 	buf_free(&output);
 	buf_free(&report);
@@ -448,10 +293,38 @@ int explain_command(struct explainer *x, int argc, char **argv, struct explanati
 void explain_free(struct explanation *e)
 {
 	for (size_t i = 0; i < e->n; i++)
-		free_asked(&e->list[i]);
+		asked_free(&e->list[i]);
 	free(e->list);
 	free(e->said);
 	free(e->output);
+}
+
+static json_t *flags_json(const struct asked *a)
+{
+	json_t *flags = json_array();
+
+	for (size_t k = 0; k < a->n_facts; k++) {
+		const struct asked_fact *f = &a->facts[k];
+
+		(void)json_array_append_new(flags, json_pack("{s:s, s:s, s:s, s:s, s:b}",
+			"flag", flag_name(f->fact.flag), "value", f->fact.value,
+			"rank", rank_name(f->fact.rank),
+			"effect", f->effect != NULL ? f->effect : "", "allowed", f->allowed));
+	}
+	return flags;
+}
+
+static json_t *asked_json(const struct asked *a)
+{
+	const char *decision = a->allowed ? "allow" : asked_is_absence(a) ? "absent" : "deny";
+
+	return json_pack("{s:s?, s:s?, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:i, s:o, s:i, s:s?, "
+			 "s:s?, s:s?}",
+			 "operation", a->operation, "verb", a->verb, "rank", rank_name(a->rank),
+			 "decision", decision, "object", a->object, "image", a->image,
+			 "rule", a->rule, "file", a->file, "line", (int)a->line,
+			 "flags", flags_json(a), "times", (int)a->times, "code", a->code,
+			 "message", a->message, "change", a->change);
 }
 
 json_t *explain_json(const struct explanation *e, int argc, char **argv)
@@ -459,24 +332,10 @@ json_t *explain_json(const struct explanation *e, int argc, char **argv)
 	json_t *root = json_object(), *command = json_array(), *operations = json_array();
 
 	for (int i = 0; i < argc; i++)
-		(void)json_array_append_new(command, json_stringn_nocheck(argv[i], strlen(argv[i])));
-	for (size_t i = 0; i < e->n; i++) {
-		const struct asked *a = &e->list[i];
-		json_t *flags = json_array(), *o;
-
-		for (size_t k = 0; k < a->n_facts; k++) {
-			const struct asked_fact *f = &a->facts[k];
-
-			(void)json_array_append_new(flags, json_pack("{s:s, s:s, s:s, s:s, s:b}", "flag", flag_name(f->fact.flag),
-				"value", f->fact.value, "rank", rank_name(f->fact.rank), "effect",
-				f->effect != NULL ? f->effect : "", "allowed", f->allowed));
-		}
-		o = json_pack("{s:s?, s:s?, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:i, s:o, s:i, s:s?, s:s?, s:s?}", "operation", a->operation,
-			      "verb", a->verb, "rank", rank_name(a->rank), "decision", a->allowed ? "allow" :
-			      is_absence(a) ? "absent" : "deny", "object", a->object, "image", a->image, "rule", a->rule,
-			      "file", a->file, "line", (int)a->line, "flags", flags, "times", (int)a->times, "code", a->code, "message", a->message, "change", a->change);
-		(void)json_array_append_new(operations, o);
-	}
+		(void)json_array_append_new(command,
+					    json_stringn_nocheck(argv[i], strlen(argv[i])));
+	for (size_t i = 0; i < e->n; i++)
+		(void)json_array_append_new(operations, asked_json(&e->list[i]));
 	(void)json_object_set_new(root, "version", json_integer(1));
 	(void)json_object_set_new(root, "command", command);
 	(void)json_object_set_new(root, "decision", json_string(e->allowed ? "allow" : "deny"));
@@ -485,52 +344,4 @@ json_t *explain_json(const struct explanation *e, int argc, char **argv)
 		(void)json_object_set_new(root, "message", json_string(e->said));
 	(void)json_object_set_new(root, "operations", operations);
 	return root;
-}
-
-/* --- a line of text -------------------------------------------------------------------------- */
-int explain_split(const char *line, char ***ret, int *ret_n, struct error *reterr)
-{
-	size_t size = strlen(line) + 1, n = 0;
-	char **words = malloc((size + 1) * sizeof(*words) + 2 * size), *out, quote = 0;
-	bool in_word = false;
-
-	if (words == NULL)
-		return error_set(reterr, ERR_SYSTEM, "out of memory");
-	out = (char *)(words + size + 1);
-	for (; *line != '\0'; line++) {
-		char c = *line;
-
-		if (quote != '\'' && (c == '$' || c == '`'))
-			goto shell;
-		if (quote == 0 && (strchr("|&;<>()*?[]{}\n", c) != NULL || (!in_word && (c == '~' || c == '#'))))
-			goto shell;
-		if (quote == 0 && (c == ' ' || c == '\t')) {
-			if (in_word)
-				*out++ = '\0';
-			in_word = false;
-			continue;
-		}
-		if (!in_word)
-			words[n++] = out;
-		in_word = true;
-		if (c == quote && quote != 0)
-			quote = 0;
-		else if (quote == 0 && (c == '\'' || c == '"'))
-			quote = c;
-		else if (c == '\\' && quote != '\'' && line[1] != '\0')
-			*out++ = *++line;
-		else
-			*out++ = c;
-	}
-	if (quote != 0)
-		goto shell;
-	*out = '\0';
-	words[n] = NULL;
-	*ret = words;
-	*ret_n = (int)n;
-	return 0;
-shell:
-	free(words);
-	return error_set(reterr, ERR_SYNTAX, "more than one command's words (variables, pipes, patterns): explain what "
-			 "the shell makes of it");
 }

@@ -50,13 +50,9 @@ int policyfile_add(struct policyfile *p, const char *name, struct error *reterr)
 	return r;
 }
 
-/* As the helper takes them (safedocker.conf(5)). */
 static int is_policy_name(const struct dirent *entry)
 {
-	size_t n = strlen(entry->d_name);
-
-	return n > 5 && strcmp(entry->d_name + n - 5, ".conf") == 0 &&
-		strspn(entry->d_name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == n - 5;
+	return policy_is_file_name(entry->d_name);
 }
 
 static int by_bytes(const struct dirent **a, const struct dirent **b)

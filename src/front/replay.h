@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* replay - a recording (asciicast, version 2), shown on the terminal as it went, or passed on as it is. */
+/*
+ * replay - a recording (asciicast, version 2), shown on the terminal as it went, or passed on as it
+ * is.
+ */
 #ifndef SAFEDOCKER_REPLAY_H
 #define SAFEDOCKER_REPLAY_H
 
@@ -12,8 +15,9 @@ struct replay {
 };
 
 /*
- * Reads fd to its end. To a terminal what was shown is shown, in its time; elsewhere the recording goes out as it
- * is. Returns the exit status; where what comes is no recording, its first line goes to standard error.
+ * Reads fd to its end. To a terminal what was shown is shown, in its time; elsewhere the recording
+ * goes out as it is. Returns the exit status; where what comes is no recording, its first line goes
+ * to standard error.
  */
 int replay_run(int fd, const struct replay *replay);
 

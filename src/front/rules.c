@@ -37,7 +37,8 @@ static void print_list(const char *heading, struct buf *items)
 		buf_free(items);
 		return;
 	}
-	(void)printf("  %s%-9s%s", output_start(COLOUR_DIM), heading, output_end());
+	(void)printf("  %s%-9s%s%s", output_start(COLOUR_DIM), heading, output_end(),
+		     strlen(heading) < 9 ? "" : " ");
 	while (*text != '\0') {
 		char item[1200];
 		size_t n = strcspn(text, "\n");

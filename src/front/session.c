@@ -61,6 +61,8 @@ int session_start(const struct helper_options *options, struct socketdir *ret, s
 	struct spawned s;
 	struct socketdir *dir;
 
+	if (options->as != NULL && *options->as != '\0' && spawn_auth(options, reterr) < 0)
+		return -1;
 	if (spawn_tidier(&s, reterr) < 0)
 		return -1;
 	/* From here on the end of this process is all the tidying that is needed. */

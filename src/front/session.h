@@ -10,14 +10,17 @@
 #define CLAIMED_SHOWN 1000	/* bytes of a command line in the record */
 
 /*
- * Makes the socket, starts what tidies it up at this process's end, and the helper.
+ * Has the password asked for where a strong rule is asked for, makes the socket, starts what tidies it up at this
+ * process's end, and the helper.
  * -1: reterr->text says why, nothing is left. *ret stays as long as this process.
  */
-int session_start(const struct helper_options *options, struct socketdir *ret, struct error *reterr);
+int session_start(const struct helper_options *options, struct socketdir *ret,
+		  struct error *reterr);
 
 /*
- * DOCKER_HOST is the session's socket, for this process and what it becomes. Only a strong rule can allow BuildKit:
- * without one docker is told to build by the classic builder, unless the user said which. -1: out of memory.
+ * DOCKER_HOST is the session's socket, for this process and what it becomes. Only a strong rule can
+ * allow BuildKit: without one docker is told to build by the classic builder, unless the user said
+ * which. -1: out of memory.
  */
 int session_enter(const struct socketdir *dir, bool strong, struct error *reterr);
 
@@ -28,8 +31,8 @@ int session_enter(const struct socketdir *dir, bool strong, struct error *reterr
 void session_claim(int argc, char **argv, char *out);
 
 /*
- * Becomes the docker command line (or docker-compose, where `compose` is asked for and docker has no
- * such plugin). Returns the exit status when that fails, with the reason on standard error.
+ * Becomes the docker command line (or docker-compose, where `compose` is asked for and docker has
+ * no such plugin). Returns the exit status when that fails, with the reason on standard error.
  */
 int session_become_docker(int argc, char **argv);
 

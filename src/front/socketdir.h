@@ -19,8 +19,8 @@ struct socketdir {
 int socketdir_make(struct socketdir *ret, struct error *reterr);
 
 /*
- * The same at a place that stays the same, safedocker/docker.sock below XDG_RUNTIME_DIR, where that is the
- * caller's own; otherwise as above. A socket that nobody listens at is replaced.
+ * The same at a place that stays the same, safedocker/docker.sock below XDG_RUNTIME_DIR, where that
+ * is the caller's own; otherwise as above. A socket that nobody listens at is replaced.
  */
 int socketdir_make_lasting(struct socketdir *ret, struct error *reterr);
 

@@ -17,7 +17,7 @@ static int pidfd(pid_t pid)
 }
 
 #define ARGUMENTS_MAX 20
-#define HELPER_NO_PASSWORD 76	/* its exit status where the password was wrong or could not be asked for */
+#define NO_PASSWORD 76	/* the exit status where the password was wrong or could not be asked for */
 
 /* In the child. Only async-signal-safe calls; what fails is said on the status pipe. */
 static void become_helper(const struct socketdir *dir, char **argv, int status)
@@ -45,8 +45,6 @@ static void make_arguments(const struct helper_options *o, char *argv[ARGUMENTS_
 	memset(argv, 0, ARGUMENTS_MAX * sizeof(*argv));
 	argv[n++] = (char *)"--until-parent-ends";
 	argv[n++] = (char *)(o->explain ? "--mode=explain" : "--tell");
-	if (o->ask_nothing)
-		argv[n++] = (char *)"--ask-nothing";
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (texts[i].text == NULL || *texts[i].text == '\0')
 			continue;
@@ -88,6 +86,12 @@ static pid_t start_helper(const struct spawned *s, const struct helper_options *
 	return pid;
 }
 
+static int fail_with(int status, const char *said, struct error *reterr)
+{
+	return error_set(reterr, WIFEXITED(status) && WEXITSTATUS(status) == NO_PASSWORD ? ERR_PASSWORD : ERR_DENIED,
+			 "%s", said);
+}
+
 int spawn_helper(struct spawned *s, const struct helper_options *options, struct error *reterr)
 {
 	char line[1024] = "";
@@ -113,26 +117,57 @@ int spawn_helper(struct spawned *s, const struct helper_options *options, struct
 	if (pid < 0)
 		return error_set(reterr, ERR_SYSTEM, "cannot start a process: %s", strerror(errno));
 	(void)waitpid(pid, &status, 0);
-	return error_set(reterr, WIFEXITED(status) && WEXITSTATUS(status) == HELPER_NO_PASSWORD ? ERR_PASSWORD : ERR_DENIED,
-			 "%s", *line != '\0' ? line : "the helper ended without a word");
+	return fail_with(status, *line != '\0' ? line : "the helper ended without a word", reterr);
+}
+
+/* Runs safedocker-auth to its end; what it says on its output is in `line`. Its exit status, -1: none. */
+static int run_auth(char **argv, char *line, size_t size)
+{
+	static char auth[] = SAFEDOCKER_AUTH;
+	char *environment[] = { NULL };
+	int lines[2], status = -1;
+	pid_t pid;
+
+	*line = '\0';
+	if (pipe2(lines, O_CLOEXEC) < 0)
+		return -1;
+	argv[0] = auth;
+	pid = fork();
+	if (pid == 0) {
+		if (dup2(lines[1], STDOUT_FILENO) >= 0)
+			(void)execve(auth, argv, environment);
+		_exit(127);
+	}
+	(void)close(lines[1]);
+	if (pid > 0) {
+		read_line(lines[0], line, size);
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			;
+	}
+	(void)close(lines[0]);
+	return status;
+}
+
+int spawn_auth(const struct helper_options *options, struct error *reterr)
+{
+	char *argv[] = { NULL, (char *)(options->ask_nothing ? "ticket" : "password"), (char *)options->as,
+			 (char *)(options->reason != NULL ? options->reason : ""),
+			 (char *)(options->claimed != NULL ? options->claimed : ""), NULL };
+	char line[1024];
+	int status = run_auth(argv, line, sizeof(line));
+
+	if (status == 0)
+		return 0;
+	return fail_with(status, *line != '\0' ? line : SAFEDOCKER_AUTH " cannot be started; is safedocker installed?",
+			 reterr);
 }
 
 int spawn_forget(void)
 {
-	static char helper[] = SAFEDOCKER_HELPER, forget[] = "--forget";
-	char *argv[] = { helper, forget, NULL }, *environment[] = { NULL };
-	int status = 0, null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	pid_t pid = null >= 0 ? fork() : -1;
+	char *argv[] = { NULL, (char *)"forget", NULL };
+	char line[1024];
 
-	if (pid == 0) {
-		/* It says one line where the front end of a command would read it. */
-		if (dup2(null, STDOUT_FILENO) >= 0)
-			(void)execve(helper, argv, environment);
-		_exit(127);
-	}
-	if (null >= 0)
-		(void)close(null);
-	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+	return run_auth(argv, line, sizeof(line)) == 0 ? 0 : -1;
 }
 
 /* In the child, all signals blocked; forked twice, so that docker gets no child of ours. */

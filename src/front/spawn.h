@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* spawn - the two processes beside the docker CLI: the helper, and the one that tidies up. */
+/* spawn - the processes beside the docker CLI: who asks for the password, the helper, and the one that tidies up. */
 #ifndef SAFEDOCKER_SPAWN_H
 #define SAFEDOCKER_SPAWN_H
 
@@ -13,7 +13,7 @@ struct helper_options {
 	const char *claimed;	/* the command line */
 	const char *as;		/* the strong rule that the user asks for */
 	const char *reason;
-	bool ask_nothing;	/* rather refused than asked for the password */
+	bool ask_nothing;	/* rather refused than asked for the password; for spawn_auth() */
 	bool explain;		/* nothing is done: each decision comes as a line of JSON on *report */
 	int *report;		/* set to a descriptor that the caller closes; needed for `explain` */
 	bool lasting;		/* the socket is at the place that stays the same */
@@ -35,7 +35,14 @@ struct spawned {
  */
 int spawn_helper(struct spawned *s, const struct helper_options *options, struct error *reterr);
 
-/* Has the helper forget that the password was given. -1: it did not. */
+/*
+ * Has safedocker-auth ask for what the strong rule options->as wants, and leave it for the helper that is started
+ * next. -1: reterr->text is its own line, or why it could not be started; ERR_PASSWORD where the
+ * password was wrong or could not be asked for.
+ */
+int spawn_auth(const struct helper_options *options, struct error *reterr);
+
+/* Has safedocker-auth forget that the password was given. -1: it did not. */
 int spawn_forget(void);
 
 /*

@@ -14,7 +14,7 @@ struct target {
 	bool chosen;		/* the user named an engine: docker goes there by itself */
 	char said[300];		/* how: "-H tcp://x", "DOCKER_HOST=…", "context x" */
 	char endpoint[300];	/* "tcp://x:2375", "" where it is not known */
-	bool bypasses;		/* neither ssh nor a socket of safedocker's: the policy does not hold there */
+	bool bypasses;		/* neither ssh nor our socket: the policy does not hold there */
 	bool plain_tcp;		/* and nobody is asked who he is */
 };
 
@@ -28,7 +28,8 @@ int target_command(int argc, char **argv);
  * Calls `take` for each context of the user's docker configuration with its docker endpoint.
  * Files that are no contexts are passed over.
  */
-void target_contexts(const char *config, void (*take)(void *user, const char *name, const char *host), void *user);
+void target_contexts(const char *config,
+		     void (*take)(void *user, const char *name, const char *host), void *user);
 
 /* Docker's configuration directory: DOCKER_CONFIG, or .docker in the home. false: there is none. */
 bool target_config(char *ret, size_t size);

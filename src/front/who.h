@@ -6,7 +6,10 @@
 #include "common/error.h"
 #include "model/model.h"
 
-/* The user of that name (NULL: who runs this), with the groups of today. Lives until the process ends. */
+/*
+ * The user of that name (NULL: who runs this), with the groups of today. Lives until the process
+ * ends.
+ */
 int who_is(const char *name, struct subject *ret, struct error *reterr);
 
 /*

@@ -45,6 +45,7 @@ struct word_options {
 	bool json;		/* --json */
 	const char *user;	/* --user NAME: root asks for somebody else */
 };
-int word_options(const char *name, int *argc, char ***argv, bool with_user, struct word_options *ret);
+int word_options(const char *name, int *argc, char ***argv, bool with_user,
+		 struct word_options *ret);
 
 #endif

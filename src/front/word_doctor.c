@@ -9,6 +9,7 @@
 
 #include "front/doctor.h"
 #include "front/output.h"
+#include "front/register.h"
 #include "front/word.h"
 
 static const struct {
@@ -166,6 +167,9 @@ int word_doctor(int argc, char **argv)
 
 	if (argc == 2 && strcmp(argv[1], "migrate") == 0)
 		return doctor_migrate();
+	if (argc >= 2 && strcmp(argv[1], "register") == 0)
+		return argc == 2 || (argc == 3 && strcmp(argv[2], "--default") == 0) ? register_runtime(argc == 3) :
+			word_usage("doctor");
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--json") == 0)
 			json = true;

@@ -11,33 +11,25 @@
 
 #define ANSWER_MAX (32 * 1024)
 
-/* Has the helper do it: its exit status, what it said in `said`. */
-static int run_helper(const char *as, const char *wanted, const char *reason, struct buf *said)
+/* Has safedocker-record do it: its exit status, what it said in `said`. Without a rule: what was asked before. */
+static int run_record(const char *as, const char *wanted, const char *reason, struct buf *said)
 {
-	char *argv[10] = { (char *)SAFEDOCKER_HELPER, (char *)"--mode=request" };
-	const struct { const char *option, *text; } options[] = {
-		{ "--as", as }, { "--for", wanted }, { "--reason", reason },
-	};
-	size_t n = 2;
+	char *ask[] = { (char *)SAFEDOCKER_RECORD, (char *)"request", (char *)as, (char *)wanted,
+			      (char *)reason, NULL };
+	char *look[] = { (char *)SAFEDOCKER_RECORD, (char *)"requested", NULL };
 
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		if (options[i].text == NULL)
-			continue;
-		argv[n++] = (char *)options[i].option;
-		argv[n++] = (char *)options[i].text;
-	}
-	return capture(argv, said);
+	return capture(as != NULL ? ask : look, said);
 }
 
 static int show(void)
 {
 	struct buf said = buf_new(ANSWER_MAX);
-	int status = run_helper(NULL, NULL, NULL, &said), r = 0;
+	int status = run_record(NULL, NULL, NULL, &said), r = 0;
 	struct grant_request request;
 	const char *text = buf_cstr(&said);
 
 	if (status != 0) {
-		r = output_fail("%s", text != NULL && *text != '\0' ? text : "the helper cannot be started");
+		r = output_fail("%s", text != NULL && *text != '\0' ? text : SAFEDOCKER_RECORD " cannot be started");
 	} else if (said.len == 0) {
 		(void)puts("nothing is asked for");
 	} else if (grant_parse(buf_slice(&said), &request) < 0) {
@@ -74,10 +66,10 @@ int word_request(int argc, char **argv)
 	if (as == NULL || wanted == NULL || reason == NULL)
 		return word_usage("request");
 	said = buf_new(ANSWER_MAX);
-	status = run_helper(as, wanted, reason, &said);
+	status = run_record(as, wanted, reason, &said);
 	text = buf_cstr(&said);
 	if (text == NULL || *text == '\0')
-		text = "the helper cannot be started; is safedocker installed?\n";
+		text = SAFEDOCKER_RECORD " cannot be started; is safedocker installed?\n";
 	if (status == 0)
 		(void)fputs(text, stdout);
 	else

@@ -8,8 +8,8 @@
 #include "helper/engine.h"
 #include "helper/explain.h"
 #include "helper/path.h"
-#include "helper/patience.h"
 #include "helper/still.h"
+#include "setgid/patience.h"
 
 void asking_anew(struct asking *a)
 {

@@ -7,10 +7,10 @@
 #ifndef SAFEDOCKER_ASKING_H
 #define SAFEDOCKER_ASKING_H
 
-#include "helper/io.h"
 #include "helper/still.h"
 #include "helper/worker.h"
 #include "judge/port.h"
+#include "setgid/io.h"
 
 #define ASKING_MAX 200	/* requests of ours for one of the client's */
 

@@ -4,12 +4,12 @@
 #include "docker/answer.h"
 #include "helper/announce.h"
 #include "helper/engine.h"
-#include "helper/io.h"
 #include "helper/news.h"
 #include "helper/pass.h"
-#include "helper/patience.h"
 #include "helper/relay.h"
 #include "helper/still.h"
+#include "setgid/io.h"
+#include "setgid/patience.h"
 
 static struct still_question question(const struct carrying *k, size_t i)
 {

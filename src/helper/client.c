@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "helper/client.h"
 
-#include "helper/io.h"
-#include "helper/patience.h"
+#include "setgid/io.h"
+#include "setgid/patience.h"
 
 struct client client_new(int fd)
 {

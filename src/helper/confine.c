@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "helper/confine.h"
 
-#include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -15,7 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "helper/die.h"
+#include "setgid/die.h"
+#include "setgid/giveup.h"
 
 #define FILTER_MAX 4096		/* instructions: the kernel's own limit */
 
@@ -32,29 +32,13 @@ static const struct {
 static struct sock_filter worker_code[FILTER_MAX];
 static struct sock_fprog worker_filter = { .filter = worker_code };
 
-static void allow(scmp_filter_ctx list, int number)
-{
-	if (seccomp_rule_add(list, SCMP_ACT_ALLOW, number, 0) < 0)
-		die(EXIT_FAILED, "cannot build the list of system calls");
-}
-
-static void allow_if(scmp_filter_ctx list, int number, struct scmp_arg_cmp condition)
-{
-	if (seccomp_rule_add(list, SCMP_ACT_ALLOW, number, 1, condition) < 0)
-		die(EXIT_FAILED, "cannot build the list of system calls");
-}
-
 static scmp_filter_ctx new_list(enum who who)
 {
-	scmp_filter_ctx list = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	scmp_filter_ctx list = giveup_list();
 
-	if (list == NULL)
-		die(EXIT_FAILED, "cannot build the list of system calls");
-	/* A tree where the library can make one: every system call is looked up, twice in a worker. */
-	(void)seccomp_attr_set(list, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
 		if (who == KEEPER || allowed[i].who == BOTH)
-			allow(list, allowed[i].number);
+			giveup_allow(list, allowed[i].number);
 	return list;
 }
 
@@ -66,12 +50,12 @@ static void narrow_keeper(scmp_filter_ctx list)
 
 	/* Who holds the group reads no byte of a client: those are at high numbers. */
 	for (size_t i = 0; i < sizeof(reads) / sizeof(reads[0]); i++)
-		allow_if(list, reads[i], SCMP_A0(SCMP_CMP_LT, CLIENT_FD_MIN));
+		giveup_allow_if(list, reads[i], SCMP_A0(SCMP_CMP_LT, CLIENT_FD_MIN));
 	/* Files are opened for reading, or for appending; never made. */
-	allow_if(list, SCMP_SYS(openat), SCMP_A2(SCMP_CMP_MASKED_EQ, writing, O_RDONLY));
-	allow_if(list, SCMP_SYS(openat), SCMP_A2(SCMP_CMP_MASKED_EQ, writing, O_WRONLY | O_APPEND));
+	giveup_allow_if(list, SCMP_SYS(openat), SCMP_A2(SCMP_CMP_MASKED_EQ, writing, O_RDONLY));
+	giveup_allow_if(list, SCMP_SYS(openat), SCMP_A2(SCMP_CMP_MASKED_EQ, writing, O_WRONLY | O_APPEND));
 	/* Terminals are asked what they are by libc's streams; nothing is pushed into one. */
-	allow_if(list, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, 0x5401 /* TCGETS */));
+	giveup_allow_if(list, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, 0x5401 /* TCGETS */));
 }
 
 /* The worker's list as code, so that each worker has only to hand it to the kernel. */
@@ -81,11 +65,11 @@ static void prepare_worker(void)
 	int ends[2];
 	ssize_t n;
 
-	allow(list, SCMP_SYS(recvfrom));
+	giveup_allow(list, SCMP_SYS(recvfrom));
 	/* One of a user's workers at a time makes the private network. */
-	allow_if(list, SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_SETLK));
+	giveup_allow_if(list, SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_SETLK));
 	/* A path of the caller's is looked at without being opened: such a descriptor reads nothing. */
-	allow_if(list, SCMP_SYS(openat), SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND |
+	giveup_allow_if(list, SCMP_SYS(openat), SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND |
 						 O_PATH | O_NOFOLLOW, O_PATH | O_NOFOLLOW));
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0 || seccomp_export_bpf(list, ends[1]) < 0)
 		die(EXIT_FAILED, "cannot prepare the list of system calls");
@@ -98,56 +82,15 @@ static void prepare_worker(void)
 	seccomp_release(list);
 }
 
-static void no_capabilities(void)
-{
-	/* Only who has CAP_SETPCAP can empty the bounding set, and only root could fill itself from it. */
-	capng_select_t which = geteuid() == 0 ? CAPNG_SELECT_ALL : CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT;
-
-	capng_clear(which);
-	if (capng_apply(which) != 0)
-		die(EXIT_FAILED, "cannot give up capabilities");
-	if (capng_get_caps_process() != 0 || capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE ||
-	    capng_have_permitted_capabilities() != CAPNG_NONE ||
-	    capng_have_capabilities(CAPNG_SELECT_AMBIENT) > CAPNG_NONE)
-		die(EXIT_FAILED, "capabilities are left");
-}
-
-static void load_keeper(void)
-{
-	scmp_filter_ctx list = new_list(KEEPER);
-
-	narrow_keeper(list);
-	if (seccomp_load(list) < 0)
-		die(EXIT_FAILED, "this kernel has no seccomp; safedocker does not run without");
-	seccomp_release(list);
-}
-
 void confine_gatekeeper(void)
 {
-	no_capabilities();
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0 ||
-	    prctl(PR_GET_DUMPABLE) != 0)
-		die(EXIT_FAILED, "cannot confine the helper");
+	scmp_filter_ctx list;
+
+	giveup_privileges();
 	prepare_worker();
-	load_keeper();
-}
-
-/*
- * The saved gid stays: as long as it is not the caller's, the kernel refuses
- * ptrace, pidfd_getfd, process_vm_readv, kcmp and prlimit from the same uid, even
- * with fs.suid_dumpable = 1. A full drop leaves only the dumpable flag between
- * the caller and the engine's descriptor. It cannot be used: no call that sets
- * ids is in the worker's list.
- */
-static void give_up_group(gid_t group)
-{
-	gid_t own = getgid(), r, e, s;
-
-	if (setresgid(own, own, group) < 0 || getresgid(&r, &e, &s) < 0 || r != own || e != own)
-		die(EXIT_FAILED, "cannot give up group %s", SAFEDOCKER_GROUP);
-	/* A changed gid sets the flag back to what fs.suid_dumpable says. */
-	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_GET_DUMPABLE) != 0)
-		die(EXIT_FAILED, "cannot make the worker non-dumpable");
+	list = new_list(KEEPER);
+	narrow_keeper(list);
+	giveup_load(list);
 }
 
 long confine_landlock_abi(void)
@@ -181,7 +124,7 @@ static void no_paths(void)
 
 void confine_worker(gid_t group, pid_t bound_to)
 {
-	give_up_group(group);
+	giveup_group(group);
 	/* Behind the change of ids, which would clear it. */
 	if (bound_to != 0 && (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != bound_to))
 		die(EXIT_FAILED, "the gatekeeper has ended");

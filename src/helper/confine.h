@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * confine - giving up, step by step, what a process could do, and proving it.
- * Failure is fatal.
+ * confine - what the gatekeeper and its workers give up (setgid/giveup.h) and their lists of
+ * system calls. Failure is fatal.
  */
 #ifndef SAFEDOCKER_CONFINE_H
 #define SAFEDOCKER_CONFINE_H
@@ -23,7 +23,7 @@ long confine_landlock_abi(void);
 
 /*
  * A worker: real and effective gid are the caller's, the saved one stays `group`
- * (see confine.c), nothing can be opened (Landlock, where the kernel has it),
+ * (setgid/giveup.c), nothing can be opened (Landlock, where the kernel has it),
  * the strict list.
  */
 void confine_worker(gid_t group, pid_t bound_to);

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "helper/die.h"
+#include "setgid/die.h"
 
 #define CONNECT_PATIENCE 10	/* s in which a full backlog must take us */
 #define IN_MAX (HTTP_HEAD_MAX + 64 * 1024)

@@ -21,7 +21,7 @@
  *     EARLY goes on as HEAD does, but the link breaks behind that answer, as it does behind an
  * answer that says `Connection: close` or ends with the connection. Every state can go to BROKEN.
  *
- * Times: each call that waits takes a struct io_limit (helper/io.h). Source of the rules: RFC 9112,
+ * Times: each call that waits takes a struct io_limit (setgid/io.h). Source of the rules: RFC 9112,
  * sections 6.3 (framing), 9.2 (answers belong to requests by their order alone) and 9.6 (ending a
  * connection).
  */
@@ -33,7 +33,7 @@
 
 #include "common/buf.h"
 #include "common/error.h"
-#include "helper/io.h"
+#include "setgid/io.h"
 #include "wire/http.h"
 
 #define ENGINE_INTERIM_MAX 32	/* 1xx answers before one that counts; engines send one at most */

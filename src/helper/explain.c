@@ -13,8 +13,8 @@
 #include "docker/answer.h"
 #include "docker/kind.h"
 #include "docker/pretend.h"
-#include "helper/die.h"
 #include "helper/pass.h"
+#include "setgid/die.h"
 
 #define VALUE_SHOWN                                                                                \
 	1000 /* bytes of a value: twelve times that, in JSON, would still fit a line by its half   \

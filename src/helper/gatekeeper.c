@@ -14,57 +14,40 @@
 #include <unistd.h>
 
 #include "helper/confine.h"
-#include "helper/die.h"
 #include "helper/engine.h"
-#include "helper/explain.h"
-#include "helper/io.h"
-#include "helper/news.h"
 #include "helper/unserved.h"
 #include "helper/worker.h"
+#include "setgid/die.h"
+#include "setgid/io.h"
 
 #define LISTENING STDIN_FILENO
 
-static const char *log_path(const struct gatekeeper *g)
-{
-	const char *path = g->config.policy != NULL ? policy_log_file(g->config.policy) : NULL;
-
-	return path != NULL ? path : SAFEDOCKER_LOG;
-}
+static struct connection next;	/* the one that is being taken over */
 
 static const char *engine_path(const struct gatekeeper *g)
 {
-	const char *path = g->config.policy != NULL ? policy_engine_socket(g->config.policy) : NULL;
+	const char *path = g->caller.config.policy != NULL ? policy_engine_socket(g->caller.config.policy) : NULL;
 
 	return path != NULL ? path : SAFEDOCKER_SOCKET;
 }
 
 void gatekeeper_load(struct gatekeeper *g)
 {
-	config_free(&g->config);
-	config_load(&g->config);
-	audit_close(&g->audit);
-	audit_open(&g->audit, log_path(g), g->group, g->terminal, g->claimed);
-	g->audit.budget = &g->budget;
-	g->audit.day_max =
-		g->config.policy != NULL ? (unsigned long long)policy_log_day(g->config.policy) : 0;
-	g->audit.cwd = g->cwd;
-	g->audit.mode = g->explain != NULL ? "explain" : NULL;
-	identity_free(&g->subject);
-	identity_load(&g->subject);
-	g->audit.auth = g->auth;
-	g->audit.recording = g->recording.fd >= 0 ? g->recording.name : NULL;
+	caller_load(&g->caller);
+	caller_open_record(&g->caller);
 	if (*g->command == '\0')
 		audit_make_id(g->command);
-	g->audit.command = g->command;
-	g->subject.as = g->as;
-	g->subject.reason = g->reason;
+	g->caller.audit.command = g->command;
+	g->caller.audit.mode = g->explain != NULL ? "explain" : NULL;
+	g->caller.audit.auth = g->auth;
+	g->caller.audit.recording = g->recording.fd >= 0 ? g->recording.name : NULL;
 	g->identity_until = io_now() + IDENTITY_AGE;
 }
 
 static bool is_stale(const struct gatekeeper *g)
 {
-	return config_changed(&g->config) || config_names_changed(&g->config) ||
-	       g->config.policy == NULL || g->audit.fd < 0 || audit_replaced(&g->audit) ||
+	return config_changed(&g->caller.config) || config_names_changed(&g->caller.config) ||
+	       g->caller.config.policy == NULL || g->caller.audit.fd < 0 || audit_replaced(&g->caller.audit) ||
 	       io_now() >= g->identity_until;
 }
 
@@ -75,17 +58,17 @@ static bool peer_is_caller(const struct gatekeeper *g, int client)
 	socklen_t n = sizeof(peer);
 
 	if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0 ||
-	    (peer.uid != g->subject.uid && peer.uid != 0))
+	    (peer.uid != g->caller.subject.uid && peer.uid != 0))
 		return false;
 	/*
 	 * A strong rule is for the session in which it was asked for, and so for its terminal: a
 	 * session has one.
 	 */
-	return g->as == NULL || (peer.pid > 0 && getsid(peer.pid) == g->terminal->session);
+	return g->caller.subject.as == NULL || (peer.pid > 0 && getsid(peer.pid) == g->caller.terminal.session);
 }
 
-/* In the child: what a worker needs at low numbers, nothing else open, confined. */
-static void become_worker(const struct gatekeeper *g, size_t slot, struct worker *worker)
+/* In the child: the client comes down to where the socket was; what is the gatekeeper's alone is closed. */
+static void keep_own(const struct gatekeeper *g, size_t slot)
 {
 	/* The listening socket, and every other worker's client, are the gatekeeper's alone. */
 	if (dup3(g->workers[slot].client, LISTENING, O_CLOEXEC) < 0 ||
@@ -94,45 +77,6 @@ static void become_worker(const struct gatekeeper *g, size_t slot, struct worker
 	(void)close(g->children);
 	if (g->parent >= 0)
 		(void)close(g->parent);
-	if (g->as != NULL)
-		worker_end_on_sigterm(worker);
-	confine_worker(g->group, g->as != NULL ? g->self : 0);
-	/* --- no byte of HTTP has been read above this line --- */
-}
-
-static void run_worker(const struct gatekeeper *g, size_t slot, struct engine *engine)
-{
-	struct worker worker = {
-		.client = LISTENING,
-		.engine = engine,
-		.config = &g->config,
-		.subject = &g->subject,
-		.boot = g->boot,
-		.proved_until = g->proved_until,
-		.tty = g->tty,
-		.audit = &g->audit,
-		.recording = g->recording.fd >= 0 ? &g->recording : NULL,
-		.handover = &g->handovers[slot],
-		.explain = g->explain,
-		.way = g->explain != NULL ? &explain_way : &carry_way,
-		.tells = g->tells,
-		.identity_until = g->identity_until,
-	};
-
-	become_worker(g, slot, &worker);
-	_exit(worker_serve(&worker));
-}
-
-/* The same without an engine and without a parser. */
-static void run_unserved(const struct gatekeeper *g, size_t slot, int status, const char *text)
-{
-	struct worker worker = { .client = LISTENING };
-
-	become_worker(g, slot, &worker);
-	unserved_answer(LISTENING, status, text);
-	if (g->tells)
-		news_unserved();
-	_exit(EXIT_DONE);
 }
 
 /*
@@ -167,27 +111,27 @@ static void drop_client(struct gatekeeper *g, size_t slot)
 	g->n_workers--;
 }
 
-/* Takes the client over; it is closed when it cannot be served. */
-static void start_worker(struct gatekeeper *g, size_t slot, int client)
+/* Takes the client over; it is closed when it cannot be served. true: this is the worker that serves it. */
+static bool start_worker(struct gatekeeper *g, size_t slot, int client)
 {
-	char text[UNSERVED_TEXT_MAX];
-	struct engine *engine = NULL;
-	int status;
+	struct connection *c = &next;
 	pid_t pid;
 
 	if (is_stale(g))
 		gatekeeper_load(g);
 	g->workers[slot].client = client;
+	*c = (struct connection){ .client = LISTENING, .handover = &g->handovers[slot],
+				  .bound_to = g->caller.subject.as != NULL ? g->self : 0 };
 	/* Whom no rule is for gets no engine, and no parser. */
-	if (!unserved(g, &status, text))
-		engine = engine_open(engine_path(g));
+	if (!unserved(g, &c->status, c->text))
+		c->engine = engine_open(engine_path(g));
 	pid = fork();
-	if (pid == 0 && engine != NULL)
-		run_worker(g, slot, engine);
-	if (pid == 0)
-		run_unserved(g, slot, status, text);
-	if (engine != NULL)
-		engine_free(engine);
+	if (pid == 0) {
+		keep_own(g, slot);
+		return true;
+	}
+	if (c->engine != NULL)
+		engine_free(c->engine);
 	g->workers[slot].pid = pid;
 	g->n_workers++;
 	if (g->n_workers == WORKERS_MAX)
@@ -200,6 +144,7 @@ static void start_worker(struct gatekeeper *g, size_t slot, int client)
 		g->workers[slot].pid = 0;
 		g->n_workers--;
 	}
+	return false;
 }
 
 static size_t free_slot(const struct gatekeeper *g)
@@ -211,22 +156,23 @@ static size_t free_slot(const struct gatekeeper *g)
 	return slot;
 }
 
-static void accept_client(struct gatekeeper *g)
+static bool accept_client(struct gatekeeper *g)
 {
 	int low = accept4(LISTENING, NULL, NULL, SOCK_CLOEXEC), client;
 
 	if (low < 0)
-		return;
+		return false;
 	client = fcntl(low, F_DUPFD_CLOEXEC, CLIENT_FD_MIN);
 	(void)close(low);
 	if (client < 0)
-		return;
+		return false;
 	if (!peer_is_caller(g, client))
 		(void)close(client);
 	else if (g->n_workers == WORKERS_MAX)
 		turn_away(client, "too many connections at a time");
 	else
-		start_worker(g, free_slot(g), client);
+		return start_worker(g, free_slot(g), client);
+	return false;
 }
 
 /*
@@ -245,7 +191,7 @@ static int patience_left(const struct gatekeeper *g)
  * client whole: it goes on with a worker of the new policy. Its client is kept
  * open here for that alone.
  */
-static void reap_workers(struct gatekeeper *g)
+static bool reap_workers(struct gatekeeper *g)
 {
 	struct signalfd_siginfo ignored;
 	int status;
@@ -266,11 +212,13 @@ static void reap_workers(struct gatekeeper *g)
 			g->workers[slot].pid = 0;
 			g->n_workers--;
 			gatekeeper_load(g);
-			start_worker(g, slot, client);
+			if (start_worker(g, slot, client))
+				return true;
 		} else {
 			drop_client(g, slot);
 		}
 	}
+	return false;
 }
 
 bool gatekeeper_listens(void)
@@ -293,44 +241,55 @@ static struct handover *share_handovers(void)
 	return memory;
 }
 
-void gatekeeper_serve(struct gatekeeper *g)
+/* inetd's shape: one connection, ours already. */
+static bool take_connected(struct gatekeeper *g)
+{
+	int client = fcntl(LISTENING, F_DUPFD_CLOEXEC, CLIENT_FD_MIN);
+
+	if (client >= 0 && peer_is_caller(g, client))
+		return start_worker(g, 0, client);
+	if (client >= 0)
+		(void)close(client);
+	return false;
+}
+
+/* One round: what has happened is done. true: this is a worker now. */
+static bool wait_and_do(struct gatekeeper *g, bool *accepting)
+{
+	int patience = patience_left(g);
+	struct pollfd fds[3] = {
+		{ .fd = g->children, .events = POLLIN },
+		{ .fd = *accepting ? g->parent : -1, .events = POLLIN },
+		{ .fd = *accepting && patience <= 0 ? LISTENING : -1, .events = POLLIN },
+	};
+
+	if (poll(fds, 3, patience == 0 ? -1 : patience) < 0) {
+		if (errno == EINTR)
+			return false;
+		bug("poll");
+	}
+	if (fds[0].revents != 0 && reap_workers(g))
+		return true;
+	if (fds[1].revents != 0)
+		*accepting = false;
+	else if (fds[2].revents != 0)
+		return accept_client(g);
+	return false;
+}
+
+const struct connection *gatekeeper_next(struct gatekeeper *g)
 {
 	bool accepting = gatekeeper_listens();
 
 	g->self = getpid();
 	g->handovers = share_handovers();
-	audit_counted(&g->audit, &g->subject);
-	if (!accepting) {
-		/* inetd's shape: one connection, ours already. */
-		int client = fcntl(LISTENING, F_DUPFD_CLOEXEC, CLIENT_FD_MIN);
-
-		if (client >= 0 && peer_is_caller(g, client))
-			start_worker(g, 0, client);
-		else if (client >= 0)
-			(void)close(client);
-	}
-	while (accepting || g->n_workers > 0) {
-		int patience = patience_left(g);
-		struct pollfd fds[3] = {
-			{ .fd = g->children, .events = POLLIN },
-			{ .fd = accepting ? g->parent : -1, .events = POLLIN },
-			{ .fd = accepting && patience <= 0 ? LISTENING : -1, .events = POLLIN },
-		};
-
-		if (poll(fds, 3, patience == 0 ? -1 : patience) < 0) {
-			if (errno == EINTR)
-				continue;
-			bug("poll");
-		}
-		if (fds[0].revents != 0)
-			reap_workers(g);
-		/* Its workers are told so by the kernel. */
-		if (fds[1].revents != 0 && g->as != NULL)
-			break;
-		if (fds[1].revents != 0)
-			accepting = false;
-		else if (fds[2].revents != 0)
-			accept_client(g);
-	}
-	audit_counted(&g->audit, &g->subject);
+	audit_counted(&g->caller.audit, &g->caller.subject);
+	if (!accepting && take_connected(g))
+		return &next;
+	/* Under a strong rule the workers are told by the kernel that it is over. */
+	while (accepting || (g->n_workers > 0 && g->caller.subject.as == NULL))
+		if (wait_and_do(g, &accepting))
+			return &next;
+	audit_counted(&g->caller.audit, &g->caller.subject);
+	_exit(EXIT_DONE);
 }

@@ -9,38 +9,29 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "helper/audit.h"
-#include "helper/budget.h"
-#include "helper/config.h"
 #include "helper/recording.h"
-#include "model/model.h"
+#include "setgid/caller.h"
 
 #define WORKERS_MAX 128 /* at a time; further clients wait in the socket's backlog, */
 #define FULL_PATIENCE 2000LL		/* ms from when on they are turned away */
 #define IDENTITY_AGE (10 * 60 * 1000LL)	/* ms after which the caller's groups are read anew */
 
+#define UNSERVED_TEXT_MAX 2048
+
+struct engine;
 struct explain;
 
 struct gatekeeper {
-	gid_t group;
+	struct caller caller;		/* its subject's `as` is the strong rule that was asked for; NULL: none */
 	pid_t self;
 	int parent;			/* pidfd of the process whose end ends us, or -1 */
 	int children;			/* signalfd of SIGCHLD */
-	struct config config;
-	struct subject subject;
 	long long identity_until;	/* io_now() */
-	struct audit audit;
-	struct budget budget;		/* shared by all helpers of the caller */
-	const struct terminal *terminal;
-	const char *claimed;
-	const char *cwd;		/* where the caller was */
 	char command[AUDIT_ID_LEN + 1];	/* joins all that this helper serves */
-	const char *as, *reason; /* the strong rule that was asked for, and why; NULL: none */
 	const char *auth;		/* how the caller proved to be there; NULL: nobody asked */
 	long long proved_until;		/* io_now() until when that counts; 0: it was not proved */
 	int tty; /* where a line is said before a strong operation; -1: nowhere */
 	struct recording recording;	/* of the terminal, where the strong rule wants one */
-	const char *boot;		/* this boot's id */
 	struct explain *explain;	/* NULL: what is allowed is done */
 	bool tells;			/* standard output is told what is refused (news.h) */
 	struct {
@@ -52,6 +43,16 @@ struct gatekeeper {
 	long long full_since;		/* io_now() when the last place was taken */
 };
 
+/* What a worker serves. */
+struct connection {
+	int client;
+	struct engine *engine;	/* NULL: the caller is served nothing, by `status` and `text` */
+	int status;
+	char text[UNSERVED_TEXT_MAX];
+	struct handover *handover;
+	pid_t bound_to;	/* the gatekeeper, whose end is the worker's under a strong rule; 0: it is not */
+};
+
 /* Policy, identity and record, as they are now; again whenever one of them has changed. */
 void gatekeeper_load(struct gatekeeper *g);
 
@@ -59,9 +60,11 @@ void gatekeeper_load(struct gatekeeper *g);
 bool gatekeeper_listens(void);
 
 /*
- * Serves the socket on fd 0 until the parent has ended and the last worker too; under a strong rule
+ * Accepts at the socket on fd 0, opens the engine for each client and forks. Returns in a worker alone: its
+ * client at fd 0, nothing else of the gatekeeper's open, and not confined yet. The gatekeeper
+ * itself ends, with EXIT_DONE, when the parent has ended and the last worker too; under a strong rule
  * they end with it.
  */
-void gatekeeper_serve(struct gatekeeper *g);
+const struct connection *gatekeeper_next(struct gatekeeper *g);
 
 #endif

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * safedocker-helper - the setgid program between users and the docker engine.
+ * safedocker-helper - the setgid program between users and the docker engine. What it promises:
+ *   - Who reads a client's bytes, a worker, has given the group up, can open, connect and start
+ *     nothing, and holds one connection to the engine (confine.h, engine.h).
+ *   - Who holds the group, the gatekeeper, reads no byte of any client.
+ *   - Whom no rule of the policy is for gets no engine at all; a strong rule is served only behind
+ *     its own door (door.h). It asks nobody for a password.
+ *   - What is forwarded was allowed by one rule, and was written down first (worker.h).
  *
  * WARNING: the caller owns this process. Arguments, environment, descriptors,
  * directory, umask, signals, timers and limits are what a hostile parent made
@@ -18,18 +24,32 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "helper/carry.h"
 #include "helper/confine.h"
-#include "helper/die.h"
 #include "helper/door.h"
 #include "helper/explain.h"
 #include "helper/gatekeeper.h"
-#include "helper/identity.h"
-#include "helper/io.h"
-#include "helper/petition.h"
-#include "helper/reader.h"
-#include "helper/sanitize.h"
+#include "helper/news.h"
 #include "helper/unserved.h"
+#include "helper/worker.h"
 #include "policy/strong.h"
+#include "setgid/caller.h"
+#include "setgid/die.h"
+#include "setgid/sanitize.h"
+
+static const char usage[] = "usage: safedocker-helper [--until-parent-ends] [--mode=explain | --tell] "
+	"[--claimed TEXT] [--as NAME] [--reason TEXT]";
+
+enum { UNTIL_PARENT_ENDS, EXPLAIN, TELL, CLAIMED, AS, REASON, OPTIONS };
+
+static const struct sanitize_word options[OPTIONS] = {
+	[UNTIL_PARENT_ENDS] = { "--until-parent-ends", { 0 } },	/* the parent's end is ours */
+	[EXPLAIN] = { "--mode=explain", { 0 } },	/* judged, answered, not done */
+	[TELL] = { "--tell", { 0 } },	/* standard output is told what is refused (news.h) */
+	[CLAIMED] = { "--claimed", { CLAIMED_MAX } },	/* for the record alone; nothing is decided by it */
+	[AS] = { "--as", { RULE_NAME_MAX } },	/* a strong rule: for whom the policy names */
+	[REASON] = { "--reason", { REASON_BYTES } },
+};
 
 /* fd 0 must be a stream socket of this machine: listening, or connected. */
 static void check_socket(void)
@@ -113,88 +133,113 @@ static void *memory_or_end(size_t n)
 	return p;
 }
 
-/* What the caller may cost others; and whom no rule is for is told so, before anything is begun. */
-static void check_caller(struct gatekeeper *g)
+/* What is asked of us, beside the socket. */
+static void take_options(struct gatekeeper *g, const struct sanitize_said *said)
+{
+	const char *as = said[AS].texts[0], *reason = said[REASON].texts[0];
+
+	if (*reason != '\0' && !strong_is_reason(reason))
+		die(EXIT_USAGE, "a reason is 1 to %d characters of UTF-8 without control characters", REASON_MAX);
+	g->caller.claimed = said[CLAIMED].texts[0];
+	g->caller.subject.as = *as != '\0' ? as : NULL;
+	g->caller.subject.reason = *reason != '\0' ? reason : NULL;
+	g->tells = said[TELL].there;
+	if (said[EXPLAIN].there)
+		g->explain = explain_prepare();
+}
+
+/* Whom no rule is for is told so, before anything is begun. */
+static void check_served(const struct gatekeeper *g)
 {
 	char text[UNSERVED_TEXT_MAX];
 	int status;
 
-	if (g->audit.fd < 0)
-		die(EXIT_CONFIG, "the record cannot be written: %s", g->audit.error.text);
 	/* A client that is there already hears it from a worker; a strong rule has its own door. */
-	if (g->as == NULL && gatekeeper_listens() && unserved(g, &status, text))
+	if (g->caller.subject.as == NULL && gatekeeper_listens() && unserved(g, &status, text))
 		die(EXIT_NOT_ALLOWED, "%s", text);
+}
+
+/* The terminal is the CLI's alone: ^C and ^Z must not reach us. */
+static void leave_terminal(struct gatekeeper *g, const struct sanitize_said *said)
+{
+	if (said[UNTIL_PARENT_ENDS].there)
+		g->parent = watch_parent();
+	(void)setsid();
+	g->children = watch_children();
+	seed_json();
+	say_ready(said[EXPLAIN].there || said[TELL].there);
+	note_kernel(&g->caller.audit);
+}
+
+static struct worker make_worker(const struct gatekeeper *g, const struct connection *c)
+{
+	return (struct worker){
+		.client = c->client,
+		.engine = c->engine,
+		.config = &g->caller.config,
+		.subject = &g->caller.subject,
+		.boot = g->caller.boot,
+		.audit = &g->caller.audit,
+		.recording = g->recording.fd >= 0 ? &g->recording : NULL,
+		.handover = c->handover,
+		.explain = g->explain,
+		.way = g->explain != NULL ? &explain_way : &carry_way,
+		.tells = g->tells,
+		.proved_until = g->proved_until,
+		.tty = g->tty,
+		.identity_until = g->identity_until,
+	};
+}
+
+/* Without an engine and without a parser, where the caller is served nothing. */
+static enum exit_status serve(const struct worker *worker, const struct connection *c)
+{
+	if (worker->engine != NULL)
+		return worker_serve(worker);
+	unserved_answer(worker->client, c->status, c->text);
+	if (worker->tells)
+		news_unserved();
+	return EXIT_DONE;
 }
 
 int main(int argc, char **argv)
 {
-	static struct gatekeeper gatekeeper = { .parent = -1, .tty = -1, .recording = { .fd = -1 },
-						.audit = { .fd = -1, .dir = -1, .journal = -1 } };
-	static struct claims claims;
-	static struct terminal terminal;
-	static char boot[BOOT_ID_SIZE];
-	struct error why = { 0 };
+	static struct gatekeeper gatekeeper = { .caller = CALLER_UNKNOWN, .parent = -1, .tty = -1,
+						.recording = { .fd = -1 } };
+	static struct worker worker;
+	const struct connection *connection;
+	struct sanitize_said said[OPTIONS];
 
 	/* What the caller made of this process. */
-	sanitize_arguments(argc, argv, &claims);
-	sanitize_process(&claims);
+	sanitize_arguments(argc, argv, usage, options, OPTIONS, said);
+	sanitize_process(gatekeeper.caller.cwd);
 	json_set_alloc_funcs(memory_or_end, free);
-	if (claims.forget) {
-		identity_check_self(identity_group());
-		door_forget(identity_group());
-	}
-	if (claims.record) {
-		identity_check_self(identity_group());
-		reader_run(identity_group(), claims.follow, claims.recording);
-	}
-	if (claims.request) {
-		identity_check_self(identity_group());
-		petition_run(identity_group(), &claims);
-	}
 	check_socket();
 
-	/* Who we are, who asks. */
-	gatekeeper.group = identity_group();
-	identity_check_self(gatekeeper.group);
-	identity_terminal(&terminal);
-	identity_boot(boot);
+	/* Who we are, who asks, and for what. */
+	caller_know(&gatekeeper.caller);
+	take_options(&gatekeeper, said);
 
 	/* What the policy says, where the record is. */
-	gatekeeper.terminal = &terminal;
-	gatekeeper.claimed = claims.claimed;
-	gatekeeper.cwd = claims.cwd;
-	gatekeeper.boot = boot;
-	if (*claims.reason != '\0' && !strong_is_reason(claims.reason))
-		die(EXIT_USAGE, "a reason is 1 to %d characters of UTF-8 without control characters", REASON_MAX);
-	gatekeeper.as = *claims.as != '\0' ? claims.as : NULL;
-	gatekeeper.reason = *claims.reason != '\0' ? claims.reason : NULL;
-	gatekeeper.tells = claims.tell;
-	if (claims.explain)
-		gatekeeper.explain = explain_prepare();
-	if (budget_open(&gatekeeper.budget, gatekeeper.group, boot, &why) < 0)
-		die(EXIT_CONFIG, "nobody can be served: %s", why.text);
 	gatekeeper_load(&gatekeeper);
-	if (gatekeeper.config.policy == NULL)
-		die(EXIT_CONFIG, "%s", gatekeeper.config.error.text);
-	check_caller(&gatekeeper);
+	caller_check(&gatekeeper.caller);
+	check_served(&gatekeeper);
 
-	/* A strong rule: on whose word. The last moment at which other programs can be asked. */
-	if (gatekeeper.as != NULL)
-		door_pass(&gatekeeper, &claims);
-
-	/* The terminal is the CLI's alone: ^C and ^Z must not reach us. */
-	if (claims.until_parent_ends)
-		gatekeeper.parent = watch_parent();
-	(void)setsid();
-	gatekeeper.children = watch_children();
-	seed_json();
-	say_ready(claims.explain || claims.tell);
-
-	note_kernel(&gatekeeper.audit);
+	/* A strong rule: on whose word. */
+	if (gatekeeper.caller.subject.as != NULL)
+		door_pass(&gatekeeper, said[UNTIL_PARENT_ENDS].there);
+	leave_terminal(&gatekeeper, said);
 
 	/* Nothing can be gained from here on. */
 	confine_gatekeeper();
 
-	gatekeeper_serve(&gatekeeper);
-	return EXIT_DONE;
+	/* From here on this is a worker, with one connection of a client's and one to the engine. */
+	connection = gatekeeper_next(&gatekeeper);
+	worker = make_worker(&gatekeeper, connection);
+	if (connection->bound_to != 0)
+		worker_end_on_sigterm(&worker);
+	confine_worker(gatekeeper.caller.group, connection->bound_to);
+
+	/* --- no byte of HTTP has been read above this line --- */
+	_exit(serve(&worker, connection));
 }

@@ -7,10 +7,10 @@
 
 #include "docker/answer.h"
 #include "helper/engine.h"
-#include "helper/io.h"
 #include "helper/news.h"
-#include "helper/patience.h"
 #include "helper/relay.h"
+#include "setgid/io.h"
+#include "setgid/patience.h"
 
 struct view pass_view(const struct worker *w, const struct request *request,
 		      const struct found *found, const struct decision *d)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "helper/peek.h"
 
-#include "helper/io.h"
-#include "helper/patience.h"
+#include "setgid/io.h"
+#include "setgid/patience.h"
 
 /* One more read; the end of the stream is none of the body's. */
 static int read_on(struct client *c, const struct io_limit *limit, struct error *reterr)

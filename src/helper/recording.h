@@ -11,13 +11,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "common/buf.h"
 #include "common/error.h"
-#include "docker/frames.h"
-#include "helper/audit.h"
 #include "model/model.h"
-#include "wire/cast.h"
-
-#define RECORDING_NAME_SIZE (10 + 1 + AUDIT_ID_LEN + 1)
+#include "setgid/recording_name.h"
 
 struct recording {
 	int fd;				/* for appending; -1: nothing is recorded */
@@ -33,31 +30,15 @@ int recording_make(struct recording *ret, gid_t group, const struct subject *sub
 		   const char *command, int tty, struct error *reterr);
 
 /*
- * For reading, by its name, before the group is given up: the caller's own, or with `all` anybody's. ERR_NOT_FOUND
- * where there is none that the caller may see.
+ * Lines of it, all in one write: -1 where they do not fit into `max` bytes of the file, it was removed, or
+ * the disk is full.
  */
-int recording_open(gid_t group, const char *name, uid_t uid, bool all, struct error *reterr);
+int recording_put(const struct recording *r, long long max, const struct buf *lines, struct error *reterr);
+
+/* Milliseconds since it began. */
+long long recording_since(const struct recording *r);
 
 /* The terminal's size changed. Best effort: the next bytes show whether it can be written. */
 void recording_resize(const struct recording *recording, long long max, unsigned columns, unsigned rows);
-
-/* One stream of a client on its way into the recording. */
-struct tap {
-	const struct recording *to;
-	long long max;			/* bytes of the file */
-	bool typed;			/* what the client sends as well */
-	bool framed;			/* the engine's side is frames (docker/frames.h) */
-	struct frames frames;
-	struct cast_text in, out[FRAMES_STREAMS];
-	struct error error;		/* why the stream must end; ERR_NONE: it may go on */
-};
-
-struct tap tap_new(const struct recording *to, const struct strong *strong, bool framed);
-
-/* Before these bytes are passed on. -1: they must not be, and ->error says why. */
-int tap_take(struct tap *tap, bool from_client, struct slice bytes);
-
-/* The stream has ended. */
-void tap_end(struct tap *tap);
 
 #endif

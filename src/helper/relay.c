@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "helper/io.h"
+#include "setgid/io.h"
 
 #define STEP (64 * 1024)
 

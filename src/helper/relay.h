@@ -7,7 +7,7 @@
 
 #include "common/buf.h"
 #include "helper/engine.h"
-#include "helper/recording.h"
+#include "helper/tap.h"
 #include "wire/http.h"
 #include "wire/sieve.h"
 

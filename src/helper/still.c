@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "helper/still.h"
 
-#include "helper/io.h"
+#include "setgid/io.h"
 
 #define RECENT 1000	/* ms for which a look at the files holds for a plain look */
 

@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 
 #include "docker/answer.h"
-#include "helper/io.h"
 #include "policy/policy.h"
+#include "setgid/io.h"
 
 #define DRAIN_MAX (16 * 1024)	/* bytes */
 #define PATIENCE 5000	/* ms for all of it */
@@ -27,23 +27,23 @@ static void make_plain(char *text)
 
 bool unserved(const struct gatekeeper *g, int *ret_status, char text[UNSERVED_TEXT_MAX])
 {
-	const struct moment now = io_moment(g->boot);
-	struct audit_entry entry = { .subject = &g->subject };
+	const struct moment now = io_moment(g->caller.boot);
+	struct audit_entry entry = { .subject = &g->caller.subject };
 	struct error why = { 0 }, record = { 0 };
 	const char *logged = "one of many";
 	int r;
 
-	if (g->config.policy == NULL) {
+	if (g->caller.config.policy == NULL) {
 		*ret_status = 500;
-		(void)snprintf(text, UNSERVED_TEXT_MAX, "%s", g->config.error.text);
+		(void)snprintf(text, UNSERVED_TEXT_MAX, "%s", g->caller.config.error.text);
 		make_plain(text);
 		return true;
 	}
-	entry.deny = policy_serves(g->config.policy, &g->subject, &now, &why);
+	entry.deny = policy_serves(g->caller.config.policy, &g->caller.subject, &now, &why);
 	if (entry.deny == DENY_NONE)
 		return false;
 	*ret_status = 403;
-	r = audit_denied(&g->audit, &entry, 403, why.text, &record);
+	r = audit_denied(&g->caller.audit, &entry, 403, why.text, &record);
 	if (r < 0)
 		logged = record.text;
 	else if (r != AUDIT_COUNTED)

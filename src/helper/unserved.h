@@ -12,8 +12,6 @@
 
 #include "helper/gatekeeper.h"
 
-#define UNSERVED_TEXT_MAX 2048
-
 /*
  * true: the caller is served nothing now; *ret_status and `text` are what a client gets, and it is
  * in the record. So it is where the policy cannot be read, but for the record: nobody is named

@@ -10,13 +10,13 @@
 #include "helper/carry.h"
 #include "helper/client.h"
 #include "helper/engine.h"
-#include "helper/io.h"
 #include "helper/pass.h"
 #include "helper/peek.h"
 #include "helper/still.h"
 #include "helper/tell.h"
 #include "judge/judge.h"
 #include "judge/plan.h"
+#include "setgid/io.h"
 
 /* What lasts as long as the connection. */
 struct serving {

@@ -8,11 +8,11 @@
 #define SAFEDOCKER_WORKER_H
 
 #include "common/error.h"
-#include "helper/audit.h"
-#include "helper/config.h"
-#include "helper/die.h"
 #include "helper/recording.h"
 #include "model/model.h"
+#include "setgid/audit.h"
+#include "setgid/config.h"
+#include "setgid/die.h"
 
 struct engine;
 struct explain;

@@ -63,6 +63,7 @@ struct found {
 	json_t *asked;			/* mapped_asked() of the same, where it is mapped; owned */
 	json_t *image; /* what is run, as the engine describes it; owned, NULL: it is not there */
 	json_t *shown; /* ids of the caller's containers on the network in the path; owned */
+	bool outside;	/* a volume there is a directory of the host, or gone: the runtime cannot tell it from others */
 	bool strangers; /* a container bears the caller's label and is not the caller's */
 	char network[PRIVATE_NAME_MAX];	/* the caller's own, where it is joined; else "" */
 	bool network_there;		/* a name that nobody else can have: it goes by that */

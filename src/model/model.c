@@ -267,7 +267,8 @@ static bool is_own_port(const char *value)
 	const char *port = strrchr(value, ':');
 	char *end;
 
-	if (port == NULL || (strncmp(value, "127.", 4) != 0 && strncmp(value, "[::1]:", 6) != 0))
+	if (port == NULL || (strncmp(value, "[::1]:", 6) != 0 &&
+			     (strncmp(value, "127.", 4) != 0 || value + strspn(value, "0123456789.") != port)))
 		return false;
 	return strcmp(port + 1, "ephemeral") == 0 || strtol(port + 1, &end, 10) >= 1024;
 }

@@ -34,6 +34,12 @@ struct policy_file {
 };
 
 /*
+ * Is a file of this name in conf.d part of the policy: NAME.conf of letters, digits, `_` and `-`?
+ * Whoever lists the directory asks here; the files count in byte order of their names.
+ */
+bool policy_is_file_name(const char *name);
+
+/*
  * Reads all files, in their order, as one policy. Returns 0 and sets *ret (free
  * with policy_free()); on the first thing that is not understood returns -1,
  * with reterr->text "FILE:LINE: what, and what was expected": then nothing is

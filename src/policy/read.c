@@ -145,6 +145,15 @@ static int read_files(struct policy *policy, const struct policy_file *files, si
 	return rule_make_all(policy, reterr);
 }
 
+bool policy_is_file_name(const char *name)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+	size_t n = strspn(name, letters);
+
+	return n > 0 && strcmp(name + n, ".conf") == 0;
+}
+
 int policy_parse(const struct policy_file *files, size_t n, struct policy **ret,
 		 struct error *reterr)
 {

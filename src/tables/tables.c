@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tables - writes what stands in the tables of model/ for people and shells, while safedocker is built:
+ * tables - writes what stands in the tables for people and shells, while safedocker is built:
  *   tables man     the manual page safedocker-flags(7), in mdoc
  *   tables words   one line for each word, fields separated by tabs, for completion:
  *                    verb WORDS RANK SETS MEANING      SETS: everyday,read,…
  *                    alias WORDS VERB
- *                    flag NAME VALUE RANK VERBS EFFECT VALUE: none, text, path, …; VERBS: run,create,…
+ *                    flag NAME VALUE RANK VERBS EFFECT
+ *                                                      VALUE: none, text, path, …; VERBS: run,…
  *                    value NAME PATTERN RANK EFFECT    of a flag whose values rank differently
  *                    client NAME WHY                   a flag that docker itself consumes
  *                    set NAME MEANING
@@ -183,23 +184,25 @@ static void put_sections(unsigned of_key)
 static void words(void)
 {
 	for (int s = 0; s < SET_INDEX_MAX; s++)
-		(void)printf("set\t%s\t%s\n", set_name((enum set_index)s), set_meaning((enum set_index)s));
+		(void)printf("set\t%s\t%s\n", set_name((enum set_index)s),
+			     set_meaning((enum set_index)s));
 	for (int v = VERB_NONE + 1; v < VERB_MAX; v++) {
-		(void)printf("verb\t%s\t%s\t", verb_name((enum verb)v), rank_name(verb_rank((enum verb)v)));
+		(void)printf("verb\t%s\t%s\t", verb_name((enum verb)v),
+			     rank_name(verb_rank((enum verb)v)));
 		put_sets((enum verb)v, "", ",");
 		(void)printf("\t%s\n", verb_meaning((enum verb)v));
 	}
 	for (size_t i = 0; i < COUNT(aliases); i++)
 		(void)printf("alias\t%s\t%s\n", aliases[i].words, verb_name(aliases[i].verb));
 	for (int f = FLAG_NONE + 1; f < FLAG_MAX; f++) {
-		(void)printf("flag\t%s\t%s\t%s\t", flag_name((enum flag)f), value_word((enum flag)f),
-			     rank_name(flag_rank((enum flag)f)));
+		(void)printf("flag\t%s\t%s\t%s\t", flag_name((enum flag)f),
+			     value_word((enum flag)f), rank_name(flag_rank((enum flag)f)));
 		put_verbs((enum flag)f, ",");
 		(void)printf("\t%s\n", effect_of((enum flag)f));
 	}
 	for (size_t i = 0; i < COUNT(values); i++)
-		(void)printf("value\t%s\t%s\t%s\t%s\n", flag_name(values[i].flag), values[i].pattern,
-			     rank_name(values[i].rank), values[i].effect);
+		(void)printf("value\t%s\t%s\t%s\t%s\n", flag_name(values[i].flag),
+			     values[i].pattern, rank_name(values[i].rank), values[i].effect);
 	for (size_t i = 0; i < COUNT(ranks); i++)
 		(void)printf("rank\t%s\t%s\t%s\t%s\t%s\n", flag_name(ranks[i].flag), pattern_of(i),
 			     kinds[ranks[i].kind], rank_name(ranks[i].rank), ranks[i].effect);
@@ -216,7 +219,10 @@ static void words(void)
 /* One word as text: one that could be a macro, a dash that would be a hyphen, a backslash. */
 static void put_word(const char *word, size_t n)
 {
-	/* Macros have two or three letters, or are punctuation; a line that begins with a dot is a request. */
+	/*
+	 * Macros have two or three letters, or are punctuation; a line that begins with a dot is a
+	 * request.
+	 */
 	if (n <= 3 || *word == '.' || *word == '\'')
 		(void)printf("\\&");
 	for (size_t i = 0; i < n; i++) {
@@ -312,7 +318,8 @@ static void put_values(enum flag flag)
 		bool again = *words == '\0' || fields[i].grammar == GRAMMAR_TEXT;
 
 		for (size_t k = 0; k < i && !again; k++)
-			again = fields[k].flag == flag && strcmp(expected[fields[k].grammar], words) == 0;
+			again = fields[k].flag == flag &&
+				strcmp(expected[fields[k].grammar], words) == 0;
 		if (fields[i].flag != flag || again)
 			continue;
 		(void)printf(".br\nA value is\n");
@@ -360,7 +367,8 @@ static void flag_item(enum flag flag)
 
 static const char *driver_words(const char *driver)
 {
-	return strcmp(driver, "*") == 0 ? "every driver" : strcmp(driver, "?") == 0 ? "any other driver" :
+	return strcmp(driver, "*") == 0 ? "every driver" :
+		strcmp(driver, "?") == 0 ? "any other driver" :
 		*driver == '\0' ? "no driver named" : driver;
 }
 
@@ -385,9 +393,11 @@ static void man(void)
 	(void)printf(".\\\" SPDX-License-Identifier: GPL-2.0-or-later\n"
 		     ".\\\" Written by src/tables/tables.c from the tables of src/model.\n"
 		     ".Dd January 1, 2026\n.Dt SAFEDOCKER-FLAGS 7\n.Os\n"
-		     ".Sh NAME\n.Nm safedocker-flags\n.Nd verbs, flags and sets of the policy, and what they can do\n"
+		     ".Sh NAME\n.Nm safedocker-flags\n"
+		     ".Nd verbs, flags and sets of the policy, and what they can do\n"
 		     ".Sh DESCRIPTION\n"
-		     "The policy\n.Pq Xr safedocker.conf 5\nis written in the words of the docker command line: the verbs\n"
+		     "The policy\n.Pq Xr safedocker.conf 5\n"
+		     "is written in the words of the docker command line: the verbs\n"
 		     "and the long flags that stand here, and no others.\n"
 		     "Each has a rank, from the strongest to the weakest:\n"
 		     ".Bl -tag -width Ds\n"
@@ -399,10 +409,12 @@ static void man(void)
 		     "What ranks S or A may stand only in a\n.Ql [strong NAME]\nsection.\n"
 		     "The rank of a flag is that of the flag without a value;\n"
 		     "values that rank otherwise stand below it, and must be spelt in the policy.\n"
-		     "The first pattern that fits a value counts;\n.Ql *\nstands for any text,\n.Ql >N\nfor every number above N.\n"
+		     "The first pattern that fits a value counts;\n.Ql *\nstands for any text,\n"
+		     ".Ql >N\nfor every number above N.\n"
 		     ".Sh SETS\n"
 		     "Written with a leading @.\n"
-		     "Under\n.Ql verbs\na set gives its verbs, under\n.Ql flags\ntheir flags of rank C.\n"
+		     "Under\n.Ql verbs\na set gives its verbs, under\n.Ql flags\n"
+		     "their flags of rank C.\n"
 		     ".Bl -tag -width Ds\n");
 	for (int s = 0; s < SET_INDEX_MAX; s++) {
 		(void)printf(".It @%s\n", set_name((enum set_index)s));
@@ -416,8 +428,9 @@ static void man(void)
 	for (int f = FLAG_NONE + 1; f < FLAG_MAX; f++)
 		flag_item((enum flag)f);
 	put_log_options();
-	(void)printf(".El\n.Sh FLAGS THAT NEVER REACH THE ENGINE\n"
-		     "They need no permission, and are an error in the policy.\n.Bl -tag -width Ds\n");
+	(void)printf(
+		".El\n.Sh FLAGS THAT NEVER REACH THE ENGINE\n"
+		"They need no permission, and are an error in the policy.\n.Bl -tag -width Ds\n");
 	for (size_t i = 0; i < COUNT(clients); i++) {
 		(void)printf(".It ");
 		put_text(clients[i].name);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wire/cast.h"
 
-void cast_header(struct buf *out, unsigned columns, unsigned rows, time_t at, const char *title, const char *command)
+void cast_header(struct buf *out, unsigned columns, unsigned rows, time_t at, const char *title,
+		 const char *command)
 {
-	buf_addf(out, "{\"version\":2,\"width\":%u,\"height\":%u,\"timestamp\":%lld", columns, rows, (long long)at);
+	buf_addf(out, "{\"version\":2,\"width\":%u,\"height\":%u,\"timestamp\":%lld", columns, rows,
+		 (long long)at);
 	if (title != NULL) {
 		buf_add_str(out, ",\"title\":");
 		buf_add_json(out, slice_str(title));
@@ -29,7 +31,10 @@ static void add(struct buf *out, long long ms, enum cast_kind kind, struct slice
 	buf_add_str(out, "]\n");
 }
 
-/* How many bytes at its end are the beginning of a character; 0 where the last one is whole, or none at all. */
+/*
+ * How many bytes at its end are the beginning of a character; 0 where the last one is whole, or
+ * none at all.
+ */
 static size_t unfinished(struct slice text)
 {
 	for (size_t n = 1; n <= 3 && n <= text.n; n++) {
@@ -42,7 +47,8 @@ static size_t unfinished(struct slice text)
 	return 0;
 }
 
-void cast_text(struct buf *out, long long ms, enum cast_kind kind, struct cast_text *flow, struct slice bytes)
+void cast_text(struct buf *out, long long ms, enum cast_kind kind, struct cast_text *flow,
+	       struct slice bytes)
 {
 	struct buf joined = buf_new(sizeof(flow->held) + bytes.n);
 	struct slice all = bytes;

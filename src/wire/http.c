@@ -4,8 +4,8 @@
 #include <string.h>
 
 #define LENGTH_MAX (1ULL << 62)
-#define CHUNK_DIGITS_MAX 16	/* 64 bit */
-#define FIRST_LINE_MAX (HTTP_TARGET_MAX + 32)	/* method, version and blanks with the longest target */
+/* Method, version and blanks with the longest target. */
+#define FIRST_LINE_MAX (HTTP_TARGET_MAX + 32)
 
 static const struct {
 	enum http_method method;
@@ -31,10 +31,10 @@ const char *http_reason(int status)
 		int status;
 		const char *reason;
 	} reasons[] = {
-		{ 200, "OK" }, { 201, "Created" }, { 400, "Bad Request" }, { 403, "Forbidden" }, { 404, "Not Found" },
-		{ 408, "Request Timeout" }, { 409, "Conflict" }, { 413, "Content Too Large" },
-		{ 429, "Too Many Requests" }, { 431, "Request Header Fields Too Large" },
-		{ 500, "Internal Server Error" },
+		{ 200, "OK" }, { 201, "Created" }, { 400, "Bad Request" }, { 403, "Forbidden" },
+		{ 404, "Not Found" }, { 408, "Request Timeout" }, { 409, "Conflict" },
+		{ 413, "Content Too Large" }, { 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" }, { 500, "Internal Server Error" },
 		{ 502, "Bad Gateway" }, { 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
 	};
 
@@ -44,7 +44,7 @@ const char *http_reason(int status)
 	return "Error";
 }
 
-/* --- lines and fields ---------------------------------------------------------------- */
+/* --- lines and fields ------------------------------------------- */
 /* RFC 9110, section 5.6.2. */
 static bool is_tchar(char c)
 {
@@ -90,10 +90,12 @@ static int parse_field(struct slice line, struct http_head *h, struct error *ret
 	size_t colon = slice_find(line, ':');
 
 	if (colon == 0 || colon == line.n)
-		return error_set(reterr, ERR_SYNTAX, "a header field without a name, or without a colon");
+		return error_set(reterr, ERR_SYNTAX,
+				 "a header field without a name, or without a colon");
 	for (size_t i = 0; i < colon; i++)
 		if (!is_tchar(line.p[i]))
-			return error_set(reterr, ERR_SYNTAX, "a byte in a header field's name that has no "
+			return error_set(reterr, ERR_SYNTAX,
+					 "a byte in a header field's name that has no "
 					 "place there");
 	if (h->n_fields == HTTP_FIELDS_MAX)
 		return error_set(reterr, ERR_LIMIT, "more than %d header fields", HTTP_FIELDS_MAX);
@@ -137,7 +139,8 @@ static int at_most_once(const struct http_head *h, struct error *reterr)
 
 	for (size_t i = 0; i < COUNT(single); i++)
 		if (http_field_count(h, single[i]) > 1)
-			return error_set(reterr, ERR_SYNTAX, "header field %s stands there twice", single[i]);
+			return error_set(reterr, ERR_SYNTAX, "header field %s stands there twice",
+					 single[i]);
 	return 0;
 }
 
@@ -159,7 +162,8 @@ static int parse_connection(struct http_head *h, struct error *reterr)
 		else if (slice_is_nocase(option, "Upgrade"))
 			h->upgrade = true;
 		else if (!slice_is_nocase(option, "keep-alive"))
-			return error_set(reterr, ERR_SYNTAX, "a Connection option that is not known here");
+			return error_set(reterr, ERR_SYNTAX,
+					 "a Connection option that is not known here");
 	}
 	return 0;
 }
@@ -172,21 +176,24 @@ static int parse_framing(struct http_head *h, struct error *reterr)
 	unsigned long long n;
 
 	if (length.p != NULL && coding.p != NULL)
-		return error_set(reterr, ERR_SYNTAX, "Content-Length and Transfer-Encoding together");
+		return error_set(reterr, ERR_SYNTAX,
+				 "Content-Length and Transfer-Encoding together");
 	if (coding.p != NULL) {
 		if (!slice_is(coding, "chunked"))
-			return error_set(reterr, ERR_SYNTAX, "a transfer coding other than chunked");
+			return error_set(reterr, ERR_SYNTAX,
+					 "a transfer coding other than chunked");
 		h->framing = HTTP_BODY_CHUNKED;
 	} else if (length.p != NULL) {
 		if (slice_to_u64(length, LENGTH_MAX, &n) < 0)
-			return error_set(reterr, ERR_SYNTAX, "a Content-Length that is not a plain number");
+			return error_set(reterr, ERR_SYNTAX,
+					 "a Content-Length that is not a plain number");
 		h->framing = n > 0 ? HTTP_BODY_COUNTED : HTTP_BODY_NONE;
 		h->length = n;
 	}
 	return 0;
 }
 
-/* --- the first line ------------------------------------------------------------------------ */
+/* --- the first line --------------------------------------------- */
 static bool method_may_follow(struct slice in)
 {
 	for (size_t i = 0; i < COUNT(methods); i++) {
@@ -213,14 +220,17 @@ static int parse_request_line(struct slice line, struct http_head *h, struct err
 	h->target = slice_of(rest.p, space);
 	version = slice_after(rest, space + 1);
 	if (!slice_is(version, "HTTP/1.1"))
-		return error_set(reterr, ERR_SYNTAX, "the request line is not METHOD /path HTTP/1.1");
+		return error_set(reterr, ERR_SYNTAX,
+				 "the request line is not METHOD /path HTTP/1.1");
 	if (h->target.n > HTTP_TARGET_MAX)
-		return error_set(reterr, ERR_LIMIT, "a target longer than %d bytes", HTTP_TARGET_MAX);
+		return error_set(reterr, ERR_LIMIT, "a target longer than %d bytes",
+				 HTTP_TARGET_MAX);
 	if (h->target.n == 0 || h->target.p[0] != '/')
 		return error_set(reterr, ERR_SYNTAX, "the target does not begin with a slash");
 	for (size_t i = 0; i < h->target.n; i++)
 		if (h->target.p[i] < 0x21 || h->target.p[i] > 0x7e || h->target.p[i] == '#')
-			return error_set(reterr, ERR_SYNTAX, "a byte in the target that has no place there");
+			return error_set(reterr, ERR_SYNTAX,
+					 "a byte in the target that has no place there");
 	return 0;
 }
 
@@ -268,11 +278,13 @@ static enum http_progress parse_head(struct slice in, first_line *first, struct 
 		is_first = false;
 	}
 	if (what == LINE_BAD) {
-		(void)error_set(reterr, ERR_SYNTAX, "a control character, or a line that does not end in CR LF");
+		(void)error_set(reterr, ERR_SYNTAX,
+				"a control character, or a line that does not end in CR LF");
 		return HTTP_ERROR;
 	}
 	if (is_first && rest.n > FIRST_LINE_MAX) {
-		(void)error_set(reterr, ERR_LIMIT, "a first line longer than %d bytes", FIRST_LINE_MAX);
+		(void)error_set(reterr, ERR_LIMIT, "a first line longer than %d bytes",
+				FIRST_LINE_MAX);
 		return HTTP_ERROR;
 	}
 	/* As many bytes without an end: with one more the head would be too long. */
@@ -283,21 +295,24 @@ static enum http_progress parse_head(struct slice in, first_line *first, struct 
 	return HTTP_MORE;
 }
 
-/* --- requests ---------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------- */
 static int check_request(struct http_head *h, struct error *reterr)
 {
 	static const char *const refused[] = { "Trailer", "TE", "Content-Encoding" };
 	struct slice expect = http_field(h, "Expect");
 
-	if (at_most_once(h, reterr) < 0 || parse_connection(h, reterr) < 0 || parse_framing(h, reterr) < 0)
+	if (at_most_once(h, reterr) < 0 || parse_connection(h, reterr) < 0 ||
+	    parse_framing(h, reterr) < 0)
 		return -1;
 	if (http_field_count(h, "Host") != 1)
 		return error_set(reterr, ERR_SYNTAX, "there is no Host field");
 	for (size_t i = 0; i < COUNT(refused); i++)
 		if (http_field_count(h, refused[i]) > 0)
-			return error_set(reterr, ERR_SYNTAX, "header field %s is refused", refused[i]);
+			return error_set(reterr, ERR_SYNTAX, "header field %s is refused",
+					 refused[i]);
 	if (h->upgrade != (http_field_count(h, "Upgrade") == 1))
-		return error_set(reterr, ERR_SYNTAX, "Upgrade and Connection: Upgrade do not stand together");
+		return error_set(reterr, ERR_SYNTAX,
+				 "Upgrade and Connection: Upgrade do not stand together");
 	if (expect.p != NULL && !slice_is_nocase(expect, "100-continue"))
 		return error_set(reterr, ERR_SYNTAX, "an Expect other than 100-continue");
 	h->expect_continue = expect.p != NULL;
@@ -327,7 +342,7 @@ enum http_progress http_request_parse(struct slice in, struct http_head *ret, si
 	return p;
 }
 
-/* --- answers ------------------------------------------------------------------------------------- */
+/* --- answers ---------------------------------------------------- */
 static int check_answer(struct http_head *h, enum http_method asked, struct error *reterr)
 {
 	bool old = h->close;
@@ -363,136 +378,4 @@ enum http_progress http_answer_parse(struct slice in, enum http_method asked, st
 	if (p == HTTP_ERROR && reterr != NULL)
 		reterr->code = ERR_ENGINE;
 	return p;
-}
-
-/* --- bodies ------------------------------------------------------------------------------------------ */
-enum chunk_state {
-	CHUNK_SIZE = 0,		/* hex digits */
-	CHUNK_SIZE_LF,
-	CHUNK_DATA,
-	CHUNK_DATA_CR,
-	CHUNK_DATA_LF,
-	CHUNK_END_CR,		/* of the empty line behind the last chunk */
-	CHUNK_END_LF,
-	CHUNK_OVER,
-	CHUNK_BAD,		/* for good: nothing behind an error has a meaning */
-};
-
-struct http_body http_body_start(const struct http_head *head)
-{
-	return (struct http_body){ .framing = head->framing, .left = head->length, .state = CHUNK_SIZE };
-}
-
-static enum http_progress bad_chunk(struct http_body *b, struct error *reterr)
-{
-	b->state = CHUNK_BAD;
-	(void)error_set(reterr, ERR_SYNTAX, "a chunk that is not SIZE CR LF DATA CR LF");
-	return HTTP_ERROR;
-}
-
-static int size_digit(struct http_body *b, char c)
-{
-	int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-		c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-
-	/* No zero in front, so that a size has one spelling. */
-	if (digit < 0 || b->digits == CHUNK_DIGITS_MAX || (b->digits > 0 && b->left == 0))
-		return -1;
-	b->left = b->left * 16 + (unsigned)digit;
-	b->digits++;
-	return 0;
-}
-
-/* One byte of the framing itself. */
-static int chunk_byte(struct http_body *b, char c)
-{
-	switch ((enum chunk_state)b->state) {
-	case CHUNK_SIZE:
-		if (c != '\r')
-			return size_digit(b, c);
-		if (b->digits == 0)
-			return -1;
-		b->state = CHUNK_SIZE_LF;
-		return 0;
-	case CHUNK_SIZE_LF:
-		b->state = b->left > 0 ? CHUNK_DATA : CHUNK_END_CR;
-		return c == '\n' ? 0 : -1;
-	case CHUNK_DATA_CR:
-		b->state = CHUNK_DATA_LF;
-		return c == '\r' ? 0 : -1;
-	case CHUNK_DATA_LF:
-		b->state = CHUNK_SIZE;
-		b->digits = 0;
-		return c == '\n' ? 0 : -1;
-	case CHUNK_END_CR:
-		b->state = CHUNK_END_LF;
-		return c == '\r' ? 0 : -1;
-	case CHUNK_END_LF:
-		b->state = CHUNK_OVER;
-		return c == '\n' ? 0 : -1;
-	case CHUNK_DATA:
-	case CHUNK_OVER:
-	case CHUNK_BAD:
-	default:
-		return -1;
-	}
-}
-
-static struct slice take_data(struct http_body *b, struct slice in)
-{
-	if (b->framing != HTTP_BODY_UNTIL_CLOSE) {
-		if (in.n > b->left)
-			in.n = (size_t)b->left;
-		b->left -= in.n;
-	}
-	return in;
-}
-
-static enum http_progress feed_chunked(struct http_body *b, struct slice in, size_t *ret_used,
-				       struct slice *ret_data, struct error *reterr)
-{
-	size_t at = 0;
-
-	if (b->state == CHUNK_BAD)
-		return bad_chunk(b, reterr);
-	while (at < in.n && b->state != CHUNK_DATA && b->state != CHUNK_OVER)
-		if (chunk_byte(b, in.p[at++]) < 0)
-			return bad_chunk(b, reterr);
-	if (b->state == CHUNK_DATA) {
-		*ret_data = take_data(b, slice_after(in, at));
-		at += ret_data->n;
-		if (b->left == 0)
-			b->state = CHUNK_DATA_CR;
-	}
-	*ret_used = at;
-	return b->state == CHUNK_OVER ? HTTP_DONE : HTTP_MORE;
-}
-
-enum http_progress http_body_feed(struct http_body *body, struct slice in, size_t *ret_used,
-				  struct slice *ret_data, struct error *reterr)
-{
-	*ret_data = slice_of(in.p, 0);
-	*ret_used = 0;
-	switch (body->framing) {
-	case HTTP_BODY_NONE:
-		return HTTP_DONE;
-	case HTTP_BODY_CHUNKED:
-		return feed_chunked(body, in, ret_used, ret_data, reterr);
-	case HTTP_BODY_COUNTED:
-	case HTTP_BODY_UNTIL_CLOSE:
-	default:
-		*ret_data = take_data(body, in);
-		*ret_used = ret_data->n;
-		return body->framing == HTTP_BODY_COUNTED && body->left == 0 ? HTTP_DONE : HTTP_MORE;
-	}
-}
-
-void http_chunk_head(struct buf *out, size_t n)
-{
-	buf_addf(out, "%zx\r\n", n);
-}
-
-void http_chunk_end(struct buf *out)
-{
-	buf_add_str(out, "0\r\n\r\n");
 }

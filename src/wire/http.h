@@ -83,7 +83,10 @@ enum http_progress http_request_parse(struct slice in, struct http_head *ret, si
 enum http_progress http_answer_parse(struct slice in, enum http_method asked, struct http_head *ret,
 				     size_t *ret_used, struct error *reterr);
 
-/* The value of the only field of this name (case folded); an empty slice with p == NULL where there is none or more than one. */
+/*
+ * The value of the only field of this name (case folded); an empty slice with p == NULL where there
+ * is none or more than one.
+ */
 struct slice http_field(const struct http_head *head, const char *name);
 size_t http_field_count(const struct http_head *head, const char *name);
 
@@ -93,8 +96,8 @@ size_t http_field_count(const struct http_head *head, const char *name);
  * `in`, may be empty), until HTTP_DONE, the end of the message. One call takes at
  * most one run of data; call again with what is left. For HTTP_BODY_UNTIL_CLOSE
  * it never ends by itself.
- * Chunked (RFC 9112, section 7.1): sizes are 1 to 16 hex digits without leading zeros (but `0`), CRLF
- * only, no extensions, no trailer fields; each of them refused with ERR_SYNTAX.
+ * Chunked (RFC 9112, section 7.1): sizes are 1 to 16 hex digits without leading zeros (but `0`),
+ * CRLF only, no extensions, no trailer fields; each of them refused with ERR_SYNTAX.
  */
 struct http_body {
 	enum http_framing framing;
@@ -107,7 +110,10 @@ struct http_body http_body_start(const struct http_head *head);
 enum http_progress http_body_feed(struct http_body *body, struct slice in, size_t *ret_used,
 				  struct slice *ret_data, struct error *reterr);
 
-/* Adds `SIZE CRLF` for a chunk of n bytes (n > 0), resp. the last chunk and its empty line; data and its CRLF are the caller's. */
+/*
+ * Adds `SIZE CRLF` for a chunk of n bytes (n > 0), resp. the last chunk and its empty line; data
+ * and its CRLF are the caller's.
+ */
 void http_chunk_head(struct buf *out, size_t n);
 void http_chunk_end(struct buf *out);
 

@@ -33,7 +33,8 @@ static int count(struct slice text, size_t max_tokens, struct error *reterr)
 		case '[':
 			tokens++;
 			if (++depth > JSON_DEPTH_MAX)
-				return error_set(reterr, ERR_LIMIT, "JSON nested deeper than %d", JSON_DEPTH_MAX);
+				return error_set(reterr, ERR_LIMIT, "JSON nested deeper than %d",
+						 JSON_DEPTH_MAX);
 			in_word = false;
 			break;
 		case '}':
@@ -50,7 +51,8 @@ static int count(struct slice text, size_t max_tokens, struct error *reterr)
 			break;
 		}
 		if (tokens > max_tokens)
-			return error_set(reterr, ERR_LIMIT, "JSON of more than %zu values", max_tokens);
+			return error_set(reterr, ERR_LIMIT, "JSON of more than %zu values",
+					 max_tokens);
 	}
 	return 0;
 }
@@ -69,7 +71,8 @@ json_t *json_parse(struct slice text, size_t max_tokens, struct error *reterr)
 
 		if (quoted != NULL && !slice_is_clean_text(slice_str(quoted)))
 			*quoted = '\0';
-		(void)error_set(reterr, ERR_SYNTAX, "JSON: line %d, column %d: %s", why.line, why.column, why.text);
+		(void)error_set(reterr, ERR_SYNTAX, "JSON: line %d, column %d: %s", why.line,
+				why.column, why.text);
 	}
 	return value;
 }

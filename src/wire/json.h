@@ -24,7 +24,7 @@
  */
 json_t *json_parse(struct slice text, size_t max_tokens, struct error *reterr);
 
-/* Compact text of a value, keys in insertion order; the caller frees it; NULL when memory is out. */
+/* Compact text of a value, keys in insertion order; the caller frees it. NULL: out of memory. */
 char *json_render(const json_t *value);
 
 /* Does the list hold this text? False for what is no list. */

@@ -5,13 +5,18 @@
 #define BEL '\007'
 #define ENQ '\005'
 
-/* ECMA-48 and xterm's names: what moves the cursor, erases, scrolls, colours. None of them is answered. */
+/*
+ * ECMA-48 and xterm's names: what moves the cursor, erases, scrolls, colours. None of them is
+ * answered.
+ */
 static const char finals[] = "@ABCDEFGHIJKLMPSTXZ`abdefmrsu";
 
 /* Modes of the screen alone: none that changes what keys or the mouse send. */
 static bool is_screen_mode(struct slice number)
 {
-	static const char *const modes[] = { "5", "6", "7", "12", "25", "47", "1047", "1048", "1049" };
+	static const char *const modes[] = {
+		"5", "6", "7", "12", "25", "47", "1047", "1048", "1049",
+	};
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		if (slice_is(number, modes[i]))
@@ -108,7 +113,8 @@ static void control(struct screen *s, char c, struct buf *out)
 		hold(s, c);
 	} else {
 		hold(s, c);
-		end_sequence(s, s->n <= sizeof(s->held) && c >= '@' && c < 0x7f && is_shown(s), out);
+		end_sequence(s, s->n <= sizeof(s->held) && c >= '@' && c < 0x7f && is_shown(s),
+			     out);
 	}
 }
 
@@ -129,10 +135,12 @@ void screen_add(struct screen *screen, struct slice text, struct buf *out)
 			control(screen, c, out);
 			break;
 		case SCREEN_STRING:
-			screen->at = c == ESC ? SCREEN_STRING_ESCAPE : c == BEL ? SCREEN_TEXT : SCREEN_STRING;
+			screen->at = c == ESC ? SCREEN_STRING_ESCAPE :
+				c == BEL ? SCREEN_TEXT : SCREEN_STRING;
 			break;
 		case SCREEN_STRING_ESCAPE:
-			screen->at = c == '\\' ? SCREEN_TEXT : c == ESC ? SCREEN_STRING_ESCAPE : SCREEN_STRING;
+			screen->at = c == '\\' ? SCREEN_TEXT :
+				c == ESC ? SCREEN_STRING_ESCAPE : SCREEN_STRING;
 			break;
 		case SCREEN_TEXT:
 		default:

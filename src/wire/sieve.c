@@ -68,7 +68,8 @@ static bool path_has(const char *path, size_t depth, const char *name)
 	for (; depth > 1; depth--)
 		path = strchr(path, '/') + 1;
 	n = strcspn(path, "/");
-	return (n == 1 && *path == '*') || (name != NULL && strlen(name) == n && memcmp(path, name, n) == 0);
+	return (n == 1 && *path == '*') ||
+	       (name != NULL && strlen(name) == n && memcmp(path, name, n) == 0);
 }
 
 /* What becomes of the value that begins here, and of what stands in it. */
@@ -80,7 +81,8 @@ static struct sieve_level find_level(const struct sieve *s, const char *name, si
 	for (size_t i = 0; i < s->n_rules; i++) {
 		const struct sieve_rule *rule = &s->rules[i];
 
-		if ((at->mask >> i & 1) == 0 || (s->depth > 0 && !path_has(rule->path, s->depth, name)))
+		if ((at->mask >> i & 1) == 0 ||
+		    (s->depth > 0 && !path_has(rule->path, s->depth, name)))
 			continue;
 		if (path_length(rule->path) > s->depth) {
 			found.mask |= (uint64_t)1 << i;
@@ -147,7 +149,8 @@ static int hand_over(struct sieve *s, struct buf *out, struct error *reterr)
 	char *name = is_member ? plain_name(&s->key) : NULL, *text = NULL;
 	json_t *value = s->value.failed || (is_member && name == NULL) ? NULL :
 		json_parse(buf_slice(&s->value), JSON_TOKENS_MAX, NULL);
-	int r = value == NULL || s->take == NULL ? 0 : s->take(s->context, s->taken_by, name, &value, reterr);
+	int r = value == NULL || s->take == NULL ? 0 :
+		s->take(s->context, s->taken_by, name, &value, reterr);
 
 	if (r > 0) {
 		text = json_render(value);
@@ -240,7 +243,8 @@ static int end_level(struct sieve *s, char c, struct buf *out, struct error *ret
 
 static int end_word(struct sieve *s, struct buf *out, struct error *reterr)
 {
-	json_t *value = json_loadb(s->word, s->word_n, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, NULL);
+	json_t *value =
+		json_loadb(s->word, s->word_n, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, NULL);
 
 	if (value == NULL)
 		return broken("a word in it", reterr);
@@ -309,7 +313,8 @@ static size_t take_text(struct sieve *s, struct slice in, struct buf *out, struc
 /* --- bytes ---------------------------------------------------------------------------------- */
 static bool is_word(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == 'E' || c == '+' || c == '-' || c == '.';
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == 'E' || c == '+' ||
+	       c == '-' || c == '.';
 }
 
 /* One byte between values. */
@@ -357,6 +362,12 @@ static int take_mark(struct sieve *s, char c, struct buf *out, struct error *ret
 	return broken("a character that must not be there", reterr);
 }
 
+static int too_large(const struct buf *out, struct error *reterr)
+{
+	return error_set(reterr, ERR_LIMIT, "the engine's answer is larger than %zu bytes",
+			 out->max);
+}
+
 int sieve_feed(struct sieve *s, struct slice in, struct buf *out, struct error *reterr)
 {
 	while (in.n > 0) {
@@ -381,12 +392,13 @@ int sieve_feed(struct sieve *s, struct slice in, struct buf *out, struct error *
 			used = 0;
 			if (end_word(s, out, reterr) < 0)
 				return -1;
-		} else if (c != ' ' && c != '\t' && c != '\r' && c != '\n' && take_mark(s, c, out, reterr) < 0) {
+		} else if (c != ' ' && c != '\t' && c != '\r' && c != '\n' &&
+			   take_mark(s, c, out, reterr) < 0) {
 			return -1;
 		}
 		in = slice_after(in, used);
 	}
-	return out->failed ? error_set(reterr, ERR_LIMIT, "the engine's answer is larger than %zu bytes", out->max) : 0;
+	return out->failed ? too_large(out, reterr) : 0;
 }
 
 int sieve_end(struct sieve *s, struct buf *out, struct error *reterr)
@@ -395,10 +407,11 @@ int sieve_end(struct sieve *s, struct buf *out, struct error *reterr)
 		return -1;
 	if (s->depth != 0 || !(s->state == BEHIND_ALL || (s->sequence && s->state == BEFORE_VALUE)))
 		return broken("it ends in the middle", reterr);
-	return out->failed ? error_set(reterr, ERR_LIMIT, "the engine's answer is larger than %zu bytes", out->max) : 0;
+	return out->failed ? too_large(out, reterr) : 0;
 }
 
-json_t *sieve_parse(const struct sieve_rule *rules, size_t n, struct slice text, struct error *reterr)
+json_t *sieve_parse(const struct sieve_rule *rules, size_t n, struct slice text,
+		    struct error *reterr)
 {
 	struct sieve s = sieve_new(rules, n, SIEVE_DROP);
 	struct buf left = buf_new(PARSED_MAX);

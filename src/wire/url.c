@@ -50,13 +50,15 @@ static int segment(struct slice in_bytes, char **store, struct slice *ret, struc
 		if (c == '%') {
 			byte = escape(in_bytes);
 			if (byte < 0 || !in("/:@+", (char)byte))
-				return error_set(reterr, ERR_SYNTAX, "an escape in the path that nothing needs");
+				return error_set(reterr, ERR_SYNTAX,
+						 "an escape in the path that nothing needs");
 			*at++ = (char)byte;
 			in_bytes = slice_after(in_bytes, 3);
 			continue;
 		}
 		if (!is_alnum(c) && !in("._:@~+-", c))
-			return error_set(reterr, ERR_SYNTAX, "a byte in the path that has no place there");
+			return error_set(reterr, ERR_SYNTAX,
+					 "a byte in the path that has no place there");
 		*at++ = c;
 		in_bytes = slice_after(in_bytes, 1);
 	}
@@ -69,7 +71,8 @@ static int segment(struct slice in_bytes, char **store, struct slice *ret, struc
 		struct slice part = slice_of(rest.p, slice_find(rest, '/'));
 
 		if (part.n == 0 || slice_is(part, ".") || slice_is(part, ".."))
-			return error_set(reterr, ERR_SYNTAX, "an empty, `.` or `..` segment in the path");
+			return error_set(reterr, ERR_SYNTAX,
+					 "an empty, `.` or `..` segment in the path");
 		if (part.n == rest.n)
 			return 0;
 		rest = slice_after(rest, part.n + 1);
@@ -105,14 +108,16 @@ static int value(struct slice in_bytes, char **store, struct slice *ret, struct 
 			byte = ' ';
 		}
 		if (byte < 0 || (used == 1 && byte == ';'))
-			return error_set(reterr, ERR_SYNTAX, "a broken escape or a `;` in the query");
+			return error_set(reterr, ERR_SYNTAX,
+					 "a broken escape or a `;` in the query");
 		*at++ = (char)byte;
 		in_bytes = slice_after(in_bytes, used);
 	}
 	*ret = slice_of(*store, (size_t)(at - *store));
 	*store = at;
 	if (!value_ok(*ret))
-		return error_set(reterr, ERR_SYNTAX, "a control character or broken UTF-8 in the query");
+		return error_set(reterr, ERR_SYNTAX,
+				 "a control character or broken UTF-8 in the query");
 	return 0;
 }
 
@@ -125,7 +130,8 @@ static int param(struct slice piece, char **store, struct url_param *ret, struct
 		return error_set(reterr, ERR_SYNTAX, "a query parameter without a name");
 	for (size_t i = 0; i < equals; i++)
 		if (!is_alnum(piece.p[i]) && !in("_-", piece.p[i]))
-			return error_set(reterr, ERR_SYNTAX, "a byte in a query parameter's name that has no "
+			return error_set(reterr, ERR_SYNTAX,
+					 "a byte in a query parameter's name that has no "
 					 "place there");
 	return value(slice_after(piece, equals + 1), store, &ret->value, reterr);
 }
@@ -134,12 +140,14 @@ static int param(struct slice piece, char **store, struct url_param *ret, struct
 static int take_path(struct slice path, struct url *u, char **store, struct error *reterr)
 {
 	if (path.n < 2 || path.p[0] != '/')
-		return error_set(reterr, ERR_SYNTAX, "the path does not begin with a slash, or names nothing");
+		return error_set(reterr, ERR_SYNTAX,
+				 "the path does not begin with a slash, or names nothing");
 	for (struct slice rest = slice_after(path, 1);;) {
 		struct slice piece = slice_of(rest.p, slice_find(rest, '/'));
 
 		if (u->n_segments == URL_SEGMENTS_MAX)
-			return error_set(reterr, ERR_LIMIT, "more than %d segments in the path", URL_SEGMENTS_MAX);
+			return error_set(reterr, ERR_LIMIT, "more than %d segments in the path",
+					 URL_SEGMENTS_MAX);
 		if (segment(piece, store, &u->segments[u->n_segments++], reterr) < 0)
 			return -1;
 		if (piece.n == rest.n)
@@ -154,7 +162,8 @@ static int take_query(struct slice query, struct url *u, char **store, struct er
 		struct slice piece = slice_of(rest.p, slice_find(rest, '&'));
 
 		if (u->n_params == URL_PARAMS_MAX)
-			return error_set(reterr, ERR_LIMIT, "more than %d query parameters", URL_PARAMS_MAX);
+			return error_set(reterr, ERR_LIMIT, "more than %d query parameters",
+					 URL_PARAMS_MAX);
 		if (param(piece, store, &u->params[u->n_params++], reterr) < 0)
 			return -1;
 		if (piece.n == rest.n)
@@ -171,7 +180,9 @@ int url_parse(struct slice target, struct url *ret, struct error *reterr)
 	char *at;
 
 	if (target.n > HTTP_HEAD_MAX)
-		return error_set(reterr, ERR_LIMIT, "the path and its parameters are longer than %d bytes", HTTP_HEAD_MAX);
+		return error_set(reterr, ERR_LIMIT,
+				 "the path and its parameters are longer than %d bytes",
+				 HTTP_HEAD_MAX);
 	/* Decoding never makes anything longer. */
 	u.store = at = malloc(target.n + 1);
 	if (u.store == NULL)

@@ -30,14 +30,14 @@ struct url {
 /*
  * Takes a target apart. Path: begins with `/`; segments are not empty (so no
  * `//` and no slash at the end; the path "/" alone is refused), not `.` or `..`, and
- * consist of [A-Za-z0-9._:@~+-] or %XX (upper or lower case hex) where XX is one of `/`, `:`, `@`, `+`: what a
- * client encodes in image names. A `/` that is decoded stays inside its segment.
+ * consist of [A-Za-z0-9._:@~+-] or %XX (upper or lower case hex) where XX is one of `/`, `:`, `@`,
+ * `+`: what a client encodes in image names. A `/` that is decoded stays inside its segment.
  * Query: name=value joined by `&`; `=` may be missing (empty value) ; names and values are decoded
- * once, `+` is a space, `;` is refused; names are [A-Za-z0-9_-]+ as they stand (an
- * encoded name is refused); values must decode to clean UTF-8 without
- * control characters, but TAB and LF. An empty query after `?` is no query; an empty piece (`&&`) is refused.
- * Returns 0 (free with url_free()) or -1: ERR_SYNTAX, or ERR_LIMIT for the counts above
- * and for a target of more than HTTP_HEAD_MAX bytes.
+ * once, `+` is a space, `;` is refused; names are [A-Za-z0-9_-]+ as they stand (an encoded name is
+ * refused); values must decode to clean UTF-8 without control characters, but TAB and LF. An empty
+ * query after `?` is no query; an empty piece (`&&`) is refused.
+ * Returns 0 (free with url_free()) or -1: ERR_SYNTAX, or ERR_LIMIT for the counts above and for a
+ * target of more than HTTP_HEAD_MAX bytes.
  */
 int url_parse(struct slice target, struct url *ret, struct error *reterr);
 void url_free(struct url *url);
@@ -45,7 +45,10 @@ void url_free(struct url *url);
 /* Adds s percent-encoded: all but [A-Za-z0-9._~-]; one spelling for the engine. */
 void url_encode(struct buf *out, struct slice s);
 
-/* The value of the only parameter of this name; p == NULL where there is none. Repeated ones: the first. */
+/*
+ * The value of the only parameter of this name; p == NULL where there is none. Repeated ones: the
+ * first.
+ */
 struct slice url_param(const struct url *url, const char *name);
 
 #endif

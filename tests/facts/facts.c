@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "together/together.h"
 #include "trial/trial.h"
 
 #define FACTS 4096
@@ -214,9 +215,7 @@ int main(void)
 	tcase_add_test(tcase, what_nobody_knows_has_no_row);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
-	srunner_set_fork_status(runner, CK_NOFORK);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
+	failed = together_run(runner);
 	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return failed;
 }

@@ -4,7 +4,7 @@
 . "${SD_HERE:?started by tests/integration/run}/lib.sh"
 
 statement 25 'what was given up stays given up; every other system call is the end'
-make -C "$SD_BUILD" tests/hostile/confined >"$SD_WORK/make.log" 2>&1 ||
+flock "$SD_BUILD" make -C "$SD_BUILD" tests/hostile/confined >"$SD_WORK/make.log" 2>&1 ||
 	{ not_ok 'what tries them is built' "$(tail "$SD_WORK/make.log")"; exit; }
 install -o root -g docker -m 2755 "$SD_BUILD/tests/hostile/confined" "$SD_WORK/confined"
 alice "$SD_WORK/confined" >"$SD_WORK/calls"

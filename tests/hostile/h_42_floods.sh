@@ -47,7 +47,7 @@ has 'who, what, by which rule' "$(records phase=denied operation=container.creat
 is 'another user meanwhile' '403 1' "$(refused "$SD_BOB" | cut -c1-3) $(count phase=denied "uid=$(uid "$SD_BOB")")"
 is 'what is allowed goes on' '201 1' "$(create | cut -c1-3) $(count phase=intent)"
 # The rest stands in one line, in a later minute.
-until [ "$(minute)" -gt $((began + minutes)) ]; do sleep 1; done
+until [ "$(minute)" -ge $((began + minutes)) ]; do sleep 1; done
 create >/dev/null
 is 'none is lost: written, and counted' 2000 "$((flooded + $(numbers deny_code=E_LIMIT)))"
 is 'counted once' "$(python3 "$SD_HOSTILE/floods.py" page "$(page_of)" | tr ' ' '\n' | sed -n 's/reported=//p')" "$(numbers deny_code=E_LIMIT)"

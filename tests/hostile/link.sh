@@ -8,7 +8,7 @@ FAULT_CONTROL=$SD_ROOT/fault-control.sock
 
 # The helper with less patience, setgid as the installed one is.
 impatient() {
-	make -C "$SD_BUILD" tests/hostile/impatient >"$SD_WORK/make.log" 2>&1 ||
+	flock "$SD_BUILD" make -C "$SD_BUILD" tests/hostile/impatient >"$SD_WORK/make.log" 2>&1 ||
 		{ not_ok 'the helper with less patience is built' "$(tail "$SD_WORK/make.log")"; exit; }
 	install -o root -g docker -m 2755 "$SD_BUILD/tests/hostile/impatient" "$IMPATIENT"
 }

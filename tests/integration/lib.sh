@@ -6,6 +6,8 @@ set -u
 LOG=/var/log/safedocker/operations.log
 CONF=/etc/safedocker/safedocker.conf
 HELPER=$SD_PREFIX/libexec/safedocker/safedocker-helper
+AUTH=$SD_PREFIX/libexec/safedocker/safedocker-auth
+RECORD=$SD_PREFIX/libexec/safedocker/safedocker-record
 SAFEDOCKER=$SD_PREFIX/bin/safedocker
 OUT='' STATUS=0
 
@@ -203,6 +205,9 @@ remove_all
 # those that hold what was mounted of their homes too. What is left would count.
 engine network ls -q --filter label=safedocker.uid | xargs -r docker -H "unix://$SD_ENGINE" network rm >/dev/null
 { engine volume ls -q --filter label=safedocker.uid; engine volume ls -q | grep '^safedocker-bind-'; } | sort -u | xargs -r docker -H "unix://$SD_ENGINE" volume rm >/dev/null
+# Nor with another's parts of the policy: there is the directory, as it is installed.
+rm -rf /etc/safedocker/conf.d
+mkdir -m 0755 /etc/safedocker/conf.d
 new_log
 everyday
 trap 'stand_down; remove_all; echo "# end"' EXIT

@@ -115,15 +115,15 @@ run sd audit replay "$one"
 is 'and by its own name' "$(cat "$RECORDINGS/$one.cast")" "$OUT"
 denied 'nobody else, by the id' 'there is no record' sd_bob audit replay "$id"
 denied 'nor by the name' 'no such recording that you may see' sd_bob audit replay "$one"
-denied 'nor by the helper itself' 'no such recording that you may see' bob "$HELPER" --mode=record --recording "$one"
+denied 'nor by the program itself' 'no such recording that you may see' bob "$RECORD" recording "$one"
 usermod -aG adm "$SD_BOB"
 run sd_bob audit replay "$one"
 is 'but group adm' "$(cat "$RECORDINGS/$one.cast")" "$OUT"
 gpasswd -d "$SD_BOB" adm >/dev/null
 for name in "../$one" "$one/" "0$one" "${one%?}" "$one.cast" "${one%-*}-${one#*-}x" -; do
-	denied "no name: $name" 'no such recording' alice "$HELPER" --mode=record --recording "$name"
+	denied "no name: $name" 'no such recording' alice "$RECORD" recording "$name"
 done
-denied 'a recording is no mode to serve in' usage alice "$HELPER" --recording "$one"
+denied 'the helper reads no recording' usage alice "$HELPER" --recording "$one"
 everyday
 sd run --rm bb:1 true
 denied 'what was not recorded' 'nothing was recorded' sd audit replay \

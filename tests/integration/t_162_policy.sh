@@ -32,6 +32,7 @@ policy <<-END
 	[rule others]
 	users = $SD_BOB
 	verbs = ps
+	containers = 5
 END
 run sd rights
 is 'rights: there are some' 0 "$STATUS"
@@ -56,6 +57,7 @@ golden policy-show "$OUT"
 run sd policy show "$SD_BOB"
 lacks 'show USER: not the others'\'' rules' "$OUT" 'strong debug'
 has 'show USER: their own' "$OUT" 'rule others'
+has 'a key without words of its own is shown as it is written' "$OUT" 'containers 5'
 run as nobody "$SAFEDOCKER" rights
 is 'nobody: nothing' 1 "$STATUS"
 has 'and what to do' "$OUT" 'ask whoever administers this host'

@@ -6,7 +6,7 @@
 
 # The policy as it is installed; only the engine is this run's.
 rm -rf "${CONF:?}" /etc/safedocker/conf.d
-make -C "$SD_BUILD" install >/dev/null 2>&1
+flock -s "$SD_BUILD" make -C "$SD_BUILD" install >/dev/null 2>&1
 is 'a policy is installed' root:root:644 "$(stat -c '%U:%G:%a' "$CONF")"
 printf '\n[engine]\nsocket = %s\n' "$SD_ENGINE" >>"$CONF"
 gpasswd -d "$SD_BOB" safedocker >/dev/null

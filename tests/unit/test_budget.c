@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "helper/budget.h"
-#include "helper/patience.h"
+#include "setgid/budget.h"
+#include "setgid/patience.h"
 
 #define MINUTE 60000LL
 #define DAY (24 * 60 * MINUTE)

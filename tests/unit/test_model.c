@@ -32,7 +32,7 @@ START_TEST(every_flag_is_whole)
 	ck_assert_int_eq(flag_by_name(slice_str(flag_name(f))), f);
 	ck_assert_int_eq(strncmp(flag_name(f), "--", 2), 0);
 	ck_assert_int_ne(flag_rank(f), RANK_NONE);
-	ck_assert_int_ne(flag_value_rank(f, "x", CONTAINER_OPEN, &effect), RANK_NONE);
+	ck_assert_int_ne(flag_value_rank(f, "x", CONTAINER_UNKNOWN, &effect), RANK_NONE);
 	ck_assert(*effect != '\0');
 	ck_assert_ptr_null(flag_client_only(slice_str(flag_name(f))));
 	for (int v = VERB_NONE + 1; v < VERB_MAX; v++)
@@ -109,7 +109,104 @@ static const struct { enum flag flag; const char *value; enum rank rank; } value
 
 START_TEST(values_have_ranks)
 {
-	ck_assert_int_eq(flag_value_rank(values_have_ranks_t[_i].flag, values_have_ranks_t[_i].value, CONTAINER_OPEN, NULL), values_have_ranks_t[_i].rank);
+	ck_assert_int_eq(flag_value_rank(values_have_ranks_t[_i].flag, values_have_ranks_t[_i].value, CONTAINER_UNKNOWN, NULL), values_have_ranks_t[_i].rank);
+}
+END_TEST
+
+/* Pinned, mapped, open; RANK_NONE: refused there. */
+static const struct { enum flag flag; const char *value; enum rank ranks[3]; } kinds_have_ranks_t[] = {
+	{ FLAG_TTY, "", { RANK_C, RANK_C, RANK_C } },
+	{ FLAG_VOLUME, "", { RANK_NONE, RANK_C, RANK_C } },
+	{ FLAG_VOLUME, "data", { RANK_NONE, RANK_C, RANK_C } },
+	{ FLAG_VOLUME, "/srv/a", { RANK_NONE, RANK_C, RANK_A } },
+	{ FLAG_VOLUME, "/srv/a:ro", { RANK_B, RANK_C, RANK_A } },
+	{ FLAG_VOLUME, "/run/docker.sock", { RANK_S, RANK_S, RANK_S } },
+	{ FLAG_VOLUME, "/run/docker.sock:ro", { RANK_S, RANK_S, RANK_S } },
+	{ FLAG_VOLUME, "/run/containerd/containerd.sock", { RANK_S, RANK_S, RANK_S } },
+	{ FLAG_VOLUMES_FROM, "x", { RANK_NONE, RANK_A, RANK_A } },
+	{ FLAG_VOLUME_DRIVER, "nfs", { RANK_NONE, RANK_NONE, RANK_A } },
+	{ FLAG_MOUNT, "type=image,source=x", { RANK_NONE, RANK_NONE, RANK_A } },
+	{ FLAG_MOUNT, "z", { RANK_NONE, RANK_NONE, RANK_A } },
+	{ FLAG_TMPFS, "/t", { RANK_C, RANK_C, RANK_C } },
+	{ FLAG_GROUP_ADD, "audio", { RANK_NONE, RANK_C, RANK_C } },
+	{ FLAG_PUBLISH, "127.0.0.1:8080", { RANK_B, RANK_C, RANK_B } },
+	{ FLAG_PUBLISH, "127.0.0.1:1024-1030", { RANK_B, RANK_C, RANK_B } },
+	{ FLAG_PUBLISH, "127.0.0.1:1023", { RANK_B, RANK_B, RANK_B } },
+	{ FLAG_PUBLISH, "127.0.0.1:80-8080", { RANK_B, RANK_B, RANK_B } },
+	{ FLAG_PUBLISH, "127.0.0.1:ephemeral", { RANK_B, RANK_C, RANK_B } },
+	{ FLAG_PUBLISH, "[::1]:8080", { RANK_B, RANK_C, RANK_B } },
+	{ FLAG_PUBLISH, "[::]:8080", { RANK_B, RANK_B, RANK_B } },
+	{ FLAG_PUBLISH, "0.0.0.0:8080", { RANK_B, RANK_B, RANK_B } },
+	{ FLAG_PUBLISH, "127.evil:8080", { RANK_B, RANK_B, RANK_B } },
+	{ FLAG_PUBLISH, "8080", { RANK_B, RANK_B, RANK_B } },
+	{ FLAG_PUBLISH_ALL, "", { RANK_B, RANK_B, RANK_B } },
+	{ FLAG_NETWORK, "host", { RANK_A, RANK_B, RANK_A } },
+	{ FLAG_NETWORK, "ns:/proc/1/ns/net", { RANK_A, RANK_NONE, RANK_A } },
+	{ FLAG_NETWORK, "container:x", { RANK_A, RANK_A, RANK_A } },
+	{ FLAG_CAP_ADD, "CHOWN", { RANK_A, RANK_B, RANK_A } },
+	{ FLAG_CAP_ADD, "CAP_NET_RAW", { RANK_A, RANK_B, RANK_A } },
+	{ FLAG_CAP_ADD, "SYS_ADMIN", { RANK_A, RANK_A, RANK_A } },
+	{ FLAG_CAP_ADD, "ALL", { RANK_A, RANK_A, RANK_A } },
+	{ FLAG_PRIVILEGED, "", { RANK_A, RANK_NONE, RANK_A } },
+	{ FLAG_PID, "host", { RANK_A, RANK_NONE, RANK_A } }, { FLAG_PID, "container:x", { RANK_A, RANK_A, RANK_A } },
+	{ FLAG_IPC, "host", { RANK_A, RANK_NONE, RANK_A } }, { FLAG_IPC, "private", { RANK_C, RANK_C, RANK_C } },
+	{ FLAG_UTS, "host", { RANK_A, RANK_NONE, RANK_A } }, { FLAG_USERNS, "host", { RANK_A, RANK_NONE, RANK_A } },
+	{ FLAG_CGROUPNS, "host", { RANK_A, RANK_NONE, RANK_A } }, { FLAG_CGROUPNS, "private", { RANK_C, RANK_C, RANK_C } },
+	{ FLAG_RUNTIME, "runc", { RANK_A, RANK_NONE, RANK_A } }, { FLAG_CGROUP_PARENT, "x", { RANK_A, RANK_NONE, RANK_A } },
+	{ FLAG_DEVICE, "/dev/null", { RANK_A, RANK_A, RANK_A } },
+	{ FLAG_DEVICE_CGROUP_RULE, "a *:* rwm", { RANK_S, RANK_NONE, RANK_S } },
+	{ FLAG_SECURITY_OPT, "seccomp=unconfined", { RANK_A, RANK_A, RANK_A } },
+};
+
+START_TEST(kinds_have_ranks)
+{
+	static const enum container_kind kinds[] = { CONTAINER_PINNED, CONTAINER_MAPPED, CONTAINER_OPEN };
+	enum flag flag = kinds_have_ranks_t[_i].flag;
+	const char *value = kinds_have_ranks_t[_i].value, *effect;
+	struct facts facts = { 0 };
+
+	ck_assert_int_eq(facts_add(&facts, flag, value, 0, "x"), 0);
+	for (size_t k = 0; k < 3; k++) {
+		enum rank rank = flag_value_rank(flag, value, kinds[k], &effect);
+
+		ck_assert_msg(rank == kinds_have_ranks_t[_i].ranks[k], "%s=%s of kind %zu: %s", flag_name(flag), value, k, rank_name(rank));
+		ck_assert(*effect != '\0');
+		ck_assert_int_eq(facts.list[0].ranks[kinds[k]], rank);
+		facts_settle(&facts, kinds[k]);
+		ck_assert_int_eq(facts.list[0].rank, rank);
+	}
+	/* What is the caller's own is everyday, but not where it cannot be had. */
+	facts_own(&facts, 0);
+	for (size_t k = 0; k < 3; k++)
+		ck_assert_int_eq(facts.list[0].ranks[kinds[k]], kinds_have_ranks_t[_i].ranks[k] == RANK_NONE ? RANK_NONE : RANK_C);
+	facts_free(&facts);
+}
+END_TEST
+
+static const struct { enum root_mode root; enum container_kind can, cannot; bool pinned, mapped, open; } roots_t[] = {
+	{ ROOT_UNSAID, CONTAINER_MAPPED, CONTAINER_PINNED, true, true, false },
+	{ ROOT_NEVER, CONTAINER_PINNED, CONTAINER_PINNED, true, false, false },
+	{ ROOT_MAPPED, CONTAINER_MAPPED, CONTAINER_UNKNOWN, true, true, false },
+	{ ROOT_OPEN, CONTAINER_OPEN, CONTAINER_OPEN, true, true, true },
+};
+
+START_TEST(roots)
+{
+	enum root_mode root = roots_t[_i].root;
+	struct facts facts = { .can_map = true };
+
+	ck_assert_int_eq(root_makes(root, true), roots_t[_i].can);
+	ck_assert_int_eq(root_makes(root, false), roots_t[_i].cannot);
+	ck_assert_int_eq(root_allows(root, CONTAINER_PINNED), roots_t[_i].pinned);
+	ck_assert_int_eq(root_allows(root, CONTAINER_MAPPED), roots_t[_i].mapped);
+	ck_assert_int_eq(root_allows(root, CONTAINER_OPEN), roots_t[_i].open);
+	ck_assert(!root_allows(root, CONTAINER_UNKNOWN));
+	ck_assert_int_eq(facts_kind(&facts, root), CONTAINER_UNKNOWN);
+	facts.makes = true;
+	ck_assert_int_eq(facts_kind(&facts, root), roots_t[_i].can);
+	/* What is there says itself what it is. */
+	facts.kind = CONTAINER_OPEN;
+	ck_assert_int_eq(facts_kind(&facts, root), CONTAINER_OPEN);
 }
 END_TEST
 
@@ -214,7 +311,6 @@ START_TEST(facts_of_before)
 	ck_assert_uint_eq(now.list[1].top, FACT_WHOLE);
 	ck_assert_str_eq(root_name(ROOT_NEVER), "never");
 	ck_assert_str_eq(root_name(ROOT_MAPPED), "mapped");
-	ck_assert_str_eq(root_name(ROOT_UNSAID), "");
 	ck_assert_str_eq(root_name(ROOT_OPEN), "open");
 	facts_free(&now);
 }
@@ -232,6 +328,8 @@ Suite *model_suite(void)
 	tcase_add_test(t, flags_follow_their_verbs);
 	tcase_add_test(t, what_is_not_there_is_nothing);
 	tcase_add_loop_test(t, values_have_ranks, 0, COUNT(values_have_ranks_t));
+	tcase_add_loop_test(t, kinds_have_ranks, 0, COUNT(kinds_have_ranks_t));
+	tcase_add_loop_test(t, roots, 0, COUNT(roots_t));
 	tcase_add_loop_test(t, patterns_of_text, 0, COUNT(patterns_of_text_t));
 	tcase_add_loop_test(t, paths_are_protected, 0, COUNT(protected_t));
 	tcase_add_test(t, facts_are_bounded);

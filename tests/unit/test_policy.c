@@ -33,7 +33,8 @@ static struct decision ask(const char *text, enum operation operation, enum flag
 {
 	struct error why = { 0 };
 	static struct policy *p;	/* the decision borrows from it until the next call */
-	struct facts facts = { 0 };
+	/* On a host that can map. */
+	struct facts facts = { .makes = true, .can_map = true };
 	struct decision d;
 
 	policy_free(p);
@@ -76,7 +77,8 @@ static const struct {
 	{ RULE "flags = --network=shared\n", FLAG_NETWORK, "shared", 0, 1 },
 	{ RULE "flags = --network=shared\n", FLAG_NETWORK, "share", 0, 0 },
 	{ RULE "flags = --network=*\n", FLAG_NETWORK, "anything", 0, 1 },
-	{ RULE "flags = --network=*\n", FLAG_NETWORK, "host", 0, 0 },
+	{ RULE "flags = --network=*\n", FLAG_NETWORK, "host", 0, 1 },
+	{ RULE "root = never\nflags = --network=*\n", FLAG_NETWORK, "host", 0, 0 },
 	{ RULE "flags = --network=*\n", FLAG_NETWORK, "container:x", 0, 0 },
 	{ RULE "flags = --security-opt\n", FLAG_SECURITY_OPT, "no-new-privileges", 0, 1 },
 	{ RULE "flags = --security-opt\n", FLAG_SECURITY_OPT, "seccomp=unconfined", 0, 0 },
@@ -109,17 +111,34 @@ static const struct {
 	{ RULE "flags = --publish=8080\n", FLAG_PUBLISH, "0.0.0.0:8080", 0, 1 },
 	{ RULE "flags = --publish=8080\n", FLAG_PUBLISH, "127.0.0.1:8080", 0, 0 },
 	/* paths */
-	{ RULE "flags = --volume=~/**\nimages = **\n", FLAG_VOLUME, "/home/alice/x/y", 0, 1 },
-	{ RULE "flags = --volume=~/**\nimages = **\n", FLAG_VOLUME, "/home/alice", 0, 1 },
-	{ RULE "flags = --volume=~/**\nimages = **\n", FLAG_VOLUME, "/home/alicex", 0, 0 },
-	{ RULE "flags = --volume=~/**\nimages = **\n", FLAG_VOLUME, "/home/bob/x", 0, 0 },
-	{ RULE "flags = --volume=/srv/x/**:ro\nimages = **\n", FLAG_VOLUME, "/srv/x/a:ro", 0, 1 },
-	{ RULE "flags = --volume=/srv/x/**:ro\nimages = **\n", FLAG_VOLUME, "/srv/x/a", 0, 0 },
-	{ RULE "flags = --volume=/srv/*\nimages = **\n", FLAG_VOLUME, "/srv/a", 0, 1 },
-	{ RULE "flags = --volume=/srv/*\nimages = **\n", FLAG_VOLUME, "/srv/a/b", 0, 0 },
+	{ RULE "flags = --volume=~/**\n", FLAG_VOLUME, "/home/alice/x/y", 0, 1 },
+	{ RULE "flags = --volume=~/**\n", FLAG_VOLUME, "/home/alice", 0, 1 },
+	{ RULE "flags = --volume=~/**\n", FLAG_VOLUME, "/home/alicex", 0, 0 },
+	{ RULE "flags = --volume=~/**\n", FLAG_VOLUME, "/home/bob/x", 0, 0 },
+	{ RULE "flags = --volume=/srv/x/**:ro\n", FLAG_VOLUME, "/srv/x/a:ro", 0, 1 },
+	{ RULE "flags = --volume=/srv/x/**:ro\n", FLAG_VOLUME, "/srv/x/a", 0, 0 },
+	{ RULE "flags = --volume=/srv/*\n", FLAG_VOLUME, "/srv/a", 0, 1 },
+	{ RULE "flags = --volume=/srv/*\n", FLAG_VOLUME, "/srv/a/b", 0, 0 },
 	{ RULE "flags = --volume\n", FLAG_VOLUME, "", 0, 1 },
-	{ RULE "flags = --volume\n", FLAG_VOLUME, "/srv/a", 0, 0 },
-	{ RULE "flags = @everyday\n", FLAG_VOLUME, "/", 0, 0 },
+	{ RULE "flags = --volume\n", FLAG_VOLUME, "/srv/a", 0, 1 },
+	{ RULE "flags = @everyday\n", FLAG_VOLUME, "/srv/a", 0, 1 },
+	{ RULE "root = mapped\nflags = --volume\n", FLAG_VOLUME, "/srv/a", 0, 1 },
+	{ RULE "root = never\nflags = --volume\n", FLAG_VOLUME, "/srv/a", 0, 0 },
+	{ RULE "root = never\nflags = --volume\n", FLAG_VOLUME, "/srv/a:ro", 0, 0 },
+	{ RULE "root = never\nflags = --volume=/srv/*:ro\n", FLAG_VOLUME, "/srv/a:ro", 0, 1 },
+	{ RULE "root = never\nflags = --volume=/srv/*:ro\n", FLAG_VOLUME, "/srv/a", 0, 0 },
+	{ RULE "root = never\nflags = --volume\n", FLAG_VOLUME, "data", 0, 0 },
+	{ RULE "root = never\nflags = --tmpfs\n", FLAG_TMPFS, "/t", 0, 1 },
+	{ RULE "root = never\nflags = --group-add\n", FLAG_GROUP_ADD, "1", 0, 0 },
+	{ RULE "flags = --group-add\n", FLAG_GROUP_ADD, "1", 0, 1 },
+	{ RULE "flags = --volume\n", FLAG_VOLUME, "/run/docker.sock", 0, 0 },
+	/* ranks of mapped containers */
+	{ RULE "flags = --publish\n", FLAG_PUBLISH, "127.0.0.1:8080", 0, 1 },
+	{ RULE "flags = --network=host\n", FLAG_NETWORK, "host", 0, 1 },
+	{ RULE "flags = @everyday\n", FLAG_NETWORK, "host", 0, 0 },
+	{ RULE "root = never\nflags = --network\n", FLAG_NETWORK, "host", 0, 0 },
+	{ RULE "flags = --cap-add=CHOWN\n", FLAG_CAP_ADD, "CHOWN", 0, 1 },
+	{ RULE "flags = --cap-add=CHOWN\n", FLAG_CAP_ADD, "SYS_ADMIN", 0, 0 },
 	/* own sets */
 	{ RULE "flags = @s\n[set s]\nflags = --publish=80\n", FLAG_PUBLISH, "0.0.0.0:80", 0, 1 },
 	{ RULE "flags = @s\n[set s]\nflags = @t\n[set t]\nflags = --tty\n", FLAG_TTY, "", 0, 1 },
@@ -248,6 +267,63 @@ START_TEST(the_nearest_rule_is_named)
 	d = ask("[rule r]\nusers = bob\nverbs = run\n", CREATE, FLAG_NONE, "", 0, NULL);
 	ck_assert_int_eq(d.missing, MISSING_RULE);
 	ck_assert_ptr_null(d.rule);
+}
+END_TEST
+
+/* root = mapped, where the host cannot: nothing is made, but what is there is used. */
+START_TEST(insists_on_mapped)
+{
+	static const char text[] = RULE "root = mapped\n[rule s]\nusers = alice\nverbs = ps\n";
+	struct error why = { 0 };
+	struct policy *p = parse(text, &why);
+	struct facts facts = { .makes = true };
+	struct decision d;
+
+	ck_assert_msg(p != NULL, "%s", why.text);
+	d = policy_decide(p, &alice, CREATE, &facts, &now);
+	ck_assert(d.verdict != VERDICT_ALLOW);
+	ck_assert_int_eq(d.missing, MISSING_ROOT);
+	facts.can_map = true;
+	d = policy_decide(p, &alice, CREATE, &facts, &now);
+	ck_assert(d.verdict == VERDICT_ALLOW && d.makes == CONTAINER_MAPPED);
+	/* Where nothing is made it does not matter. */
+	facts = (struct facts){ 0 };
+	d = policy_decide(p, &alice, OPERATION_CONTAINER_ATTACH, &facts, &now);
+	ck_assert(d.verdict == VERDICT_ALLOW && d.makes == CONTAINER_UNKNOWN);
+	policy_free(p);
+}
+END_TEST
+
+/* A path that must be named: the bare flag does not mean it, in a mapped container either. */
+START_TEST(protected_paths)
+{
+	static const struct { const char *flags; int allowed; } t[] = {
+		{ "flags = --volume\n", 0 }, { "flags = @everyday\n", 0 }, { "flags = --volume=/**\n", 0 },
+		{ "flags = --volume=/proc/**\n", 1 },
+	};
+	char text[200];
+
+	for (int i = 0; i < COUNT(t); i++) {
+		struct facts facts = { .makes = true, .can_map = true };
+		struct error why = { 0 };
+		struct policy *p;
+		struct decision d;
+
+		(void)snprintf(text, sizeof(text), RULE "%s", t[i].flags);
+		p = parse(text, &why);
+		ck_assert_msg(p != NULL, "%s", why.text);
+		ck_assert_int_eq(facts_add(&facts, FLAG_VOLUME, "/proc/sys", 0, "Binds"), 0);
+		facts_protect(&facts, 0, "/proc");
+		d = policy_decide(p, &alice, CREATE, &facts, &now);
+		ck_assert_msg((d.verdict == VERDICT_ALLOW) == t[i].allowed, "%s", t[i].flags);
+		/* Nor in a container that is there. */
+		facts.list[0].again = true;
+		facts.kind = CONTAINER_MAPPED;
+		d = policy_decide(p, &alice, CREATE, &facts, &now);
+		ck_assert_msg((d.verdict == VERDICT_ALLOW) == t[i].allowed, "again: %s", t[i].flags);
+		facts_free(&facts);
+		policy_free(p);
+	}
 }
 END_TEST
 
@@ -749,7 +825,6 @@ static const struct { const char *text, *says; } refused[] = {
 	{ STRONG "from = soon\n", "f:4: from = soon: expected YYYY" },
 	{ STRONG "ticket = a b\n", "f:4: ticket = a b: expected a pattern" },
 	{ STRONG "ticket = OPS-*\nreason = never\n", "f:1: [strong r] wants a ticket in a reason" },
-	{ STRONG "binds = safe\n", "f:4: binds = safe: expected unsafe-races" },
 	{ STRONG "root = wide\n", "f:4: root = wide: expected" },
 	{ STRONG "root = open\nroot = open\n", "f:5: root stands twice" },
 	{ RULE "reason = required\n", "f:4: reason may stand only in a [strong NAME] section" },
@@ -760,7 +835,7 @@ static const struct { const char *text, *says; } refused[] = {
 	{ RULE "max-runtime = 5m\n", "f:4: max-runtime may stand only in a [strong NAME]" },
 	{ RULE "record = yes\n", "f:4: record may stand only in a [strong NAME]" },
 	{ RULE "record-max = 1m\n", "f:4: record-max may stand only in a [strong NAME]" },
-	{ RULE "binds = unsafe-races\n", "f:4: binds may stand only in a [strong NAME]" },
+	{ STRONG "binds = unsafe-races\n", "f:4: unknown key binds" },
 	{ RULE "hours = Mon 08:00-18:00\n", "f:4: hours may stand only in a [strong NAME]" },
 	{ "[set s]\nreason = required\n", "f:2: unknown key reason in [set]" },
 	{ RULE "[rule r]\n", "f:4: [rule r] stands at f:1 already" },
@@ -776,14 +851,22 @@ static const struct { const char *text, *says; } refused[] = {
 	{ RULE "until = tomorrow\n", "f:4: until = tomorrow: expected YYYY" },
 	{ RULE "until = 2027-01-01T00:00:00\n", "expected YYYY" },
 	{ RULE "scope = mine\n", "f:4: scope = mine: expected own or all" },
-	{ RULE "root = open\n", "f:4: root = open: expected never or closed; open, with which" },
+	{ RULE "root = open\n", "f:4: root = open: expected never or mapped (which does what closed did, and more); open, with which" },
 	{ RULE "containers = 0\n", "f:4: containers = 0: expected a number" },
 	{ RULE "containers = many\n", "f:4: containers = many: expected a number" },
 	{ RULE "networks = many\n", "f:4: networks = many: expected a number" },
 	{ RULE "volumes = 0\n", "f:4: volumes = 0: expected a number" },
-	{ RULE "flags = --volume=/srv/x\nimages = own\n", "images of the users' own may hold anything" },
-	{ RULE "root = sometimes\n", "f:4: root = sometimes: expected never or closed" },
-	{ RULE "root = closed\nflags = --volume=/srv/x\n", "root = closed goes with no path" },
+	{ RULE "root = sometimes\n", "f:4: root = sometimes: expected never or mapped" },
+	{ RULE "root =\n", "f:4: root" },
+	{ RULE "root = closed\n", "f:4: root = closed: expected never or mapped (which does what closed did" },
+	{ RULE "root = never\nflags = --volume=data\n", "f:5: --volume=data: no container of a rule with root = never can have it" },
+	{ STRONG "root = mapped\nflags = --network=host, --privileged=true\n", "f:5: " },
+	{ RULE "flags = --cap-add=SYS_ADMIN\n", "f:4: --cap-add=SYS_ADMIN ranks A" },
+	{ RULE "flags = --volume=/run/docker.sock\n", "f:4: --volume=/run/docker.sock ranks S" },
+	{ "[engine]\nsubids = 1, 2\n", "f:2: subids = 1, 2: expected START, COUNT" },
+	{ "[engine]\nsubids = 65536\n", "f:2: subids" }, { "[engine]\nsubids = 65536, 131071\n", "f:2: subids" },
+	{ "[engine]\nsubids = 65535, 131072\n", "f:2: subids" }, { "[engine]\nsubids = 4294836224, 131072\n", "f:2: subids" },
+	{ "[engine]\nsubids = 65536, 131072, 1\n", "f:2: subids" }, { "[engine]\nsubids = x, 131072\n", "f:2: subids" },
 	{ RULE "why =\n", "f:4: why = : expected 1 to 512" },
 	{ "[rule r]\nusers = alice\nverbs = fly\n", "f:3: unknown verb fly" },
 	{ "[rule r]\nusers = alice\nverbs = strat\n", "f:3: unknown verb strat, did you mean start?" },
@@ -801,16 +884,11 @@ static const struct { const char *text, *says; } refused[] = {
 	{ RULE "flags = fly:--tty\n", "f:4: unknown verb in fly:--tty" },
 	{ RULE "flags = --privileged\n", "f:4: --privileged ranks A" },
 	{ RULE "flags = --device-cgroup-rule\n", "ranks S" },
-	{ RULE "flags = --network=host\n", "f:4: --network=host ranks A" },
+	{ RULE "root = never\nflags = --network=host\n", "f:5: --network=host ranks A" },
 	{ RULE "flags = @s\n[set s]\nflags = --privileged\n", "f:6: --privileged ranks A" },
 	{ RULE "[set unused]\nflags = --privileged\n", "f:5: --privileged ranks A" },
-	{ RULE "flags = --volume=/**\n", "ranks A" },
-	{ RULE "flags = --volume=/\n", "ranks A" },
-	{ RULE "flags = --volume=/etc/passwd:ro\n", "ranks A" },
-	{ RULE "flags = --volume=/*\n", "ranks A" },
-	{ RULE "flags = --volume=/run/docker.sock\n", "ranks A" },
+	{ RULE "flags = --volume=/run/docker.sock:ro\n", "ranks S" },
 	{ RULE "flags = --volume=/srv/../etc\n", "a plain path" },
-	{ RULE "flags = --volume=/srv/x\n", "it must name the images" },
 	{ RULE "flags = --tty=yes\n", "f:4: --tty takes no value" },
 	{ RULE "flags = --name<=3\n", "f:4: --name has no maximum" },
 	{ RULE "flags = --ulimit<=3\n", "f:4: --ulimit<=3: which limit?" },
@@ -901,7 +979,7 @@ START_TEST(rules_can_be_read)
 				 "[strong s]\nusers = bob\nverbs = exec\nflags = --privileged\nscope = all\n", &why);
 	struct policy_rule r;
 	struct policy_pattern pattern;
-	struct fact fact = { .flag = FLAG_MEMORY, .rank = RANK_C, .value = "1", .number = 1 };
+	struct fact fact = { .flag = FLAG_MEMORY, .rank = RANK_C, .ranks = { RANK_C }, .value = "1", .number = 1 };
 
 	ck_assert_msg(p != NULL, "%s", why.text);
 	ck_assert_uint_eq(policy_rules(p), 2);
@@ -947,6 +1025,20 @@ static const struct { const char *pattern; size_t top; bool named; } names_t[] =
 START_TEST(names_of_paths)
 {
 	ck_assert_int_eq(pattern_volume_names(names_t[_i].pattern, "/home/alice", names_t[_i].top), names_t[_i].named);
+}
+END_TEST
+
+START_TEST(names_of_files)
+{
+	static const char *const taken[] = { "a.conf", "10-team.conf", "A_z-0.conf", "-.conf" };
+	static const char *const left[] = {
+		".conf", "conf", "a", "a.conf~", "a.conf.bak", "a.b.conf", "a b.conf", ".a.conf", "", "a.con",
+	};
+
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		ck_assert_msg(policy_is_file_name(taken[i]), "%s", taken[i]);
+	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
+		ck_assert_msg(!policy_is_file_name(left[i]), "%s", left[i]);
 }
 END_TEST
 
@@ -1031,6 +1123,8 @@ Suite *policy_suite(void)
 	tcase_add_loop_test(t, images, 0, COUNT(images_t));
 	tcase_add_test(t, a_rule_is_not_added_to_another);
 	tcase_add_test(t, the_nearest_rule_is_named);
+	tcase_add_test(t, insists_on_mapped);
+	tcase_add_test(t, protected_paths);
 	tcase_add_test(t, settings);
 	tcase_add_test(t, globals);
 	tcase_add_loop_test(t, strong_rules, 0, COUNT(strong_cases));
@@ -1048,6 +1142,7 @@ Suite *policy_suite(void)
 	tcase_add_test(t, nul_byte);
 	tcase_add_test(t, rules_can_be_read);
 	tcase_add_loop_test(t, names_of_paths, 0, COUNT(names_t));
+	tcase_add_test(t, names_of_files);
 	tcase_add_test(t, several_files);
 	tcase_add_loop_test(t, numbers, 0, COUNT(numbers_t));
 	tcase_add_loop_test(t, paths, 0, COUNT(paths_t));

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/record.h"
+#include "setgid/record.h"
 
 static const struct terminal terminal = { .tty = "/dev/pts/3", .session = 7, .loginuid = "1001" };
 

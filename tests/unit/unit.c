@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "together/together.h"
 #include "unit.h"
 
 int main(void)
@@ -19,8 +20,7 @@ int main(void)
 	srunner_add_suite(runner, budget_suite());
 	srunner_add_suite(runner, record_suite());
 	srunner_add_suite(runner, values_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
+	failed = together_run(runner);
 	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return failed;
 }
