@@ -139,7 +139,7 @@ static void strip(json_t *value)
 	json_object_del(labels, LABEL_OWNER);
 	json_object_del(labels, LABEL_KIND);
 	json_object_del(host, "ContainerIDFile");
-	if (says(value, "User", "1001:"))
+	if (says(value, "User", "1001:") && json_list_has(json_object_get(host, "CapDrop"), "ALL"))
 		json_object_del(value, "User");
 	json_array_foreach(json_object_get(host, "Mounts"), i, one) {
 		options = json_object_get(one, "VolumeOptions");

@@ -8,6 +8,8 @@
 U=$(uid) G=$(id -g "$SD_ALICE") H=$(getent passwd "$SD_ALICE" | cut -d: -f6)
 owner() { stat -c %u:%g "$1"; }
 # From a directory of the user's, so that paths like .:/app mean something.
+# docker before 23 sends a dot as it is, which no engine takes.
+DOT=. && [ "$SD_ENGINE_API" -ge 42 ] || DOT=$H/proj
 sd_in() { as "$SD_ALICE" sh -c 'cd "$1" && shift && exec "$@"' sh "$1" "$SAFEDOCKER" "${@:2}"; }
 show() { sd inspect -f "$1" "$2"; }
 mkdir -p "$SD_WORK/full-image/data" "$SD_WORK/full-image/app"
@@ -32,12 +34,12 @@ is 'the container is its user'\''s on the engine' "/safedocker/u$U safedocker" \
 	"$(sd create --name c1 full:1 true >/dev/null; engine inspect -f '{{.HostConfig.CgroupParent}} {{.HostConfig.Runtime}}' c1)"
 
 # --- paths of the host
-allowed '-v .:/app' sd_in "$H/proj" run --rm -v .:/app full:1 sh -c 'cat /app/f && echo made >/app/made && mkdir /app/d'
+allowed '-v .:/app' sd_in "$H/proj" run --rm -v "$DOT:/app" full:1 sh -c 'cat /app/f && echo made >/app/made && mkdir /app/d'
 is 'what is made belongs to the user' "$U:$G" "$(owner "$H/proj/made")"
-allowed '-v .:/app -v /app/node_modules' sd_in "$H/proj" run --rm -v .:/app -v /app/node_modules -w /app full:1 sh -c 'pwd; touch node_modules/x'
+allowed '-v .:/app -v /app/node_modules' sd_in "$H/proj" run --rm -v "$DOT:/app" -v /app/node_modules -w /app full:1 sh -c 'pwd; touch node_modules/x'
 is 'begins there' /app "$OUT"
 is 'the volume hides nothing on the host' "$U:$G 0" "$(owner "$H/proj/node_modules") $(find "$H/proj/node_modules" -mindepth 1 | wc -l)"
-allowed 'a named volume beside a path' sd_in "$H/proj" run --rm -v .:/app -v work:/work full:1 sh -c 'cp /app/f /work/f 2>/dev/null || cat /app/f >/work/f'
+allowed 'a named volume beside a path' sd_in "$H/proj" run --rm -v "$DOT:/app" -v work:/work full:1 sh -c 'cp /app/f /work/f 2>/dev/null || cat /app/f >/work/f'
 allowed 'is there the next time' sd run --rm -v work:/work full:1 cat /work/f
 is 'with what was written' mine "$OUT"
 allowed 'one file' sd run --rm -v "$H/proj/f:/etc/f:ro" full:1 cat /etc/f
@@ -59,8 +61,18 @@ denied 'a link on the way' 'symbolic link' sd run --rm -v "$H/root/etc:/app" ful
 echo SECRET >"$SD_WORK/secret" && chmod 600 "$SD_WORK/secret"
 denied 'root'\''s file' 'ermission denied' sd run --rm -v "$SD_WORK/secret:/s" full:1 cat /s
 bob sh -c 'echo bob >~/f; chmod 600 ~/f; chmod 711 ~'
-denied 'another user'\''s file' 'ermission denied' sd run --rm -v "$SD_WORK/$SD_BOB/f:/s" full:1 cat /s
-denied 'also by a descriptor of the host'\''s root' 'ermission denied' sd run --rm -v /:/h full:1 cat "/h$SD_WORK/secret"
+denied 'another user'\''s file' 'another user' sd run --rm -v "$SD_WORK/$SD_BOB/f:/s" full:1 cat /s
+denied 'all of the host' 'only a rule that names it' sd run --rm -v /:/h full:1 true
+policy <<-END
+	[rule everyday]
+	users = %safedocker
+	verbs = @everyday
+	flags = @everyday, --volume=/, --volume=$SD_WORK/$SD_BOB/f
+END
+allowed 'where a rule names it, it is seen' sd run --rm -v /:/h:ro full:1 cat "/h$H/proj/f"
+denied 'but not root'\''s file in it' 'ermission denied' sd run --rm -v /:/h full:1 cat "/h$SD_WORK/secret"
+denied 'nor another user'\''s' 'ermission denied' sd run --rm -v "$SD_WORK/$SD_BOB/f:/s" full:1 cat /s
+everyday
 groupadd "sdt$$g" && usermod -aG "sdt$$g" "$SD_ALICE"
 install -d -m 2770 -g "sdt$$g" "$SD_WORK/shared" && install -d -m 2770 "$SD_WORK/closed"
 allowed 'a directory of a group of the user'\''s' sd run --rm -v "$SD_WORK/shared:/s" full:1 touch /s/x
@@ -79,9 +91,9 @@ denied 'another user has another volume of that name, or none' 'not' sd_bob run 
 sd_in "$H/proj" run -d --name shown -v "$H/proj:/app" -v work:/work -v "$H/proj/f:/f:ro" -w /app kept:1 sleep 1000 >/dev/null
 is 'binds' "$H/proj:/app work:/work $H/proj/f:/f:ro" "$(show '{{range .HostConfig.Binds}}{{.}} {{end}}' shown | xargs)"
 is 'the working directory' /app "$(show '{{.Config.WorkingDir}}' shown)"
-is 'mounts' "$H/proj rw, $H/proj/f ro," \
-	"$(show '{{range .Mounts}}{{if eq .Type "bind"}}{{.Source}} {{if .RW}}rw{{else}}ro{{end}}, {{end}}{{end}}' shown | tr , '\n' | sort | grep . | xargs -I{} printf '%s, ' {} | xargs)"
-is 'nothing of safedocker'\''s' '' "$(show '{{json .Config.Env}} {{json .HostConfig.CgroupParent}} {{json .HostConfig.Runtime}} {{json .Mounts}}' shown | grep -i safedocker)"
+is 'mounts' "$H/proj rw,$H/proj/f ro," \
+	"$(show '{{range .Mounts}}{{if eq .Type "bind"}}{{.Source}} {{if .RW}}rw{{else}}ro{{end}}, {{end}}{{end}}' shown | tr , '\n' | sed 's/^ *//' | grep . | LC_ALL=C sort | tr '\n' ,)"
+is 'nothing of safedocker'\''s' '' "$(show '{{json .Config.Env}} {{json .HostConfig.CgroupParent}} {{json .HostConfig.Runtime}} {{json .Mounts}}' shown | grep -E 'SAFEDOCKER=|/safedocker/u|placeholder|"safedocker"')"
 lacks 'nor in lists' "$(api "$SD_ALICE" get /containers/json 2>&1)" placeholder
 is 'exec begins there' /app "$(sd exec shown pwd)"
 is 'or where it is told' /etc "$(sd exec -w /etc shown pwd)"
@@ -100,9 +112,10 @@ is 'is as before' '/app mine' "$(sd exec shown sh -c 'pwd; cat f' | xargs)"
 denied 'the variable in a request' 'SAFEDOCKER' sd run --rm -e 'SAFEDOCKER={"cwd":"/etc"}' full:1 true
 denied 'in an exec' 'SAFEDOCKER' sd exec -e 'SAFEDOCKER={}' shown true
 is 'in an image' / "$(sd run --rm forged:1 sh -c 'pwd; env | grep SAFEDOCKER')"
-for parent in /safedocker/u0 "/safedocker/u$(uid "$SD_BOB")" safedocker-u0.slice /x/../safedocker/u0; do
+for parent in /safedocker/u0 "/safedocker/u$(uid "$SD_BOB")" safedocker-u0.slice; do
 	denied "the cgroup parent $parent" 'denied' sd run --rm --cgroup-parent "$parent" full:1 true
 done
+denied 'nor by a way round' 'without ..' sd run --rm --cgroup-parent /x/../safedocker/u0 full:1 true
 denied 'the runtime by name' 'denied' sd run --rm --runtime safedocker full:1 true
 denied 'another runtime' 'denied' sd run --rm --runtime runc full:1 true
 
@@ -112,7 +125,7 @@ for what in "cp shown:/app/f $H/out" "cp $H/proj/f shown:/tmp/f" 'diff shown'; d
 	denied "${what%% *} of one that has run" 'denied' sd $what
 done
 if sd help commit >/dev/null 2>&1; then
-	{ cat "$CONF"; printf '\n[rule keep]\nusers = %%safedocker\nverbs = @everyday, commit\nflags = @everyday, --pause\n'; } >"$CONF.new" && mv "$CONF.new" "$CONF"
+	{ cat "$CONF"; printf '\n[rule keep]\nusers = %%safedocker\nverbs = @everyday, commit\nflags = @everyday\n'; } >"$CONF.new" && mv "$CONF.new" "$CONF"
 	sd exec shown sh -c 'echo kept >/kept'
 	allowed 'commit' sd commit shown taken:1
 	is 'what was committed runs, with the real working directory' '/app kept' "$(sd run --rm taken:1 sh -c 'pwd; cat /kept' | xargs)"
