@@ -499,7 +499,7 @@ static int apply_commit(struct request *r, struct error *reterr)
 
 	if (pause != NULL && strcmp(pause, "0") == 0)
 		return error_set(reterr, ERR_DENIED, "--pause=false: a mapped container is kept only while it is paused");
-	return query_own_mapped(&r->query, r->route->operation, r->workdir != NULL ? r->workdir : "") < 0 ?
+	return query_own_mapped(&r->query, r->route->operation, r->workdir) < 0 ?
 		error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
 }
 

@@ -110,7 +110,7 @@ static int add_found(struct request *request, struct found *found, struct error 
 	if (enters && exec && found->exec.privileged &&
 	    facts_add(&found->again, FLAG_PRIVILEGED, "", 0, "ProcessConfig") < 0)
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
-	if (enters && add_mounted(&found->again, &found->mounted) < 0)
+	if ((enters || request->route->body == BODY_CREATE) && add_mounted(&found->again, &found->mounted) < 0)
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
 	return facts_add_again(facts, &found->again) < 0 ?
 		       error_set(reterr, ERR_LIMIT, "too many flags") :

@@ -412,8 +412,11 @@ int judge_look(const struct judge *j, struct request *request, struct found *ret
 	request->driver = j->info->runtime.driver;
 	request->kind = ret->container.kind;
 	request->owner = ret->container.owner;
-	if (request->kind == CONTAINER_MAPPED && request->route->body == BODY_COMMIT)
+	if (request->kind == CONTAINER_MAPPED && request->route->body == BODY_COMMIT) {
 		request->workdir = strdup(mapped_workdir(ret->asked));
+		if (request->workdir == NULL)
+			return error_set(reterr, ERR_SYSTEM, "out of memory");
+	}
 	return references_facts(&request->references, &request->facts) < 0 ?
 		error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
 }

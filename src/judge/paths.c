@@ -81,7 +81,8 @@ int paths_look(const struct judge *j, struct request *request, struct found *fou
 		    protect(j, request, &request->facts, all->list[i].fact, reterr) < 0)
 			return -1;
 	/* Of a container that is only looked at, its paths decide nothing. */
-	for (size_t i = 0; i < found->mounted.n && operation_enters(request->route->operation); i++)
+	for (size_t i = 0; i < found->mounted.n && (operation_enters(request->route->operation) ||
+						 request->route->body == BODY_CREATE); i++)
 		if (protect(j, request, &found->mounted, i, reterr) < 0)
 			return -1;
 	return 0;

@@ -143,6 +143,7 @@ static void read_question(const char *name, struct question *q)
 	size_t n_request = 0, n_policy = 0, n_as = 0, n_engine = 0;
 	char *request = read_file(name, "request", &n_request);
 	char *text = read_file(name, "policy", &n_policy), shared[100];
+	struct buf filled = buf_new(16 * 1024 * 1024);
 	struct error why = { 0 };
 
 	*q = (struct question){ .subject = trial_alice, .bytes = buf_new(16 * 1024 * 1024),
@@ -158,12 +159,14 @@ static void read_question(const char *name, struct question *q)
 	ck_assert_msg(request != NULL && text != NULL, "%s: a file is missing", name);
 	ck_assert_msg(policy_parse(&(struct policy_file){ "policy", slice_of(text, n_policy) }, 1, &q->policy,
 				   &why) == 0, "%s: %s", name, why.text);
-	ck_assert_msg(trial_notation(slice_of(request, n_request), &q->bytes) == 0, "%s: no empty line", name);
+	trial_fill(&filled, slice_of(request, n_request));
+	ck_assert_msg(trial_notation(buf_slice(&filled), &q->bytes) == 0, "%s: no empty line", name);
 	if (q->as != NULL) {
 		q->subject.as = strtok(q->as, "\n");
 		q->subject.reason = strtok(NULL, "\n");
 	}
 	trial_script(q->engine);
+	buf_free(&filled);
 	free(request);
 	free(text);
 }

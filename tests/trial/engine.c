@@ -249,20 +249,6 @@ static json_t *say(const struct made_up *e, const char *path)
 }
 
 /* --- scripts --------------------------------------------------------------------------------- */
-static void add_block(struct buf *out, struct slice text)
-{
-	while (text.n > 0) {
-		const char *at = memmem(text.p, text.n, TRIAL_PLACEHOLDER, strlen(TRIAL_PLACEHOLDER));
-		size_t n = at != NULL ? (size_t)(at - text.p) : text.n;
-
-		buf_add(out, text.p, n);
-		text = slice_after(text, n);
-		if (at != NULL)
-			buf_add_str(out, SAFEDOCKER_PLACEHOLDER);
-		text = slice_after(text, at != NULL ? strlen(TRIAL_PLACEHOLDER) : 0);
-	}
-}
-
 /* The block for this request: its status, and its body. */
 static bool scripted(const struct made_up *e, const char *request, struct answer *ret)
 {
@@ -276,7 +262,7 @@ static bool scripted(const struct made_up *e, const char *request, struct answer
 			ret->status = atoi(at + n + 1);
 			buf_reset(&ret->body);
 			if (line != NULL && (end == NULL || line < end))
-				add_block(&ret->body, end == NULL ? slice_str(line + 1) :
+				trial_fill(&ret->body, end == NULL ? slice_str(line + 1) :
 					  slice_of(line + 1, (size_t)(end - line - 1)));
 			return true;
 		}

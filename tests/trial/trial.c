@@ -227,6 +227,34 @@ void trial_free(struct trial *judged)
 	buf_free(&judged->steps);
 }
 
+static struct slice word_at(struct slice text, const char **ret_value)
+{
+	static const struct { const char *word, *value; } words[] = {
+		{ TRIAL_PLACEHOLDER, SAFEDOCKER_PLACEHOLDER }, { "@RUNTIME", SAFEDOCKER_RUNTIME },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		*ret_value = words[i].value;
+		if (slice_starts(text, words[i].word))
+			return slice_of(text.p, strlen(words[i].word));
+	}
+	return slice_of(text.p, 0);
+}
+
+void trial_fill(struct buf *out, struct slice text)
+{
+	while (text.n > 0) {
+		const char *value;
+		struct slice word = word_at(text, &value);
+
+		if (word.n > 0)
+			buf_add_str(out, value);
+		else
+			buf_add(out, text.p, 1);
+		text = slice_after(text, word.n > 0 ? word.n : 1);
+	}
+}
+
 int trial_notation(struct slice text, struct buf *out)
 {
 	const char *end = text.n > 0 ? memmem(text.p, text.n, "\n\n", 2) : NULL;

@@ -32,8 +32,7 @@ struct trial {
  * What the engine says where it is not what engine.h makes up: the text of a case's file `engine`, blocks with an empty line
  * between them. The first line of each is `METHOD PATH STATUS` (the path without its version), the rest is the body.
  * A first line `never` says
- * that the engine cannot map containers. TRIAL_PLACEHOLDER in it stands for the
- * path of that name, which configure says. Borrowed until the next call; NULL: nothing.
+ * that the engine cannot map containers. It goes through trial_fill(). Borrowed until the next call; NULL: nothing.
  */
 void trial_script(const char *text);
 
@@ -45,6 +44,9 @@ void trial_bytes_for(const struct policy *policy, const struct subject *subject,
 		     struct trial *ret);
 
 void trial_free(struct trial *judged);
+
+/* TRIAL_PLACEHOLDER and @RUNTIME stand for the paths of these names, which configure says. */
+void trial_fill(struct buf *out, struct slice text);
 
 /*
  * A request as people write it to bytes: the head one line each (LF stands for CR LF), an empty line, the
