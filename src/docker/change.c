@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "docker/label.h"
+#include "model/variable.h"
 
 /*
  * A variable may hold what other variables hold, many times over: ten such lines make terabytes of
@@ -179,6 +180,8 @@ static int check_pairs(struct checking *c, struct slice text, bool label)
 					     LABEL_PREFIX))
 			return change_refuse(c, "labels beginning with " LABEL_PREFIX
 						" are safedocker's own");
+		if (!label && slice_is(key, VARIABLE_NAME))
+			return change_refuse(c, "the name " VARIABLE_NAME " is safedocker's own");
 		old = text.p[used] == ' ';
 		if (old && !first)
 			return change_refuse(

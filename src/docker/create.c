@@ -67,6 +67,13 @@ int judge_user(struct judging *j, const struct field *field, json_t *value)
 }
 
 /* --- what runs ------------------------------------------------------------- */
+/* What the runtime is told, the helper alone tells it. */
+static int check_variable(struct judging *j, const char *assignment)
+{
+	return mapped_is_variable(assignment) ?
+		error_set(j->reterr, ERR_DENIED, "--env " VARIABLE_NAME ": the name is safedocker's own") : 0;
+}
+
 /* Values may be secrets: the fact, and so the record, holds the name alone. */
 int judge_env(struct judging *j, const struct field *field, json_t *value)
 {
@@ -77,8 +84,8 @@ int judge_env(struct judging *j, const struct field *field, json_t *value)
 		char *copy;
 		int r;
 
-		if (mapped_is_variable(name.p))
-			return error_set(j->reterr, ERR_DENIED, "--env " VARIABLE_NAME ": the name is safedocker's own");
+		if (check_variable(j, name.p) < 0)
+			return -1;
 		name.n = slice_find(name, '=');
 		copy = slice_dup(name);
 		if (copy == NULL)
@@ -89,6 +96,15 @@ int judge_env(struct judging *j, const struct field *field, json_t *value)
 		if (r < 0)
 			return -1;
 	}
+	return 0;
+}
+
+int judge_kept_env(struct judging *j, const struct field *field, json_t *value)
+{
+	(void)field;
+	for (size_t i = 0; i < json_array_size(value); i++)
+		if (check_variable(j, text_at(value, i)) < 0)
+			return -1;
 	return 0;
 }
 

@@ -69,7 +69,7 @@ int create_again(const json_t *host, const struct subject *subject, struct facts
 const struct field *create_table(void);
 
 /* Judges that other bodies share: who runs, with what, from which image, limited how. */
-field_judge judge_ulimits, judge_user, judge_env, judge_health, judge_entrypoint, judge_image, judge_quota,
+field_judge judge_ulimits, judge_user, judge_env, judge_kept_env, judge_health, judge_entrypoint, judge_image, judge_quota,
 	judge_driver_opts;
 
 /* The body of POST /containers/{id}/exec; as whom it runs, kind_exec() says after the decision. */

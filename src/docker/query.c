@@ -11,10 +11,13 @@
 #include "docker/filters.h"
 #include "docker/image_ref.h"
 #include "docker/label.h"
+#include "docker/mapped.h"
 #include "docker/name.h"
 #include "docker/value.h"
+#include "model/variable.h"
 #include "wire/json.h"
 
+#define QUERY_VALUE_MAX (64 * 1024)	/* bytes of a line of ours */
 #define HEADER_MAX 16384	/* bytes of one field's value */
 
 enum param_type {
@@ -32,6 +35,7 @@ enum param_type {
 	PARAM_HOST,
 	PARAM_CPUSET,
 	PARAM_TEXT,		/* the value in detail asks nothing */
+	PARAM_CGROUP,		/* the same: the path of a control group */
 	PARAM_WORD,		/* one of the words in detail */
 	PARAM_EMPTY,		/* nothing may be in it */
 	PARAM_NAME,		/* of a checkpoint or the like */
@@ -430,6 +434,11 @@ static int take_text(struct taking *t, const struct param *p, struct slice value
 	case PARAM_PLATFORM:
 	case PARAM_HOST: case PARAM_CPUSET:
 		return is_of_type(p->type, value) ? fact(t, p, p->flag, *ret, 0) : bad(t, p, value);
+	case PARAM_CGROUP:
+		if (create_names_ours(*ret))
+			return error_set(t->reterr, ERR_DENIED, "--cgroup-parent %s: what is below safedocker there is "
+					 "its own", *ret);
+		return fact(t, p, p->flag, *ret, 0);
 	case PARAM_TEXT:
 		return p->detail != NULL && slice_is(value, p->detail) ? 0 : fact(t, p, p->flag, *ret, 0);
 	case PARAM_WORD:
@@ -721,6 +730,19 @@ static int own_words(struct query *q, enum operation operation, const struct sub
 	return 0;
 }
 
+/* Takes `line`, which becomes the value with this index. */
+static int put_change(struct query *q, enum operation operation, size_t at, json_t *line)
+{
+	if (line == NULL || q->n_values == COUNT(q->values)) {
+		json_decref(line);
+		return -1;
+	}
+	memmove(&q->values[at + 1], &q->values[at], (q->n_values - at) * sizeof(q->values[0]));
+	q->values[at] = (struct query_value){ .param = find_param(operation, slice_str("changes")), .text = line };
+	q->n_values++;
+	return 0;
+}
+
 /*
  * The owner's label is the first line: no escape directive can come before it, nothing can take it
  * in, and no line behind it can spell its name (docker/change.h). A line rather than a body: with a
@@ -728,15 +750,30 @@ static int own_words(struct query *q, enum operation operation, const struct sub
  */
 static int own_changes(struct query *q, enum operation operation, const struct subject *subject)
 {
-	const struct param *p = find_param(operation, slice_str("changes"));
-	json_t *line = json_sprintf("LABEL " LABEL_OWNER "=%u", (unsigned)subject->uid);
+	return put_change(q, operation, 0, json_sprintf("LABEL " LABEL_OWNER "=%u", (unsigned)subject->uid));
+}
 
-	if (line == NULL)
+/* Single quotes, in which nothing means anything but the next one; that stands outside, behind a \\. */
+static json_t *workdir_line(const char *workdir)
+{
+	struct buf line = buf_new(QUERY_VALUE_MAX);
+	json_t *text;
+
+	buf_add_str(&line, "WORKDIR '");
+	for (const char *c = workdir; *c != '\0'; c++)
+		buf_add(&line, *c == '\'' ? "'\\''" : c, *c == '\'' ? 4 : 1);
+	buf_add_str(&line, "'");
+	text = line.failed ? NULL : json_stringn(line.data, line.len);
+	buf_free(&line);
+	return text;
+}
+
+int query_own_mapped(struct query *query, enum operation operation, const char *workdir)
+{
+	if (put_change(query, operation, 1, json_string("ENV " VARIABLE_NAME "=")) < 0 ||
+	    put_change(query, operation, 2, json_string("LABEL " MAPPED_LABEL "=")) < 0)
 		return -1;
-	memmove(&q->values[1], &q->values[0], q->n_values * sizeof(q->values[0]));
-	q->values[0] = (struct query_value){ .param = p, .text = line };
-	q->n_values++;
-	return 0;
+	return *workdir == '\0' ? 0 : put_change(query, operation, 3, workdir_line(workdir));
 }
 
 int query_own(struct query *query, enum operation operation, const struct subject *subject,

@@ -33,7 +33,7 @@ struct query_header {
 };
 
 struct query {
-	struct query_value values[QUERY_MAX + 1];	/* one of them ours: query_own() */
+	struct query_value values[QUERY_MAX + 4];	/* some of them ours: query_own(), query_own_mapped() */
 	size_t n_values;
 	struct query_header headers[HEADERS_MAX];
 	size_t n_headers;
@@ -65,6 +65,12 @@ void query_drop(struct query *query, const char *name);
  * memory is out.
  */
 int query_own(struct query *query, enum operation operation, const struct subject *subject, bool words);
+
+/*
+ * Of a commit of a mapped container, behind query_own(): what was for the runtime does not get into the image, and
+ * `workdir`, where the container's process really begins (absolute, or ""), does. -1 when memory is out.
+ */
+int query_own_mapped(struct query *query, enum operation operation, const char *workdir);
 
 /* Sets what a rule limits and the request left open, where the operation has a parameter for it. */
 int query_apply(struct query *query, enum operation operation, const struct setting *setting, struct error *reterr);

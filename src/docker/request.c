@@ -492,6 +492,17 @@ static int apply_volume(struct request *r, const struct decision *d, struct erro
 	return kind_label(r->body, "Labels", r->kind) < 0 ? error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
 }
 
+/* The engine walks the container's files as root to keep them: nothing in them may change meanwhile. */
+static int apply_commit(struct request *r, struct error *reterr)
+{
+	const char *pause = query_text(&r->query, "pause");
+
+	if (pause != NULL && strcmp(pause, "0") == 0)
+		return error_set(reterr, ERR_DENIED, "--pause=false: a mapped container is kept only while it is paused");
+	return query_own_mapped(&r->query, r->route->operation, r->workdir != NULL ? r->workdir : "") < 0 ?
+		error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
+}
+
 int request_apply(struct request *request, const struct decision *decision, const struct subject *subject,
 		  struct error *reterr)
 {
@@ -509,6 +520,8 @@ int request_apply(struct request *request, const struct decision *decision, cons
 		return kind_exec(request->body, request->kind, request->owner, subject, reterr);
 	if (request->route->body == BODY_VOLUME)
 		return apply_volume(request, decision, reterr);
+	if (request->route->body == BODY_COMMIT && request->kind == CONTAINER_MAPPED)
+		return apply_commit(request, reterr);
 	return takes_settings(request) ? apply_settings(request, decision, reterr) : 0;
 }
 

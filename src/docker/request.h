@@ -49,7 +49,7 @@ struct request {
 	/* What is known only after the look-ups; set before request_apply(). */
 	enum cgroup_driver driver;	/* of the engine */
 	json_t *lent;		/* owned; paths of containers from which a new one borrows (mapped_lend()); NULL: none */
-	char *workdir;		/* owned; of a new container: create_workdir() */
+	char *workdir;		/* owned; of a new container: create_workdir(); of a mapped one that is kept: mapped_workdir() */
 	enum container_kind kind;	/* of the container in the path; of a new one or a volume, request_apply() says */
 	uid_t owner;		/* of the container in the path */
 };

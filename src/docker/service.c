@@ -53,48 +53,29 @@ static int judge_service_user(struct judging *j, const struct field *field, json
 	return fields_fact(j, field, field->flag, text, 0);
 }
 
+/* The engine takes a number for a name as well, and the image says what that means. */
 static int judge_service_groups(struct judging *j, const struct field *field, json_t *value)
 {
-	for (size_t i = 0; i < json_array_size(value); i++) {
-		const char *text = json_string_value(json_array_get(value, i));
-		unsigned long long gid;
-
-		if (slice_to_u64(slice_str(text), UINT_MAX - 1, &gid) < 0 || !subject_in_group(j->subject, (gid_t)gid))
-			return error_set(j->reterr, ERR_DENIED, "--group %s: only the numbers of your own groups", text);
-		if ((gid_t)gid != j->subject->gid && fields_fact(j, field, field->flag, text, 0) < 0)
-			return -1;
-	}
-	return 0;
+	(void)field;
+	return json_array_size(value) == 0 ? 0 :
+		error_set(j->reterr, ERR_DENIED, "--group: services run as their owner, in no group beside that");
 }
 
 /*
  * Which machine a task runs on, the swarm decides: a path, or a volume's name, means something else on each,
- * and whose it is there nobody can say here.
+ * and whose it is there nobody can say here. And the engine there would work in it as root.
  */
 static int judge_service_mount(struct judging *j, const struct field *field, const json_t *mount)
 {
-	const char *type = text_of(mount, "Type"), *source = text_of(mount, "Source");
-	const char *target = text_of(mount, "Target");
-	enum target_kind kind = strcmp(type, "tmpfs") == 0 ? TARGET_TMPFS :
-		strcmp(type, "volume") == 0 ? TARGET_VOLUME : TARGET_BIND;
-	char *text = NULL;
-	int r;
+	const char *type = text_of(mount, "Type"), *target = text_of(mount, "Target");
 
-	if (target_check(kind, slice_str("--mount"), slice_str(target), j->reterr) < 0)
+	if (strcmp(type, "tmpfs") != 0 || *text_of(mount, "Source") != '\0')
+		return error_set(j->reterr, ERR_DENIED, "--mount type=%s: services keep no data on the machines that they "
+				 "run on; type=tmpfs keeps it in memory", type);
+	if (target_check(TARGET_TMPFS, slice_str("--mount"), slice_str(target), j->reterr) < 0 ||
+	    vendor_check_target(target, j->reterr) < 0)
 		return -1;
-	if (vendor_check_target(target, j->reterr) < 0)
-		return -1;
-	if (strcmp(type, "tmpfs") == 0 && *source == '\0')
-		return fields_fact(j, field, FLAG_TMPFS, target, 0);
-	if (strcmp(type, "volume") == 0 && *source == '\0')
-		return fields_fact(j, field, FLAG_VOLUME, "", 0);
-	if (strcmp(type, "volume") != 0 && strcmp(type, "bind") != 0)
-		return error_set(j->reterr, ERR_DENIED, "--mount type=%s is refused", type);
-	if (asprintf(&text, "type=%s,source=%s", type, source) < 0)
-		return out_of_memory(j->reterr);
-	r = fields_fact(j, field, field->flag, text, 0);
-	free(text);
-	return r;
+	return fields_fact(j, field, FLAG_TMPFS, target, 0);
 }
 
 static int judge_service_mounts(struct judging *j, const struct field *field, json_t *value)
@@ -167,41 +148,15 @@ static int judge_configs(struct judging *j, const struct field *field, json_t *v
 	return judge_kept(j, field, value, OBJECT_CONFIG, "ConfigID", "ConfigName");
 }
 
-static json_t *child(json_t *object, const char *key, json_t *(*make)(void))
-{
-	json_t *value = json_object_get(object, key);
-
-	if (value == NULL && json_object_set_new(object, key, make()) == 0)
-		value = json_object_get(object, key);
-	return value;
-}
-
 static int pin(json_t *container, const struct subject *subject)
 {
-	json_t *privileges = child(container, "Privileges", json_object);
-	json_t *groups = child(container, "Groups", json_array);
-	json_t *mounts = json_object_get(container, "Mounts");
-	char gid[16];
+	json_t *privileges = member_child(container, "Privileges", json_object);
 
-	(void)snprintf(gid, sizeof(gid), "%u", (unsigned)subject->gid);
-	if (privileges == NULL || groups == NULL || label_own(container, "Labels", subject) < 0 ||
-	    json_object_set_new(container, "User", json_sprintf("%u:%u", (unsigned)subject->uid,
-				(unsigned)pinned_gid(subject->uid))) < 0 ||
-	    json_object_set_new(container, "CapabilityDrop", json_pack("[s]", "ALL")) < 0 ||
-	    json_object_set_new(privileges, "NoNewPrivileges", json_true()) < 0 ||
-	    (!json_list_has(groups, gid) && json_array_append_new(groups, json_string(gid)) < 0))
-		return -1;
-	for (size_t i = 0; i < json_array_size(mounts); i++) {
-		json_t *mount = json_array_get(mounts, i);
-		json_t *options;
-
-		if (strcmp(text_of(mount, "Type"), "volume") != 0)
-			continue;
-		options = child(mount, "VolumeOptions", json_object);
-		if (options == NULL || label_own(options, "Labels", subject) < 0)
-			return -1;
-	}
-	return 0;
+	return privileges == NULL || label_own(container, "Labels", subject) < 0 ||
+		json_object_set_new(container, "User", json_sprintf("%u:%u", (unsigned)subject->uid,
+				    (unsigned)pinned_gid(subject->uid))) < 0 ||
+		json_object_set_new(container, "CapabilityDrop", json_pack("[s]", "ALL")) < 0 ||
+		json_object_set_new(privileges, "NoNewPrivileges", json_true()) < 0 ? -1 : 0;
 }
 
 int service_finish(struct judging *j, json_t *result)

@@ -98,7 +98,7 @@ static int add_found(struct request *request, struct found *found, struct error 
 	struct facts *facts = &request->facts;
 
 	if (enters)
-		facts->kind = found->container.kind;
+		facts->kind = found->outside ? CONTAINER_OPEN : found->container.kind;
 	for (size_t i = 0; i < found->borrowed.n; i++) {
 		const struct reference *r = &found->borrowed.list[i];
 
@@ -200,6 +200,17 @@ static int check_names(const struct judge *j, const struct request *request, str
 	return 0;
 }
 
+/* What another container lends: a directory of the host, made a volume by root, is root's in there too. */
+static int check_lent(const struct request *request, const struct found *found,
+		      const struct decision *d, struct error *reterr)
+{
+	if (request->route->body != BODY_CREATE || !found->outside || d->makes == CONTAINER_OPEN)
+		return 0;
+	return error_set(reterr, ERR_DENIED,
+			 "a volume of the other container is gone, or is a directory of the host: it "
+			 "needs a strong rule with root = open");
+}
+
 /* A rule with max-runtime starts what will be stopped at its end, and nothing else. */
 static int check_runtime(const struct request *request, const struct found *found,
 			 const struct decision *d, const struct moment *now, struct error *reterr)
@@ -223,14 +234,17 @@ static int check_runtime(const struct request *request, const struct found *foun
  */
 static int check_copy(const struct request *request, const struct found *found, struct error *reterr)
 {
-	if (!operation_has(request->route->operation, TRAIT_COPIES) ||
-	    found->container.kind == CONTAINER_OPEN)
+	enum operation operation = request->route->operation;
+	bool mapped = found->container.kind == CONTAINER_MAPPED;
+
+	if (!(operation_has(operation, TRAIT_COPIES) && (mapped || found->container.kind == CONTAINER_PINNED)) &&
+	    !(operation_has(operation, TRAIT_WALKS) && mapped))
 		return 0;
 	return error_set(reterr, ERR_DENIED,
 			 "%s: the engine would do it as root in files that the container can change; use "
 			 "`exec` with tar for what is inside (tar cf - PATH, tar xf -), `commit` for all of "
 			 "it, or `export`",
-			 operation_name(request->route->operation));
+			 verb_name(operation_verbs(operation)[0]));
 }
 
 /*
@@ -344,6 +358,7 @@ enum verdict_kind judge_decide(const struct judge *j, const struct moment *now,
 		 check_execs(request, found, reterr) == 0 &&
 		 request_fits(request, found->container.size, reterr) == 0 &&
 		 check_copy(request, found, reterr) == 0 &&
+		 check_lent(request, found, ret, reterr) == 0 &&
 		 paths_decide(j, ret, request, found, reterr) == 0 &&
 		 check_runtime(request, found, ret, now, reterr) == 0 &&
 		 (request->route->body != BODY_CREATE ||

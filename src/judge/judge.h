@@ -31,8 +31,8 @@
 /* What the engine says of itself; asked once a connection, where it matters. */
 struct engine_info {
 	bool known;
-	bool can_map; /* it runs containers with safedocker-runtime; what cannot be read says no */
-	enum cgroup_driver driver;
+	struct runtime_info runtime; /* can it run containers with safedocker-runtime? */
+	const char *why_not;		/* runtime_info_read(); NULL where it can */
 	unsigned minor; /* API 1.minor is the newest that it speaks; 0: it does not say */
 	char data_root[4096];		/* empty: it does not say */
 };
@@ -63,6 +63,7 @@ struct found {
 	json_t *asked;			/* mapped_asked() of the same, where it is mapped; owned */
 	json_t *image; /* what is run, as the engine describes it; owned, NULL: it is not there */
 	json_t *shown; /* ids of the caller's containers on the network in the path; owned */
+	bool outside;	/* a volume there is a directory of the host, or gone: the runtime cannot tell it from others */
 	bool strangers; /* a container bears the caller's label and is not the caller's */
 	char network[PRIVATE_NAME_MAX];	/* the caller's own, where it is joined; else "" */
 	bool network_there;		/* a name that nobody else can have: it goes by that */

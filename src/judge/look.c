@@ -83,8 +83,8 @@ int look_at_engine(const struct judge *j, const struct request *request, struct 
 	/* What it is decides what a container there is: without that, nothing is made. */
 	if (r == 0 && answer.status != 200)
 		r = unexpected(answer.status, reterr);
-	if (r == 0 && inspect_info(buf_slice(&answer.body), info.data_root,
-				   sizeof(info.data_root)) < 0)
+	if (r == 0 && (inspect_info(buf_slice(&answer.body), info.data_root, sizeof(info.data_root)) < 0 ||
+		       runtime_info_read(buf_slice(&answer.body), &info.runtime, &info.why_not) < 0))
 		r = error_set(reterr, ERR_ENGINE,
 			      "the engine's answer has no usable information about it");
 	info.minor = inspect_version(slice_str(answer.field));
@@ -152,7 +152,7 @@ static int check_driver(const struct judge *j, const struct request *request, bo
 		return 0;
 	if (look_at_engine(j, request, reterr) < 0)
 		return -1;
-	if (j->info->driver != c->driver)
+	if (j->info->runtime.driver != c->driver)
 		c->kind = CONTAINER_OPEN;
 	return 0;
 }
@@ -394,11 +394,13 @@ int judge_look(const struct judge *j, struct request *request, struct found *ret
 	    paths_look(j, request, ret, reterr) < 0 || look_at_network(j, request, ret, reterr) < 0)
 		return -1;
 	request->facts.makes = needs_engine(request);
-	request->facts.can_map = j->info->known && j->info->can_map &&
+	request->facts.can_map = j->info->known && j->info->runtime.can_map &&
 				 j->subject->uid >= j->subject->uid_min;
-	request->driver = j->info->driver;
+	request->driver = j->info->runtime.driver;
 	request->kind = ret->container.kind;
 	request->owner = ret->container.owner;
+	if (request->kind == CONTAINER_MAPPED && request->route->body == BODY_COMMIT)
+		request->workdir = strdup(mapped_workdir(ret->asked));
 	return references_facts(&request->references, &request->facts) < 0 ?
 		error_set(reterr, ERR_SYSTEM, "out of memory") : 0;
 }

@@ -37,9 +37,11 @@ int look_at_image(const struct judge *j, struct request *request, struct found *
 	int status = 0;
 
 	(void)snprintf(path, sizeof(path), "/images/%s/json", image != NULL ? image : "");
-	if (image != NULL && facts->image == NULL &&
-	    image_ref_parse(slice_str(image), &ref, NULL) == 0)
+	if (image != NULL && facts->image == NULL) {
+		if (image_ref_parse(slice_str(image), &ref, reterr) < 0)
+			return -1;
 		facts->image = ref.repository;
+	}
 	if (image != NULL)
 		status = look_at(j, request, path, &body, reterr);
 	if (status == 200) {
@@ -216,6 +218,7 @@ int look_at_mounted(const struct judge *j, struct request *request, struct found
 		if (status < 0)
 			return -1;
 		/* One that is gone could come again as anything. */
+		found->outside = found->outside || status == 404 || !volume.plain;
 		if ((status == 404 || !volume.plain) &&
 		    facts_add(&found->mounted, FLAG_VOLUME, status == 404 ? "/" : volume.device, 0,
 			      "Mounts") < 0)

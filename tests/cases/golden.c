@@ -60,18 +60,14 @@ static char *read_file(const char *dir, const char *name, size_t *ret_n)
 /* Forwarded bytes back to the notation. */
 static void from_bytes(struct slice in, struct buf *out)
 {
-	char *profile = trial_profile();
-
-	ck_assert(profile != NULL);
 	for (size_t i = 0; i < in.n; i++) {
-		if (slice_starts(slice_after(in, i), profile)) {
-			buf_add_str(out, "@PROFILE");
-			i += strlen(profile) - 1;
+		if (slice_starts(slice_after(in, i), SAFEDOCKER_PLACEHOLDER)) {
+			buf_add_str(out, TRIAL_PLACEHOLDER);
+			i += strlen(SAFEDOCKER_PLACEHOLDER) - 1;
 		} else if (in.p[i] != '\r' && in.p[i] != '\0') {
 			buf_add(out, in.p + i, 1);
 		}
 	}
-	free(profile);
 }
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fuzz.h"
 
-#include "docker/bind.h"
+#include "docker/mapped.h"
 #include "docker/create.h"
 #include "docker/kind.h"
 #include "docker/label.h"
@@ -57,7 +57,7 @@ static bool says(const json_t *object, const char *key, const char *prefix)
 static void check_create(const json_t *body)
 {
 	static const char *const never[] = {
-		"Privileged", "CapAdd", "Devices", "DeviceCgroupRules", "UTSMode", "CgroupParent", "Sysctls", "Runtime",
+		"Privileged", "CapAdd", "Devices", "DeviceCgroupRules", "UTSMode", "Sysctls",
 		"VolumeDriver", "OomKillDisable", "CpuRealtimePeriod", "CpuRealtimeRuntime", "Annotations",
 	};
 	static const char *const spaces[] = { "NetworkMode", "PidMode", "IpcMode", "CgroupnsMode" };
@@ -79,27 +79,32 @@ static void check_create(const json_t *body)
 	/* Whose it is, and as whom it runs. */
 	MUST(says(host, "ContainerIDFile", ID_FILE_PREFIX "1001"));
 	MUST(says(json_object_get(body, "Labels"), LABEL_OWNER, "1001"));
-	MUST(says(body, "User", "1001:"));
-	MUST(json_list_has(json_object_get(host, "CapDrop"), "ALL"));
-	MUST(json_list_has(json_object_get(host, "SecurityOpt"), "no-new-privileges"));
+	MUST(mapped_is(host, 1001, CGROUP_CGROUPFS));
+	MUST(says(body, "WorkingDir", "/"));
+	MUST(json_list_has(json_object_get(host, "CapDrop"), "NET_RAW"));
+	json_array_foreach(json_object_get(host, "Binds"), i, one)
+		MUST(*json_string_value(one) != '/' || strncmp(json_string_value(one), SAFEDOCKER_PLACEHOLDER ":",
+							       strlen(SAFEDOCKER_PLACEHOLDER ":")) == 0);
 }
 
 /* --- the same again ----------------------------------------------------------------------- */
-/* Binds that were rewritten, as they were asked. */
-static void turn_back(json_t *labels, json_t *host)
+/* What became the runtime's, as it was asked. */
+static void turn_back(json_t *value, json_t *labels, json_t *host)
 {
-	json_t *asked = bind_asked(json_string_value(json_object_get(labels, BIND_LABEL)));
+	json_t *asked = mapped_asked(labels);
 	json_t *binds = json_incref(json_object_get(host, "Binds")), *mounts = json_incref(json_object_get(host, "Mounts"));
 
-	if (asked != NULL) {
-		MUST(bind_restore_binds(&binds, asked) == 0 && bind_restore_mounts(&mounts, asked) == 0);
-		json_object_set(host, "Binds", binds);
-		json_object_set(host, "Mounts", mounts);
-	}
+	MUST(mapped_show_binds(&binds, asked) == 0 && mapped_show_mounts(&mounts, asked) == 0);
+	mapped_show_env(json_object_get(value, "Env"));
+	json_object_set(host, "Binds", binds);
+	json_object_set(host, "Mounts", mounts);
+	json_object_set_new(value, "WorkingDir", json_string(mapped_workdir(asked)));
+	json_object_del(host, "CgroupParent");
+	json_object_del(host, "Runtime");
 	json_decref(binds);
 	json_decref(mounts);
 	json_decref(asked);
-	json_object_del(labels, BIND_LABEL);
+	json_object_del(labels, MAPPED_LABEL);
 }
 
 /* The network of the caller's own stands where the default one was asked for. */
@@ -121,7 +126,7 @@ static void strip(json_t *value)
 	json_t *options;
 	size_t i;
 
-	turn_back(labels, host);
+	turn_back(value, labels, host);
 	default_again(host, json_object_get(json_object_get(value, "NetworkingConfig"), "EndpointsConfig"));
 	/* The image went by its id. */
 	if (json_object_get(labels, LABEL_IMAGE) != NULL)

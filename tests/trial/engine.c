@@ -10,6 +10,7 @@
 #include "docker/label.h"
 #include "docker/mapped.h"
 #include "model/variable.h"
+#include "trial/trial.h"
 #include "wire/json.h"
 
 #define MADE "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -219,11 +220,11 @@ static const struct {
 
 static json_t *info(const struct made_up *e)
 {
-	json_t *runtimes = e->cannot_map ? json_object() :
-		json_pack("{s:{s:s}}", VARIABLE_RUNTIME, "path", "/usr/libexec/safedocker/safedocker-runtime");
+	json_t *runtimes = e->cannot_map ? json_object() : json_pack("{s:{s:s}}", VARIABLE_RUNTIME, "path", SAFEDOCKER_RUNTIME);
 
-	return json_pack("{s:s, s:[], s:s, s:s, s:o}", "DockerRootDir", "/var/lib/docker", "SecurityOptions", "CgroupDriver",
-			 "cgroupfs", "DefaultRuntime", "runc", "Runtimes", runtimes);
+	return json_pack("{s:s, s:[], s:s, s:s, s:o, s:s, s:[[s, s]]}", "DockerRootDir", "/var/lib/docker", "SecurityOptions",
+			 "CgroupDriver", "cgroupfs", "DefaultRuntime", "runc", "Runtimes", runtimes, "Driver", "overlay2",
+			 "DriverStatus", "Native Overlay Diff", "true");
 }
 
 static json_t *say(const struct made_up *e, const char *path)
@@ -248,6 +249,20 @@ static json_t *say(const struct made_up *e, const char *path)
 }
 
 /* --- scripts --------------------------------------------------------------------------------- */
+static void add_block(struct buf *out, struct slice text)
+{
+	while (text.n > 0) {
+		const char *at = memmem(text.p, text.n, TRIAL_PLACEHOLDER, strlen(TRIAL_PLACEHOLDER));
+		size_t n = at != NULL ? (size_t)(at - text.p) : text.n;
+
+		buf_add(out, text.p, n);
+		text = slice_after(text, n);
+		if (at != NULL)
+			buf_add_str(out, SAFEDOCKER_PLACEHOLDER);
+		text = slice_after(text, at != NULL ? strlen(TRIAL_PLACEHOLDER) : 0);
+	}
+}
+
 /* The block for this request: its status, and its body. */
 static bool scripted(const struct made_up *e, const char *request, struct answer *ret)
 {
@@ -261,8 +276,8 @@ static bool scripted(const struct made_up *e, const char *request, struct answer
 			ret->status = atoi(at + n + 1);
 			buf_reset(&ret->body);
 			if (line != NULL && (end == NULL || line < end))
-				buf_add_slice(&ret->body, end == NULL ? slice_str(line + 1) :
-					      slice_of(line + 1, (size_t)(end - line - 1)));
+				add_block(&ret->body, end == NULL ? slice_str(line + 1) :
+					  slice_of(line + 1, (size_t)(end - line - 1)));
 			return true;
 		}
 		at = end != NULL ? end + 2 : NULL;

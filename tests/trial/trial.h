@@ -12,6 +12,7 @@
 #include "policy/policy.h"
 
 #define TRIAL_NOW 1800000000	/* 2027-01-15, for `until`; of the boot below the 1000th second */
+#define TRIAL_PLACEHOLDER "@PLACEHOLDER"
 #define TRIAL_FORWARDED_MAX (16 * 1024 * 1024)
 
 extern const struct subject trial_alice;
@@ -31,7 +32,8 @@ struct trial {
  * What the engine says where it is not what engine.h makes up: the text of a case's file `engine`, blocks with an empty line
  * between them. The first line of each is `METHOD PATH STATUS` (the path without its version), the rest is the body.
  * A first line `never` says
- * that the engine cannot map containers. Borrowed until the next call; NULL: nothing.
+ * that the engine cannot map containers. TRIAL_PLACEHOLDER in it stands for the
+ * path of that name, which configure says. Borrowed until the next call; NULL: nothing.
  */
 void trial_script(const char *text);
 

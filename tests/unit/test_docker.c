@@ -12,7 +12,6 @@
 #include "docker/inspect.h"
 #include "docker/kind.h"
 #include "docker/private.h"
-#include "docker/profile.h"
 #include "docker/target.h"
 #include "docker/view.h"
 #include "wire/json.h"
@@ -101,7 +100,7 @@ END_TEST
 
 static const struct { const char *text; int result; bool owned, pinned; } owners_t[] = {
 	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:1879048199\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
-	  "{\"ContainerIDFile\":\"safedocker:7\"," PINNED "}}", 0, true, true },
+	  "{\"ContainerIDFile\":\"safedocker:7\"," PINNED "},\"Mounts\":[]}", 0, true, true },
 	/* one witness alone */
 	{ "{\"Id\":\"" ID "\",\"Config\":{\"User\":\"7:1879048199\",\"Labels\":{\"safedocker.uid\":\"7\"}},\"HostConfig\":"
 	  "{\"ContainerIDFile\":\"\"," PINNED "}}", 0, false, false },
@@ -133,7 +132,7 @@ START_TEST(owners)
 	struct container c = { .owned = false };
 	struct error why = { 0 };
 
-	ck_assert_int_eq(inspect_container(slice_str(owners_t[_i].text), 1000, NULL, &c, &why), owners_t[_i].result);
+	ck_assert_int_eq(inspect_container(slice_str(owners_t[_i].text), NULL, &c, &why), owners_t[_i].result);
 	if (owners_t[_i].result < 0) {
 		ck_assert_int_eq(why.code, ERR_ENGINE);
 		return;
@@ -146,7 +145,7 @@ END_TEST
 
 #define ID_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 #define DATE "2026-11-25T02:00:00Z"
-#define GIVEN "container " ID " 7\nnetwork " ID " 7\nimage sha256:" ID " 7\nvolume data 7 " DATE " pinned\n" \
+#define GIVEN "container " ID " 7\nnetwork " ID " 7\nimage sha256:" ID " 7\nvolume data 7 " DATE " mapped\n" \
 	"volume any 8 - open\n"
 
 static const struct { const char *text; int result; size_t n; } adopted_t[] = {
@@ -157,8 +156,8 @@ static const struct { const char *text; int result; size_t n; } adopted_t[] = {
 	{ "container " ID " alice\n", -1, 0 }, { "image " ID " 7\n", -1, 0 }, { "exec " ID " 7\n", -1, 0 },
 	{ "container " ID " 7\ncontainer " ID " 8\n", -1, 0 }, { "container " ID " 7\r\n", -1, 0 },
 	{ "volume data 7\n", -1, 0 }, { "volume data 7 " DATE "\n", -1, 0 }, { "volume data 7 " DATE " loose\n", -1, 0 },
-	{ "volume data 7 now pinned\n", -1, 0 }, { "volume ../x 7 - pinned\n", -1, 0 },
-	{ "volume safedocker-bind-7-1 7 - pinned\n", -1, 0 },
+	{ "volume data 7 now mapped\n", -1, 0 }, { "volume ../x 7 - mapped\n", -1, 0 },
+	{ "volume data 7 - pinned\n", -1, 0 },
 };
 
 START_TEST(adopted_files)
@@ -213,7 +212,7 @@ static const struct { enum object_kind kind; const char *text; uid_t owner; enum
 	{ OBJECT_NETWORK, "{\"Id\":\"" ID "\",\"Name\":\"n\",\"Driver\":\"macvlan\",\"Labels\":{}}", 0, 0 },
 	{ OBJECT_NETWORK, "{\"Id\":\"" ID "\",\"Name\":\"host\",\"Driver\":\"host\",\"Labels\":{}}", 0, 0 },
 	{ OBJECT_NETWORK, "{\"Id\":\"" ID "\",\"Name\":\"bridge\",\"Driver\":\"bridge\",\"Labels\":{}}", 0, 0 },
-	{ OBJECT_VOLUME, "{\"Name\":\"data\",\"Driver\":\"local\",\"CreatedAt\":\"" DATE "\"}", 7, CONTAINER_PINNED },
+	{ OBJECT_VOLUME, "{\"Name\":\"data\",\"Driver\":\"local\",\"CreatedAt\":\"" DATE "\"}", 7, CONTAINER_MAPPED },
 	{ OBJECT_VOLUME, "{\"Name\":\"data\",\"Driver\":\"local\",\"CreatedAt\":\"2026-11-25T02:00:01Z\"}", 0, CONTAINER_OPEN },
 	{ OBJECT_VOLUME, "{\"Name\":\"data\",\"Driver\":\"local\"}", 0, CONTAINER_OPEN },
 	{ OBJECT_VOLUME, "{\"Name\":\"data\",\"Driver\":\"local\",\"CreatedAt\":\"" DATE "\",\"Labels\":{\"safedocker.uid\":\"8\"}}",
@@ -236,11 +235,11 @@ START_TEST(given)
 
 	ck_assert_int_eq(adopted_parse(slice_str(GIVEN), &all, NULL), 0);
 	if (kind == OBJECT_CONTAINER) {
-		ck_assert_int_eq(inspect_container(text, 1000, &all, &c, NULL), 0);
+		ck_assert_int_eq(inspect_container(text, &all, &c, NULL), 0);
 		ck_assert_int_eq(c.owned, given_t[_i].owner != 0);
 		ck_assert_uint_eq(c.owned ? c.owner : 0, given_t[_i].owner);
 		ck_assert_int_eq(c.kind, given_t[_i].of);
-		ck_assert_int_eq(inspect_container(text, 1000, NULL, &c, NULL), 0);
+		ck_assert_int_eq(inspect_container(text, NULL, &c, NULL), 0);
 		ck_assert(!c.owned);
 	} else {
 		ck_assert_int_eq(inspect_resource(kind, text, &all, &r, NULL), 0);
@@ -294,13 +293,13 @@ START_TEST(owned_of_a_list)
 END_TEST
 
 static const struct { const char *body, *image, *place; } workdirs_t[] = {
-	{ "{}", NULL, "/" }, { "{\"WorkingDir\":\"/a/b\"}", NULL, "/a/b" }, { "{\"WorkingDir\":\"/a//b/\"}", NULL, "/a/b" },
+	{ "{}", NULL, "" }, { "{\"WorkingDir\":\"/a/b\"}", NULL, "/a/b" }, { "{\"WorkingDir\":\"/a//b/\"}", NULL, "/a/b" },
 	{ "{\"WorkingDir\":\"/x/../w/./new\"}", NULL, "/w/new" }, { "{\"WorkingDir\":\"/../../w\"}", NULL, "/w" },
-	{ "{\"WorkingDir\":\"/a/..\"}", NULL, "/" }, { "{\"WorkingDir\":\"w/new\"}", NULL, "/w/new" },
+	{ "{\"WorkingDir\":\"/a/..\"}", NULL, "/" }, { "{\"WorkingDir\":\"w/new\"}", NULL, "w/new" }, { "{}", "{\"Config\":{\"WorkingDir\":\"w/new\"}}", "/w/new" },
 	{ "{}", "{\"Config\":{\"WorkingDir\":\"/w/new\"}}", "/w/new" },
 	{ "{\"WorkingDir\":\"\"}", "{\"Config\":{\"WorkingDir\":\"/w/new\"}}", "/w/new" },
 	{ "{\"WorkingDir\":\"/a\"}", "{\"Config\":{\"WorkingDir\":\"/w/new\"}}", "/a" },
-	{ "{}", "{\"Config\":{\"WorkingDir\":7}}", "/" },
+	{ "{}", "{\"Config\":{\"WorkingDir\":7}}", "" },
 };
 
 START_TEST(workdirs)
@@ -459,17 +458,7 @@ static const struct { const char *target; int status; bool everybody; const char
 	{ "/v1.41/plugins", 200, false, "[{\"Name\":\"p\",\"Config\":{\"Description\":\"d\",\"Env\":[{\"Name\":\"A\"}]},"
 	  "\"Settings\":{\"Env\":[\"A=secret\"]}}]", "[{\"Name\":\"p\",\"Config\":{\"Description\":\"d\"}}]" },
 	{ "/v1.41/plugins/p/json", 200, false, "{\"Name\":\"p\",\"Settings\":{\"Env\":[\"A=secret\"]}}", "{\"Name\":\"p\"}" },
-	/* Who may see all sees no volume of ours either, and binds as they were asked. */
 	{ "/v1.41/containers/json", 200, true, "[{\"Id\":4,\"Labels\":{}}]", "[{\"Id\":4,\"Labels\":{}}]" },
-	{ "/v1.41/volumes", 200, true, "{\"Volumes\":[{\"Name\":\"safedocker-bind-7-1\"},{\"Name\":\"safedocker-bin\"}]}",
-	  "{\"Volumes\":[{\"Name\":\"safedocker-bin\"}]}" },
-	{ "/v1.45/containers/json", 200, false, "[{\"Labels\":{\"safedocker.uid\":\"7\",\"safedocker.binds\":"
-	  "\"[{\\\"Source\\\":\\\"/h/x\\\",\\\"Target\\\":\\\"/w\\\",\\\"Was\\\":\\\"/h/x:/w\\\"}]\"},\"Mounts\":"
-	  "[{\"Type\":\"volume\",\"Name\":\"safedocker-bind-7-1\",\"Source\":\"\",\"Destination\":\"/w\",\"RW\":true}]}]",
-	  "[{\"Labels\":{\"safedocker.uid\":\"7\"},\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/h/x\",\"Destination\":\"/w\","
-	  "\"Mode\":\"\",\"RW\":true,\"Propagation\":\"rprivate\"}]}]" },
-	{ "/v1.41/events", 200, true, "{\"Type\":\"volume\",\"Actor\":{\"ID\":\"safedocker-bind-7-1\"}}\n"
-	  "{\"Type\":\"volume\",\"Actor\":{\"ID\":\"other\"}}\n", "{\"Type\":\"volume\",\"Actor\":{\"ID\":\"other\"}}\n" },
 	{ "/v1.41/networks/n", 200, false, "{\"Name\":\"n\",\"Containers\":{\"" ID "\":{\"Name\":\"a\"},\"" ID_B "\":{\"Name\":\"b\"}},"
 	  "\"Options\":{},\"Services\":{\"s\":{}}}", "{\"Name\":\"n\",\"Containers\":{\"" ID "\":{\"Name\":\"a\"}},\"Options\":{}}" },
 	{ "/v1.41/networks/n", 200, true, "", NULL },
@@ -623,10 +612,9 @@ START_TEST(volumes_of_images)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		static const struct references none;
 		json_t *body = json_object(), *image = json_pack("{s:{s:{s:{}}}}", "Config", "Volumes", rows[i].volume);
 		struct error why = { 0 };
-		int r = create_image_volumes(body, image, &none, &why);
+		int r = create_image_volumes(body, image, &why);
 		char *text = json_render(body);
 
 		ck_assert_msg(r == (rows[i].result != NULL ? 0 : -1), "%s: %s", rows[i].volume, why.text);
