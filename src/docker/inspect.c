@@ -279,7 +279,7 @@ json_t *inspect_labels(struct slice body)
 	json_t *root = PARSE(container_rules, body);
 	json_t *labels = json_object_get(json_object_get(root, "Config"), "Labels");
 
-	labels = json_is_object(labels) ? json_incref(labels) : json_object();
+	labels = root == NULL ? NULL : json_is_object(labels) ? json_incref(labels) : json_object();
 	json_decref(root);
 	return labels;
 }

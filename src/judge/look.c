@@ -95,16 +95,29 @@ int look_at_engine(const struct judge *j, const struct request *request, struct 
 }
 
 /* --- containers ---------------------------------------------------------------------- */
-static int take_mounts(struct found *found, struct slice body, bool mapped, struct error *reterr)
+/* Whatever a mapped container mounts its label says; what has none was not made by us, whatever it looks like. */
+static int take_asked(struct found *found, struct container *c, struct error *reterr)
+{
+	json_decref(found->asked);
+	found->asked = c->kind == CONTAINER_MAPPED ? mapped_asked(found->labels) : NULL;
+	if (c->kind != CONTAINER_MAPPED || found->asked != NULL)
+		return 0;
+	c->kind = CONTAINER_OPEN;
+	return *text_of(found->labels, MAPPED_LABEL) == '\0' ? 0 :
+		error_set(reterr, ERR_ENGINE, "the container's label of what was asked cannot be read");
+}
+
+static int take_mounts(struct found *found, struct slice body, struct container *c,
+		       struct error *reterr)
 {
 	json_decref(found->labels);
-	json_decref(found->asked);
 	found->labels = inspect_labels(body);
-	found->asked = mapped ? mapped_asked(found->labels) : NULL;
 	if (found->volumes == NULL)
 		found->volumes = json_array();
 	if (found->labels == NULL || found->volumes == NULL)
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
+	if (take_asked(found, c, reterr) < 0)
+		return -1;
 	if (inspect_binds(body, found->asked, &found->mounted) < 0 ||
 	    inspect_volumes(body, found->volumes) < 0)
 		return error_set(reterr, ERR_ENGINE, "the engine's answer has no usable mounts");
@@ -135,7 +148,7 @@ static int take_container(const struct judge *j, struct found *found, struct sli
 		*ret = only;
 		return 0;
 	}
-	if (take_mounts(found, body, ret->kind == CONTAINER_MAPPED, reterr) < 0)
+	if (take_mounts(found, body, ret, reterr) < 0)
 		return -1;
 	return entered ? inspect_again(body, j->subject, &found->again, &found->borrowed, reterr) :
 			 0;

@@ -2,6 +2,7 @@
 #include "fuzz.h"
 
 #include "docker/mapped.h"
+#include "model/variable.h"
 #include "docker/create.h"
 #include "docker/kind.h"
 #include "docker/label.h"
@@ -98,7 +99,10 @@ static void turn_back(json_t *value, json_t *labels, json_t *host)
 	mapped_show_env(json_object_get(value, "Env"));
 	json_object_set(host, "Binds", binds);
 	json_object_set(host, "Mounts", mounts);
-	json_object_set_new(value, "WorkingDir", json_string(mapped_workdir(asked)));
+	if (asked != NULL)
+		json_object_set_new(value, "WorkingDir", json_string(mapped_workdir(asked)));
+	else if (says(value, "WorkingDir", VARIABLE_EXEC_ROOT))
+		json_object_set_new(value, "WorkingDir", json_string("/"));
 	json_object_del(host, "CgroupParent");
 	json_object_del(host, "Runtime");
 	json_decref(binds);
