@@ -17,6 +17,7 @@ int main(void)
 	srunner_add_suite(runner, value_suite());
 	srunner_add_suite(runner, budget_suite());
 	srunner_add_suite(runner, record_suite());
+	srunner_add_suite(runner, ticket_suite());
 	srunner_add_suite(runner, values_suite());
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -20,6 +20,7 @@ Suite *inspect_suite(void);
 Suite *value_suite(void);
 Suite *budget_suite(void);
 Suite *record_suite(void);
+Suite *ticket_suite(void);
 Suite *values_suite(void);
 
 #endif
