@@ -127,6 +127,8 @@ static void default_again(json_t *host, json_t *endpoints)
 static void strip(json_t *value)
 {
 	json_t *labels = json_object_get(value, "Labels"), *host = json_object_get(value, "HostConfig"), *one;
+	/* Of a mapped container it is what was asked. */
+	bool chosen = says(host, "Runtime", VARIABLE_RUNTIME);
 	json_t *options;
 	size_t i;
 
@@ -139,7 +141,7 @@ static void strip(json_t *value)
 	json_object_del(labels, LABEL_OWNER);
 	json_object_del(labels, LABEL_KIND);
 	json_object_del(host, "ContainerIDFile");
-	if (says(value, "User", "1001:"))
+	if (!chosen && says(value, "User", "1001:"))
 		json_object_del(value, "User");
 	json_array_foreach(json_object_get(host, "Mounts"), i, one) {
 		options = json_object_get(one, "VolumeOptions");
