@@ -46,7 +46,7 @@ bool audit_filter_fits(const struct audit_filter *f, const json_t *record);
 typedef bool audit_line(void *user, struct slice line);
 
 /*
- * Starts the helper in its mode that reads, which writes into *ret_fd: the record, as it grows with
+ * Starts safedocker-record, which writes into *ret_fd: the record, as it grows with
  * `follow`, or the recording of that name. -1: it cannot be started. The caller waits for it.
  */
 pid_t audit_read_start(bool follow, char *recording, int *ret_fd);

@@ -32,21 +32,17 @@ static void look_at_owner(struct doctor *d, const char *path)
 			     (unsigned)st.st_mode & 07777);
 }
 
-static void look_at_programs(struct doctor *d)
+/* Of the three setgid programs, one. */
+static void look_at_program(struct doctor *d, const char *path)
 {
-	static const char *const programs[] = { SAFEDOCKER_HELPER, SAFEDOCKER_AUTH, SAFEDOCKER_RECORD };
 	const struct group *group = getgrnam(SAFEDOCKER_GROUP);
 	struct stat st;
 
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
-		const char *path = programs[i];
-
-		if (stat(path, &st) < 0)
-			doctor_found(d, FINDING_HELPER, path, "%s is not there", path);
-		else if (group == NULL || st.st_uid != 0 || st.st_gid != group->gr_gid || (st.st_mode & 07777) != 02755)
-			doctor_found(d, FINDING_HELPER, path, "%s: %u:%u %04o, wanted root:%s 2755", path,
-				     (unsigned)st.st_uid, (unsigned)st.st_gid, (unsigned)st.st_mode & 07777, SAFEDOCKER_GROUP);
-	}
+	if (stat(path, &st) < 0)
+		doctor_found(d, FINDING_HELPER, path, "%s is not there", path);
+	else if (group == NULL || st.st_uid != 0 || st.st_gid != group->gr_gid || (st.st_mode & 07777) != 02755)
+		doctor_found(d, FINDING_HELPER, path, "%s: %u:%u %04o, wanted root:%s 2755", path,
+			     (unsigned)st.st_uid, (unsigned)st.st_gid, (unsigned)st.st_mode & 07777, SAFEDOCKER_GROUP);
 }
 
 /*
@@ -166,7 +162,9 @@ void doctor_policy(struct doctor *d)
 			return;
 		files.files[0].name = name;
 	} else {
-		look_at_programs(d);
+		look_at_program(d, SAFEDOCKER_HELPER);
+		look_at_program(d, SAFEDOCKER_AUTH);
+		look_at_program(d, SAFEDOCKER_RECORD);
 		if (policyfile_add_installed(&files, &why) < 0) {
 			doctor_found(d, FINDING_POLICY_BAD, "", "%s", why.text);
 			policyfile_free(&files);

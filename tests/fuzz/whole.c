@@ -139,7 +139,8 @@ static void strip(json_t *value)
 	json_object_del(labels, LABEL_OWNER);
 	json_object_del(labels, LABEL_KIND);
 	json_object_del(host, "ContainerIDFile");
-	if (says(value, "User", "1001:") && json_list_has(json_object_get(host, "CapDrop"), "ALL"))
+	/* Of a mapped container it is what was asked. */
+	if (says(value, "User", "1001:1879049193"))
 		json_object_del(value, "User");
 	json_array_foreach(json_object_get(host, "Mounts"), i, one) {
 		options = json_object_get(one, "VolumeOptions");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * confined - what a confined process of the helper may still ask of the kernel, by trying it.
- * The confinement is the helper's own, linked from confine.c; there is no way to ask the
- * helper itself for such a call. Installed setgid as the helper is, it prints for every try
+ * confined - what a confined process of each setgid program may still ask of the kernel, by trying
+ * it. The confinement is the program's own, linked from its sources; there is no way to ask the
+ * program itself for such a call. Installed setgid as they are, it prints for every try
  * `PROCESS CALL EXPECTED SEEN`, where the last two are `killed`, `refused` or `done`.
  */
 #include <errno.h>
@@ -24,7 +24,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "auth/sandbox.h"
 #include "helper/confine.h"
+#include "record/sandbox.h"
+#include "setgid/giveup.h"
 
 #define CLIENT (CLIENT_FD_MIN + 3)
 
@@ -52,7 +55,10 @@ static long recv_message(int fd)
 	return syscall(SYS_recvmsg, fd, &message, MSG_DONTWAIT);
 }
 
-/* CALL(name, what the gatekeeper gets, what the worker gets, expression: < 0 when refused) */
+/*
+ * CALL(name, what the gatekeeper gets, what the worker gets, expression: < 0 when refused). What the
+ * processes of the other two programs get stands in `others` below.
+ */
 #define CALLS \
 	/* Other programs, other ids. */ \
 	CALL(execve, KILLED, KILLED, execve("/bin/true", nothing, nothing)) \
@@ -80,6 +86,9 @@ static long recv_message(int fd)
 	CALL(open_new_appending, KILLED, KILLED, open("/tmp/confined", O_WRONLY | O_APPEND | O_CREAT, 0600)) \
 	CALL(open_emptied, KILLED, KILLED, open("/etc/passwd", O_WRONLY | O_APPEND | O_TRUNC)) \
 	CALL(open_nameless, KILLED, KILLED, open("/tmp", O_TMPFILE | O_RDWR, 0600)) \
+	CALL(open_tickets, KILLED, KILLED, open("/nowhere/tickets", O_RDWR | O_CREAT | O_NOFOLLOW, 0600)) \
+	CALL(open_tickets_behind_a_link, KILLED, KILLED, open("/nowhere/tickets", O_RDWR | O_CREAT, 0600)) \
+	CALL(open_tickets_emptied, KILLED, KILLED, open("/nowhere/tickets", O_RDWR | O_CREAT | O_NOFOLLOW | O_TRUNC, 0600)) \
 	CALL(openat2, KILLED, KILLED, syscall(SYS_openat2, AT_FDCWD, "/etc/passwd", NULL, 0)) \
 	CALL(look_at_a_path, DONE, DONE, open("/etc/passwd", O_PATH | O_NOFOLLOW)) \
 	CALL(look_behind_a_link, DONE, KILLED, open("/etc/passwd", O_PATH)) \
@@ -150,16 +159,70 @@ static long try(int which)
 	}
 }
 
-static enum result result_of(bool worker, int which)
+enum process { GATEKEEPER, WORKER, AUTH, READER, KEEPER, PROCESSES };
+static const char *const processes[PROCESSES] = { "gatekeeper", "worker", "auth", "reader", "keeper" };
+
+/* What safedocker-auth, and the two processes of safedocker-record, are not killed for. */
+static const struct { int call; enum result auth, reader, keeper; } others[] = {
+	{ CALL_lock, REFUSED, KILLED, KILLED },
+	{ CALL_unlink, REFUSED, KILLED, REFUSED },
+	{ CALL_rename, KILLED, KILLED, REFUSED },
+	{ CALL_truncate, REFUSED, KILLED, KILLED },
+	{ CALL_open_tickets, REFUSED, KILLED, KILLED },
+	{ CALL_read_client, REFUSED, REFUSED, KILLED },
+	{ CALL_pread_client, REFUSED, REFUSED, KILLED },
+	{ CALL_read_own, REFUSED, REFUSED, KILLED },
+	{ CALL_write, DONE, DONE, DONE },
+	{ CALL_getrandom, DONE, DONE, KILLED },
+	{ CALL_memory, DONE, DONE, DONE },
+};
+
+static enum result expected(enum process process, int which, enum result keeper, enum result worker)
+{
+	if (process == GATEKEEPER || process == WORKER)
+		return process == WORKER ? worker : keeper;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (others[i].call == which)
+			return process == AUTH ? others[i].auth : process == READER ? others[i].reader : others[i].keeper;
+	return KILLED;
+}
+
+/* As the program's own main() does it. */
+static void become(enum process process)
+{
+	switch (process) {
+	case GATEKEEPER:
+	case WORKER:
+		confine_gatekeeper();
+		if (process == WORKER)
+			confine_worker(group, 0);
+		break;
+	case AUTH:
+		giveup_privileges();
+		sandbox_auth();
+		break;
+	case READER:
+		giveup_group(group);
+		giveup_privileges();
+		sandbox_reader();
+		break;
+	case KEEPER:
+		giveup_privileges();
+		sandbox_keeper();
+		break;
+	case PROCESSES:
+		break;
+	}
+}
+
+static enum result result_of(enum process process, int which)
 {
 	int status;
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		(void)dup2(client, CLIENT);
-		confine_gatekeeper();
-		if (worker)
-			confine_worker(group, 0);
+		become(process);
 		_exit(try(which) < 0 ? 1 : 0);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
@@ -183,13 +246,14 @@ int main(void)
 	group = getegid();
 	(void)setrlimit(RLIMIT_CORE, &none);
 	unconnected = socket(AF_UNIX, SOCK_STREAM, 0);
-	if (pipe2(ends, O_NONBLOCK) < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) < 0 || unconnected < 0)
+	if (pipe2(ends, O_NONBLOCK) < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sockets) < 0 || unconnected < 0)
 		return 1;
 	low = ends[0];
 	client = sockets[0];
 	for (int i = 0; i < N_CALLS; i++) {
-		(void)printf("gatekeeper %s %s %s\n", calls[i].name, results[calls[i].keeper], results[result_of(false, i)]);
-		(void)printf("worker %s %s %s\n", calls[i].name, results[calls[i].worker], results[result_of(true, i)]);
+		for (enum process p = GATEKEEPER; p < PROCESSES; p++)
+			(void)printf("%s %s %s %s\n", processes[p], calls[i].name,
+				     results[expected(p, i, calls[i].keeper, calls[i].worker)], results[result_of(p, i)]);
 		(void)fflush(stdout);
 	}
 	return 0;

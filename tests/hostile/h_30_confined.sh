@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the confined gatekeeper and worker may ask of the kernel, by trying it; what they have left.
+# What the confined processes of all three setgid programs may ask of the kernel, by trying it; what they have left.
 . "${SD_HERE:?started by tests/integration/run}/lib.sh"
 
 statement 25 'what was given up stays given up; every other system call is the end'
@@ -11,11 +11,28 @@ alice "$SD_WORK/confined" >"$SD_WORK/calls"
 while read -r process call expected seen; do
 	is "$process: $call" "$expected" "$seen"
 done <"$SD_WORK/calls"
-at_least 'calls that were tried' 120 "$(wc -l <"$SD_WORK/calls")"
-# The worker's ids, in the one that is installed: see h_10_start.sh. Here: what the list says, line by line.
-list=$SD_HERE/../../src/helper/sandbox.def
-is 'every line of the list has its reason' 0 "$(grep -E '^(ALLOW|SPARE)\(' "$list" | grep -vcE '^[A-Z]+\([a-z0-9_]+, (BOTH|KEEPER), "[^"]{5,}"\)$')"
-for call in execve execveat ptrace setuid setresuid setgid setgroups capset kill bind listen unlinkat renameat2 openat2 clone3 unshare; do
-	is "the list lacks $call" 0 "$(grep -cE "^(ALLOW|SPARE)\($call," "$list")"
+at_least 'calls that were tried' 330 "$(wc -l <"$SD_WORK/calls")"
+for process in gatekeeper worker auth reader keeper; do
+	at_least "$process: calls that are its end" 45 "$(grep -c "^$process .* killed$" "$SD_WORK/calls")"
 done
+# The worker's ids, in the one that is installed: see h_10_start.sh. Here: what the lists say, line by line.
+src=$SD_HERE/../../src
+never='execve execveat ptrace setuid setgid setgroups capset kill bind listen openat2 clone3 unshare'
+# listed FILE SHAPE-OF-WHO NEVER…: a list of system calls, line by line
+listed() {
+	local list=$src/$1 who=$2 call
+	shift 2
+	is "$list: every line has its reason" 0 "$(grep -E '^(ALLOW|ALLOW_IF|SPARE)\(' "$list" |
+		grep -vcE '^[A-Z_]+\([a-z0-9_]+, '"$who"'"[^"]{5,}"\)$')"
+	for call; do
+		is "$list lacks $call" 0 "$(grep -cE "^(ALLOW|ALLOW_IF|SPARE)\($call," "$list")"
+	done
+}
+# shellcheck disable=SC2086
+{
+	listed helper/sandbox.def '(BOTH|KEEPER), ' $never unlinkat renameat2 renameat
+	listed auth/sandbox.def '(SCMP_[^"]*, )?' $never setresgid setresuid socket connect clone prctl renameat renameat2 sendto
+	listed record/sandbox.def '(BOTH|READER|KEEPER), ' $never setresgid setresuid socket connect clone prctl openat sendto
+}
+is 'who reads the record lacks unlinkat and renameat' 0 "$(grep -E '^[A-Z]+\((unlinkat|renameat2?), ' "$src/record/sandbox.def" | grep -vc ', KEEPER, ')"
 rm -f "$SD_WORK/confined" "$SD_WORK/calls"

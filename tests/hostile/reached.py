@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""reached.py SOURCE GCOV PROGRAM REACHED [PROGRAM REACHED]...: which lines of the helper's layers were reached.
+"""reached.py SOURCE GCOV PROGRAM REACHED [PROGRAM REACHED]...: which lines of the setgid programs' layers were reached.
 
 PROGRAM was built with -fsanitize-coverage=trace-pc and reached.c; REACHED is what that noted: a byte for each of
 PROGRAM's own, not 0 where a basic block's call returned to. GCOV are gcov's JSON documents, one to a line. Prints
@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 
-LAYERS = ("common", "model", "wire", "docker", "policy", "helper")
+LAYERS = ("common", "model", "wire", "docker", "policy", "setgid", "auth", "record", "helper")
 LEAST = 0.95
 source, gcov, *programs = sys.argv[1:]
 

@@ -123,6 +123,7 @@ denied 'nor what the user has' 'already' root grant "$SD_ALICE" mine --for 1h
 denied 'nor to nobody' 'there is no user' root grant no-such-user debug --for 1h
 denied 'nor for ever' '7d' root grant "$SD_ALICE" debug --for 30d
 denied 'nor without a time where none was asked' 'has not asked' root grant "$SD_BOB" debug
+mkdir -p "$CONFD"
 echo '[rule broken' >"$CONFD/zz.conf"
 denied 'nor into a policy that is not understood' 'zz.conf' root grant "$SD_ALICE" debug
 rm "$CONFD/zz.conf"

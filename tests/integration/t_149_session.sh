@@ -43,7 +43,8 @@ is 'nor asked of the engine' 0 "$(count operation=container.create)"
 # With the command it ends, in the same session too.
 engine rm -f held >/dev/null
 wait "$held"
-waits 'the socket ends with the command' eval 'test -z "$(socket_of)"'
+gone() { [ -z "$(socket_of)" ]; }
+waits 'the socket ends with the command' gone
 denied 'and nobody is served any more' '' alice docker -H "unix://$socket" create --privileged --name later bb:1
 remove_all
 

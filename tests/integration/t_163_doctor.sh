@@ -67,11 +67,13 @@ has 'one that holds the socket' "$(finds)" 'container-socket bad'
 has 'one that mounts what is the host'\''s' "$(finds)" 'container-bind bad'
 has 'one in the host'\''s namespaces' "$(finds)" 'container-host-namespace spaces, nobody'
 lacks 'an ordinary one' "$(finds)" ' good'
-mode=$(stat -c %a "$HELPER")
-chmod 0755 "$HELPER"
-run "$SAFEDOCKER" doctor --json
-has 'the helper without its bit' "$(finds)" 'helper-mode'
-chmod "$mode" "$HELPER"
+for program in "$HELPER" "$AUTH" "$RECORD"; do
+	mode=$(stat -c %a "$program")
+	chmod 0755 "$program"
+	run "$SAFEDOCKER" doctor --json
+	has "${program##*/} without its bit" "$(finds)" "helper-mode $program"
+	chmod "$mode" "$program"
+done
 chmod 0666 "$CONF"
 run "$SAFEDOCKER" doctor --json
 has 'a policy that others can write' "$(finds)" 'policy-owner'

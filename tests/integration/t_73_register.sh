@@ -127,7 +127,7 @@ printf '#!/bin/sh\nexec /usr/sbin/runc "$@"\n' >"$RUNTIME"
 echo '{"debug": true}' >"$CONFIG"
 register
 is 'one that maps nobody' 125 "$STATUS"
-has 'is seen' "$OUT" 'root was not the user'
+has 'is seen' "$OUT" 'the trial container did not run'
 is 'and forgotten' '0 {"debug": true}' "$(knows) $(cat "$CONFIG")"
 chmod 0777 "$RUNTIME"
 register

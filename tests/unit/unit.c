@@ -19,6 +19,7 @@ int main(void)
 	srunner_add_suite(runner, value_suite());
 	srunner_add_suite(runner, budget_suite());
 	srunner_add_suite(runner, record_suite());
+	srunner_add_suite(runner, ticket_suite());
 	srunner_add_suite(runner, values_suite());
 	failed = together_run(runner);
 	srunner_free(runner);

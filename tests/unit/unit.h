@@ -21,6 +21,7 @@ Suite *mapped_suite(void);
 Suite *value_suite(void);
 Suite *budget_suite(void);
 Suite *record_suite(void);
+Suite *ticket_suite(void);
 Suite *values_suite(void);
 
 #endif
