@@ -506,8 +506,12 @@ enum container_kind facts_kind(const struct facts *facts, enum root_mode root)
 
 void facts_settle(struct facts *facts, enum container_kind kind)
 {
-	for (size_t i = 0; i < facts->n; i++)
-		facts->list[i].rank = facts->list[i].ranks[kind];
+	for (size_t i = 0; i < facts->n; i++) {
+		const enum rank *ranks = facts->list[i].ranks;
+
+		/* What cannot be had there is shown as strong as it is elsewhere. */
+		facts->list[i].rank = ranks[ranks[kind] != RANK_NONE ? kind : CONTAINER_UNKNOWN];
+	}
 }
 
 int facts_rename(struct facts *facts, size_t i, const char *value)

@@ -92,6 +92,11 @@ everyday() {
 		flags = @everyday
 	END
 }
+# The same, whose containers are pinned, as on a host that cannot map.
+never() {
+	everyday
+	sed -i 's/^verbs = /root = never\nverbs = /' "$CONF"
+}
 # A record without a line; at no moment is there none, for a command that is under way. And no refusal of its users
 # counts yet, that each is recorded by itself: a test makes more of them in a minute than people do.
 new_log() {
@@ -186,6 +191,8 @@ restart_engine() {
 		kill -0 "$pid" 2>/dev/null || break
 		sleep 0.2
 	done
+	# The engine took the mounts of its directories away: as a unit does it before each start.
+	[ ! -x "$SD_PREFIX/sbin/safedocker-mounts" ] || "$SD_PREFIX/sbin/safedocker-mounts" "$SD_WORK/engine" || :
 	setsid "${command[@]}" >>"$SD_WORK/engine.log" 2>&1 &
 	for _ in $(seq 300); do
 		docker -H "unix://$SD_ENGINE" version >/dev/null 2>&1 && return 0
