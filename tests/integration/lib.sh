@@ -92,6 +92,33 @@ everyday() {
 		flags = @everyday
 	END
 }
+# The same where containers run as their owner and keep nothing, as on a host without safedocker-runtime.
+never() {
+	policy <<-END
+		[rule everyday]
+		users = %safedocker
+		verbs = @everyday
+		flags = @everyday
+		root = never
+	END
+}
+# strong VERBS [FLAGS]: the everyday rule, and one by which root inside is root outside: sd --as open
+strong() {
+	policy <<-END
+		[rule everyday]
+		users = %safedocker
+		verbs = @everyday
+		flags = @everyday
+
+		[strong open]
+		users = %safedocker
+		verbs = $1
+		flags = @everyday${2:+, $2}
+		root = open
+		reason = optional
+		password = no
+	END
+}
 # A record without a line; at no moment is there none, for a command that is under way. And no refusal of its users
 # counts yet, that each is recorded by itself: a test makes more of them in a minute than people do.
 new_log() {

@@ -56,9 +56,9 @@ denied 'what was not given stays' 'No such' sd inspect others
 denied 'what was not given stays: stop' 'No such' sd stop others
 
 # --- it is judged by what it is: root inside is root outside
-denied 'it is not entered' 'the container is open, and the rule says root = never' sd exec old true
+denied 'it is not entered' 'the container is open (root inside is root outside), and the rule has no root = open' sd exec old true
 allowed 'it is stopped' sd stop -t 0 old
-denied 'it is not started' 'the container is open, and the rule says root = never' sd start old
+denied 'it is not started' 'the container is open (root inside is root outside), and the rule has no root = open' sd start old
 denied 'nothing is copied out of it by starting' 'root = never' sd restart old
 allowed 'one in the host'\''s processes is given' audit_adopt "$SD_ALICE" strong
 denied 'and not entered' 'denied' sd exec strong true
