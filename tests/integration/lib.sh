@@ -213,6 +213,8 @@ restart_engine() {
 		kill -0 "$pid" 2>/dev/null || break
 		sleep 0.2
 	done
+	# As its unit does before it starts: an engine that ends takes mounts below its directory away.
+	[ ! -x "$SD_PREFIX/sbin/safedocker-mounts" ] || "$SD_PREFIX/sbin/safedocker-mounts" "$SD_WORK/engine"
 	setsid "${command[@]}" >>"$SD_WORK/engine.log" 2>&1 &
 	for _ in $(seq 300); do
 		docker -H "unix://$SD_ENGINE" version >/dev/null 2>&1 && return 0
