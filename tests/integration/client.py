@@ -96,9 +96,14 @@ class Client:
 def main():
     argv = sys.argv[2:]
     claimed = ""
-    if argv and argv[0] == "--claimed":
-        claimed, argv = argv[1], argv[2:]
-    c = Client(sys.argv[1], claimed)
+    rule = "-"
+    while argv and argv[0] in ("--claimed", "--as"):
+        if argv[0] == "--as":
+            rule = argv[1]
+        else:
+            claimed = argv[1]
+        argv = argv[2:]
+    c = Client(sys.argv[1], claimed, rule)
     for step in argv:
         word, _, rest = step.partition(":")
         try:

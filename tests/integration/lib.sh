@@ -92,10 +92,32 @@ everyday() {
 		flags = @everyday
 	END
 }
-# The same, whose containers are pinned, as on a host that cannot map.
+# The same where containers run as their owner and keep nothing, as on a host without safedocker-runtime.
 never() {
-	everyday
-	sed -i 's/^verbs = /root = never\nverbs = /' "$CONF"
+	policy <<-END
+		[rule everyday]
+		users = %safedocker
+		verbs = @everyday
+		flags = @everyday
+		root = never
+	END
+}
+# strong VERBS [FLAGS]: the everyday rule, and one by which root inside is root outside: sd --as open
+strong() {
+	policy <<-END
+		[rule everyday]
+		users = %safedocker
+		verbs = @everyday
+		flags = @everyday
+
+		[strong open]
+		users = %safedocker
+		verbs = $1
+		flags = @everyday${2:+, $2}
+		root = open
+		reason = optional
+		password = no
+	END
 }
 # A record without a line; at no moment is there none, for a command that is under way. And no refusal of its users
 # counts yet, that each is recorded by itself: a test makes more of them in a minute than people do.
@@ -191,8 +213,8 @@ restart_engine() {
 		kill -0 "$pid" 2>/dev/null || break
 		sleep 0.2
 	done
-	# The engine took the mounts of its directories away: as a unit does it before each start.
-	[ ! -x "$SD_PREFIX/sbin/safedocker-mounts" ] || "$SD_PREFIX/sbin/safedocker-mounts" "$SD_WORK/engine" || :
+	# As its unit does before it starts: an engine that ends takes mounts below its directory away.
+	[ ! -x "$SD_PREFIX/sbin/safedocker-mounts" ] || "$SD_PREFIX/sbin/safedocker-mounts" "$SD_WORK/engine"
 	setsid "${command[@]}" >>"$SD_WORK/engine.log" 2>&1 &
 	for _ in $(seq 300); do
 		docker -H "unix://$SD_ENGINE" version >/dev/null 2>&1 && return 0

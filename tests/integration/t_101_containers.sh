@@ -65,7 +65,7 @@ policy <<-END
 	verbs = @everyday, @build
 	flags = @everyday
 END
-denied 'build on an engine that maps no users' 'userns-remap' build -t sdt-built:1 "$home/context"
+denied 'build, whose steps nobody confines' 'comes with a later version' build -t sdt-built:1 "$home/context"
 denied 'build in the host'\''s network' 'denied: --network=host' build --network host "$home/context"
 denied 'build in another control group' 'denied: --cgroup-parent' build --cgroup-parent /x "$home/context"
 denied 'build over another'\''s name' 'is not yours: take another name' build -t bb:1 "$home/context"

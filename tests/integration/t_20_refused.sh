@@ -16,12 +16,13 @@ refused() { # FLAG… -- TEXT
 	id=${OUT##*logged as }
 	is "${flags[*]}: is in the record" 1 "$(count "id=${id:0:16}" phase=denied submituser="$SD_ALICE" operation=container.create)"
 }
-refused --privileged -- 'denied: --privileged (create): root on the host'
+refused --privileged -- 'denied: --privileged (create): no mapped container can have it'
 has 'the rule is named' "$OUT" "rule: everyday at $CONF:3"
 has 'what it allows is said' "$OUT" 'allow: flags = @everyday'
 refused -v /:/host -- "denied: --volume=/ (create): it is the host's own"
-refused -v "$SD_WORK/$SD_ALICE:/x" -- "denied: --volume=$SD_WORK/$SD_ALICE"
-refused -v /etc:/x -- 'denied: --volume=/etc'
+refused -v "$SD_WORK/$SD_BOB:/x" -- "denied: --volume=$SD_WORK/$SD_BOB (create): it is the host's own, or another user's"
+refused -v /run/docker.sock:/x -- 'denied: --volume=/run/docker.sock'
+refused -v /proc/sys:/x -- 'denied: --volume=/proc/sys'
 refused --mount type=bind,src=/,dst=/x -- "denied: --volume=/ (create): it is the host's own"
 refused --mount 'type=volume,dst=/x,volume-driver=local,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=/' -- '--volume-driver'
 refused --pid host -- '--pid=host'
@@ -47,7 +48,13 @@ refused --oom-score-adj -500 -- '--oom-score-adj=-500'
 refused --tmpfs /t:exec -- '--tmpfs=exec'
 refused -p 8080:80 -- '--publish=0.0.0.0:8080'
 refused -l safedocker.uid=0 -- "are safedocker's own"
-refused --group-add 0 -- 'only the numbers of your own groups'
+never
+refused --privileged -- 'denied: --privileged (create): root on the host'
+refused -v "$SD_WORK/$SD_ALICE:/x" -- "denied: --volume=$SD_WORK/$SD_ALICE"
+refused -v /etc:/x -- 'denied: --volume=/etc'
+refused -v data:/x -- 'denied: --volume=data'
+refused --group-add 0 -- 'denied: --group-add=0'
+everyday
 is 'no volume was made' '' "$(engine volume ls -q)"
 
 # The same by the API, where the command line would not go.

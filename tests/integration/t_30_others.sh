@@ -60,4 +60,4 @@ END
 allowed 'scope = all: ps' sd_bob ps -a --format '{{.Names}}'
 has 'shows everybody'\''s' "$OUT" hers
 allowed 'scope = all: stop' sd_bob stop -t 0 hers
-denied 'scope = all: what is not pinned cannot be entered' 'the container is open, and the rule says root = never' sd_bob exec roots true
+denied 'scope = all: what is not pinned cannot be entered' 'the container is open (root inside is root outside), and the rule has no root = open' sd_bob exec roots true

@@ -56,10 +56,10 @@ denied 'what was not given stays' 'No such' sd inspect others
 denied 'what was not given stays: stop' 'No such' sd stop others
 
 # --- it is judged by what it is: root inside is root outside
-denied 'it is not entered' 'the container is open, and the rule says root = never' sd exec old true
+denied 'it is not entered' 'the container is open (root inside is root outside), and the rule has no root = open' sd exec old true
 allowed 'it is stopped' sd stop -t 0 old
-denied 'it is not started' 'the container is open, and the rule says root = never' sd start old
-denied 'nothing is copied out of it by starting' 'root = never' sd restart old
+denied 'it is not started' 'the container is open (root inside is root outside), and the rule has no root = open' sd start old
+denied 'nothing is copied out of it by starting' 'the container is open' sd restart old
 allowed 'one in the host'\''s processes is given' audit_adopt "$SD_ALICE" strong
 denied 'and not entered' 'denied' sd exec strong true
 denied 'nor borrowed from' 'denied' sd run --rm --pid=container:strong bb:1 true
@@ -105,7 +105,7 @@ denied 'bob does not join it' 'network oldnet not found' sd_bob run --rm --netwo
 
 # --- volumes: which containers may have them is root's word, and a new one of the name is not meant
 allowed 'a volume is given' audit_adopt "$SD_ALICE" volume:olddata
-has 'with its date, for pinned containers' "$(cat "$ADOPTED")" "volume olddata $(uid) "
+has 'with its date, for mapped containers' "$(cat "$ADOPTED")" "volume olddata $(uid) "
 is 'it is listed' olddata "$(sd volume ls -q --filter name=olddata)"
 is 'bob does not list it' '' "$(sd_bob volume ls -q --filter name=olddata)"
 denied 'bob does not mount it' 'is not yours' sd_bob run --rm -v olddata:/d bb:1 true

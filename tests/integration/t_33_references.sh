@@ -53,8 +53,14 @@ is 'exec: the owner inspects it' 200 "${got%% *}"
 has 'exec: it has not run yet' "$got" '"Running":false'
 got=$(api "$SD_ALICE" "json:POST:/v1.41/exec/$exec/start:{\"Detach\":true}" recv)
 is 'exec: the owner starts it' 200 "${got%% *}"
+# In a mapped container root is its owner; one that runs as its owner has nobody else.
+got=$(api "$SD_ALICE" 'json:POST:/v1.41/containers/a1/exec:{"Cmd":["id"],"User":"0"}' recv)
+is 'exec as root of a mapped one' 201 "${got%% *}"
+never
+sd run -d --name p1 bb:1 sleep 1000 >/dev/null
+everyday
 for user in root 0 0:0 other "$bob_id" "$alice_id:0"; do
-	got=$(api "$SD_ALICE" "json:POST:/v1.41/containers/a1/exec:{\"Cmd\":[\"id\"],\"User\":\"$user\"}" recv)
+	got=$(api "$SD_ALICE" "json:POST:/v1.41/containers/p1/exec:{\"Cmd\":[\"id\"],\"User\":\"$user\"}" recv)
 	is "exec as $user" 403 "${got%% *}"
 done
 got=$(api "$SD_ALICE" 'json:POST:/v1.41/containers/a1/exec:{"Cmd":["id"],"privileged":true}' recv)
@@ -63,10 +69,10 @@ got=$(api "$SD_ALICE" 'json:POST:/v1.41/containers/a1/exec:{"Cmd":["id"],"Privil
 is 'exec: privileged' 403 "${got%% *}"
 # An exec that root made in alice's container is not hers to start as root.
 root_exec=$(curl -s --unix-socket "$SD_ENGINE" -H 'Content-Type: application/json' \
-	-d '{"Cmd":["touch","/tmp/by-root"],"User":"0"}' http://x/v1.41/containers/a1/exec | grep -oE '[0-9a-f]{64}')
+	-d '{"Cmd":["touch","/tmp/by-root"],"User":"0"}' http://x/v1.41/containers/p1/exec | grep -oE '[0-9a-f]{64}')
 got=$(api "$SD_ALICE" "json:POST:/v1.41/exec/$root_exec/start:{\"Detach\":true}" recv)
 is "exec: root's in alice's container is refused" 403 "${got%% *}"
-run engine exec a1 ls /tmp/by-root
+run engine exec p1 ls /tmp/by-root
 is 'exec: and did not run' 1 "$STATUS"
 
 # --- by reference --------------------------------------------------------------------------------------
@@ -95,12 +101,12 @@ denied 'the label of root is nobody'\''s' 'No such' sd inspect labelled3
 (cd "$SD_WORK" && engine create --name loose -l "safedocker.uid=$alice_id" --cidfile "safedocker:$alice_id" bb:1 sleep 1000 >/dev/null)
 is 'made so for this test' "safedocker:$alice_id" "$(engine inspect -f '{{.HostConfig.ContainerIDFile}}' loose)"
 allowed 'not pinned: may be looked at' sd inspect loose
-denied 'not pinned: not started' 'the container is open, and the rule says root = never' sd start loose
+denied 'not pinned: not started' 'the container is open (root inside is root outside), and the rule has no root = open' sd start loose
 engine start loose >/dev/null
-denied 'not pinned: not entered' 'the container is open, and the rule says root = never' sd exec loose id
+denied 'not pinned: not entered' 'the container is open (root inside is root outside), and the rule has no root = open' sd exec loose id
 # docker itself says no more than this when it gets no stream.
 denied 'not pinned: not attached to' 'received 403' sd attach --no-stdin loose
-denied 'not pinned: not started again' 'the container is open, and the rule says root = never' sd restart -t 0 loose
+denied 'not pinned: not started again' 'the container is open (root inside is root outside), and the rule has no root = open' sd restart -t 0 loose
 allowed 'not pinned: may be stopped' sd stop -t 0 loose
 allowed 'not pinned: may be removed' sd rm loose
 

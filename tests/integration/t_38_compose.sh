@@ -12,7 +12,8 @@ cat >"$project/docker-compose.yml" <<-'END'
 	  db:
 	    image: bb:1
 	    command: sh -c 'echo started >>/data/log; exec sleep 1000'
-	    volumes: ["data:/data"]
+	    volumes: ["data:/data", ".:/app", "/app/node_modules"]
+	    working_dir: /app
 	    environment: {NAME: value}
 	  web:
 	    image: bb:1
@@ -27,7 +28,8 @@ compose() { as "$SD_ALICE" python3 "$SD_HERE/serve.py" "$HELPER" /bin/sh -c 'cd 
 
 allowed 'up -d' compose up -d
 is 'two containers run' 2 "$(sd ps -q | wc -l)"
-is 'as the caller' "$uid:$(pinned_gid "$SD_ALICE")" "$(engine inspect -f '{{.Config.User}}' "$(sd ps -q | head -n 1)")"
+is 'as the caller outside' "safedocker /safedocker/u$uid" \
+	"$(engine inspect -f '{{.HostConfig.Runtime}} {{.HostConfig.CgroupParent}}' "$(sd ps -q | head -n 1)")"
 is 'the network is the caller'\''s' "$uid" "$(engine network inspect -f '{{index .Labels "safedocker.uid"}}' project_default)"
 is 'the volume is the caller'\''s' "$uid" "$(engine volume inspect -f '{{index .Labels "safedocker.uid"}}' project_data)"
 allowed 'ps' compose ps
@@ -36,14 +38,17 @@ allowed 'exec' compose exec -T web cat /data/log
 has 'the volume is shared' "$OUT" started
 allowed 'the services find each other' compose exec -T web busybox nslookup db
 allowed 'logs' compose logs
+before=$(sd ps -q --no-trunc | sort)
 allowed 'up -d again changes nothing' compose up -d
-is 'still two' 2 "$(sd ps -q | wc -l)"
+is 'the same two' "$before" "$(sd ps -q --no-trunc | sort)"
+allowed 'the project'\''s own directory is there' compose exec -T db sh -c 'pwd; touch made'
+is 'and what is made in it is the caller'\''s' "$uid" "$(stat -c %u "$project/made")"
 allowed 'restart' compose restart -t 0
 allowed 'stop' compose stop -t 0
 allowed 'start' compose start
 is 'both run again' 2 "$(sd ps -q | wc -l)"
 allowed 'run' compose run --rm -T web sh -c 'id -u'
-has 'as the caller' "$OUT" "$uid"
+has 'as root, who is the caller' "$OUT" 0
 sed -i 's/NAME: value/NAME: other/' "$project/docker-compose.yml"
 # One line for each start: up, restart, start, and this one.
 allowed 'up -d with a change' compose up -d -t 0

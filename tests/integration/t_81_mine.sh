@@ -30,7 +30,7 @@ steps() {
 }
 steps 'one'\''s own: the check and the operation' 2 'get:/v1.41/containers/mine/json'
 steps 'stopping one' 2 'post:/v1.41/containers/mine/kill?signal=CONT'
-steps 'entering one' 2 'json:POST:/v1.41/containers/mine/exec:{"Cmd":["id"]}'
+steps 'entering one: also what the engine is' 3 'json:POST:/v1.41/containers/mine/exec:{"Cmd":["id"]}'
 steps 'another'\''s' 1 'get:/v1.41/containers/theirs/json'
 steps 'nobody'\''s' 1 'get:/v1.41/containers/nothing/json'
 steps 'another'\''s exec' 2 "get:/v1.41/exec/$their_exec/json"
@@ -42,15 +42,15 @@ policy <<-END
 	[rule everyday]
 	users = %safedocker
 	verbs = @everyday
-	flags = @everyday, --memory<=64m, --publish=127.0.0.1:7000-7010
+	flags = @everyday, --memory<=64m, --publish=0.0.0.0:7000-7010
 	force = --init
 END
-allowed 'made under a rule' sd run -d --name narrow -m 32m -p 127.0.0.1:7001:80 bb:1 sleep 1000
+allowed 'made under a rule' sd run -d --name narrow -m 32m -p 7001:80 bb:1 sleep 1000
 allowed 'and entered under it' sd exec narrow true
-sed -i 's/--memory<=64m, --publish=127.0.0.1:7000-7010/--memory<=64m/' "$CONF"
-denied 'narrowed since: not entered' 'the container was made with --publish=127.0.0.1:7001' sd exec narrow true
+sed -i 's/--memory<=64m, --publish=0.0.0.0:7000-7010/--memory<=64m/' "$CONF"
+denied 'narrowed since: not entered' 'the container was made with --publish=0.0.0.0:7001' sd exec narrow true
 denied 'narrowed since: not started again' 'the container was made with --publish' sd restart -t 0 narrow
-sed -i 's/--memory<=64m/--memory<=16m, --publish=127.0.0.1:7000-7010/' "$CONF"
+sed -i 's/--memory<=64m/--memory<=16m, --publish=0.0.0.0:7000-7010/' "$CONF"
 denied 'narrowed since: its memory' 'the container was made with --memory=33554432' sd exec narrow true
 allowed 'narrowed since: its end is free' sd rm -f narrow
 policy <<-END
@@ -63,6 +63,7 @@ policy <<-END
 	users = %safedocker
 	verbs = @everyday
 	flags = @everyday, --pid=host, --cap-drop
+	root = open
 	reason = never
 	password = no
 END
