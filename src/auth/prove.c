@@ -35,8 +35,9 @@ static bool has_no_password(uid_t uid)
 	if (dir >= 0)
 		(void)close(dir);
 	/* A list that is older than the last change of any password says nothing. */
-	if (fd >= 0 && (fstat(fd, &list) < 0 || stat("/etc/shadow", &shadow) < 0 ||
-			shadow.st_mtim.tv_sec >= list.st_mtim.tv_sec || trust_read(fd, &text, &ignored) < 0))
+	if (fd >= 0 &&
+	    (fstat(fd, &list) < 0 || stat("/etc/shadow", &shadow) < 0 ||
+	     shadow.st_mtim.tv_sec >= list.st_mtim.tv_sec || trust_read(fd, &text, &ignored) < 0))
 		buf_reset(&text);
 	if (fd >= 0)
 		(void)close(fd);
@@ -54,7 +55,8 @@ enum prove prove_wanted(const struct caller *c, const struct ticket *ticket, boo
 	const struct strong *strong;
 
 	if (c->terminal.session <= 0)
-		die(EXIT_USAGE, "--as is for one session, and this process has none that can be named: "
+		die(EXIT_USAGE,
+		    "--as is for one session, and this process has none that can be named: "
 		    "start it with setsid(1)");
 	strong = policy_strong(c->config.policy, &c->subject, &now, &why);
 	if (strong == NULL)
@@ -103,7 +105,8 @@ static void ask_account(const struct caller *c, struct asker *asker)
 		prove_refuse(c, EXIT_PASSWORD, why.text);
 }
 
-void prove_ask(const struct caller *c, struct asker *asker, const struct ticket *ticket, enum prove wanted)
+void prove_ask(const struct caller *c, struct asker *asker, const struct ticket *ticket,
+	       enum prove wanted)
 {
 	int attempt = 1;
 
@@ -114,6 +117,8 @@ void prove_ask(const struct caller *c, struct asker *asker, const struct ticket 
 			if (++attempt > ATTEMPTS)
 				die(EXIT_PASSWORD, "%d wrong passwords", ATTEMPTS);
 	if (ticket_leave(ticket, wanted == PROVE_ACCOUNT ? TICKET_ACCOUNT : TICKET_PASSWORD) < 0)
-		die(EXIT_CONFIG, "what was proved cannot be told to the helper: no ticket can be left in %s, which "
-		    "must be a directory, root:%s 1730", SAFEDOCKER_TICKETS, SAFEDOCKER_GROUP);
+		die(EXIT_CONFIG,
+		    "what was proved cannot be told to the helper: no ticket can be left in %s, "
+		    "which must be a directory, root:%s 1730",
+		    SAFEDOCKER_TICKETS, SAFEDOCKER_GROUP);
 }
