@@ -63,6 +63,7 @@ int main(int argc, char **argv)
 	static struct caller caller = CALLER_UNKNOWN;
 	struct sanitize_said said[WORDS];
 	struct ticket ticket = { .terminal = &caller.terminal, .boot = caller.boot };
+	struct audit_entry place = { .subject = NULL };
 	struct error why = { 0 };
 	struct asker asker;
 	enum prove wanted;
@@ -86,7 +87,7 @@ int main(int argc, char **argv)
 	caller_load(&caller);
 	caller_open_record(&caller);
 	caller_check(&caller);
-	wanted = prove_wanted(&caller, &ticket, word == TICKET);
+	wanted = prove_wanted(&caller, &ticket, word == TICKET, &place);
 	if (wanted == PROVE_NOTHING)
 		return EXIT_DONE;
 
@@ -101,6 +102,6 @@ int main(int argc, char **argv)
 	giveup_privileges();
 	sandbox_auth();
 
-	prove_ask(&caller, &asker, &ticket, wanted);
+	prove_ask(&caller, &asker, &ticket, wanted, &place);
 	_exit(EXIT_DONE);
 }

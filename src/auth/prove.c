@@ -48,7 +48,19 @@ static bool has_no_password(uid_t uid)
 	return found;
 }
 
-enum prove prove_wanted(const struct caller *c, const struct ticket *ticket, bool ask_nothing)
+/* Else passwords could be tried behind a flood of refusals, without a record. */
+static struct audit_entry reserve(const struct caller *c)
+{
+	struct audit_entry place = { .subject = &c->subject, .deny = DENY_PASSWORD };
+	struct error why = { 0 };
+
+	if (audit_reserve(&c->audit, &place, &why) < 0)
+		die(EXIT_PASSWORD, "no password is asked for now: %s", why.text);
+	return place;
+}
+
+enum prove prove_wanted(const struct caller *c, const struct ticket *ticket, bool ask_nothing,
+			struct audit_entry *ret_place)
 {
 	const struct moment now = io_moment(c->boot);
 	struct error why = { 0 };
@@ -70,23 +82,20 @@ enum prove prove_wanted(const struct caller *c, const struct ticket *ticket, boo
 		return PROVE_NOTHING;
 	if (ask_nothing)
 		prove_refuse(c, EXIT_PASSWORD, "a password is required");
+	*ret_place = reserve(c);
 	return PROVE_PASSWORD;
 }
 
 /* --- the password ------------------------------------------------------------------------- */
-static bool ask_once(const struct caller *c, struct asker *asker)
+static bool ask_once(const struct caller *c, struct asker *asker, struct audit_entry *place)
 {
-	struct audit_entry entry = { .subject = &c->subject, .deny = DENY_PASSWORD };
 	struct error why = { 0 };
 
-	/* Else passwords could be tried behind a flood of refusals, without a record. */
-	if (audit_reserve(&c->audit, &entry, &why) < 0)
-		die(EXIT_PASSWORD, "no password is asked for now: %s", why.text);
 	switch (asker_ask(asker, &why)) {
 	case PASSWORD_RIGHT:
 		return true;
 	case PASSWORD_WRONG:
-		if (audit_denied(&c->audit, &entry, 403, why.text, &why) != 0)
+		if (audit_denied(&c->audit, place, 403, why.text, &why) != 0)
 			die(EXIT_PASSWORD, "the record takes no wrong password now: %s", why.text);
 		return false;
 	case PASSWORD_FAILED:
@@ -106,16 +115,18 @@ static void ask_account(const struct caller *c, struct asker *asker)
 }
 
 void prove_ask(const struct caller *c, struct asker *asker, const struct ticket *ticket,
-	       enum prove wanted)
+	       enum prove wanted, struct audit_entry *place)
 {
 	int attempt = 1;
 
 	if (wanted == PROVE_ACCOUNT)
 		ask_account(c, asker);
 	else
-		while (!ask_once(c, asker))
+		while (!ask_once(c, asker, place)) {
 			if (++attempt > ATTEMPTS)
 				die(EXIT_PASSWORD, "%d wrong passwords", ATTEMPTS);
+			*place = reserve(c);
+		}
 	if (ticket_leave(ticket, wanted == PROVE_ACCOUNT ? TICKET_ACCOUNT : TICKET_PASSWORD) < 0)
 		die(EXIT_CONFIG,
 		    "what was proved cannot be told to the helper: no ticket can be left in %s, "
