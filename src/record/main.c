@@ -77,6 +77,9 @@ static void open_it(enum word word, struct caller *c, const char *const *texts, 
 	bug("a word that is none");
 }
 
+static void run(enum word word, const struct caller *c, const char *const *texts,
+		struct open *open) __attribute__((noreturn));
+
 static void run(enum word word, const struct caller *c, const char *const *texts, struct open *open)
 {
 	switch (word) {
