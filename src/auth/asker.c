@@ -20,10 +20,14 @@ struct reply {
 };
 
 /* --- in the process that asks --------------------------------------------------------- */
-/* Descriptors from 3 on: the questions' pipe, the answers', the terminal. /dev/null below, nothing above. */
+/*
+ * Descriptors from 3 on: the questions' pipe, the answers', the terminal. /dev/null below, nothing
+ * above.
+ */
 static void keep_three(int *from, int *to, int *tty)
 {
-	int null = open("/dev/null", O_RDWR | O_NOCTTY | O_CLOEXEC), *const kept[] = { from, to, tty };
+	int null = open("/dev/null", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int *const kept[] = { from, to, tty };
 	const unsigned n = *tty >= 0 ? 3 : 2;
 	int high[3] = { -1, -1, -1 };
 
@@ -43,7 +47,8 @@ static void keep_three(int *from, int *to, int *tty)
 }
 
 /* A question is a byte; when there is nobody left to ask one, it ends. */
-static void ask_and_end(const struct subject *subject, int from, int to, int tty) __attribute__((noreturn));
+static void ask_and_end(const struct subject *subject, int from, int to, int tty)
+	__attribute__((noreturn));
 
 static void ask_and_end(const struct subject *subject, int from, int to, int tty)
 {
@@ -61,7 +66,8 @@ static void ask_and_end(const struct subject *subject, int from, int to, int tty
 	_exit(0);
 }
 
-static void become_asker(const struct subject *subject, gid_t group, int from, int to, int tty, pid_t parent)
+static void become_asker(const struct subject *subject, gid_t group, int from, int to, int tty,
+			 pid_t parent)
 {
 	keep_three(&from, &to, &tty);
 	giveup_group(group);
@@ -72,7 +78,8 @@ static void become_asker(const struct subject *subject, gid_t group, int from, i
 }
 
 /* --- in the one that is confined -------------------------------------------------------- */
-int asker_start(struct asker *ret, gid_t group, const struct subject *subject, bool asks, struct error *reterr)
+int asker_start(struct asker *ret, gid_t group, const struct subject *subject, bool asks,
+		struct error *reterr)
 {
 	int to[2] = { -1, -1 }, from[2] = { -1, -1 };
 	pid_t self = getpid();
@@ -83,16 +90,23 @@ int asker_start(struct asker *ret, gid_t group, const struct subject *subject, b
 	if (asks)
 		ret->tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (asks && ret->tty < 0)
-		return error_set(reterr, ERR_DENIED, "a terminal is needed to ask for the password");
-	if ((asks && tcgetattr(ret->tty, &ret->before) < 0) || pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0)
-		return error_set(reterr, ERR_DENIED, "the password cannot be asked for: %s", strerror(errno));
+		return error_set(reterr, ERR_DENIED,
+				 "a terminal is needed to ask for the password");
+	if ((asks && tcgetattr(ret->tty, &ret->before) < 0) || pipe2(to, O_CLOEXEC) < 0 ||
+	    pipe2(from, O_CLOEXEC) < 0)
+		return error_set(reterr, ERR_DENIED, "the password cannot be asked for: %s",
+				 strerror(errno));
 	terminal_note_signals();
 	ret->pid = fork();
 	if (ret->pid == 0)
 		become_asker(subject, group, to[0], from[1], ret->tty, self);
 	if (ret->pid < 0)
-		return error_set(reterr, ERR_DENIED, "the password cannot be asked for: %s", strerror(errno));
-	/* Only this process can end the conversation; the terminal is set right from the background too. */
+		return error_set(reterr, ERR_DENIED, "the password cannot be asked for: %s",
+				 strerror(errno));
+	/*
+	 * Only this process can end the conversation; the terminal is set right from the
+	 * background too.
+	 */
 	(void)signal(SIGTTOU, SIG_IGN);
 	(void)close(to[0]);
 	(void)close(from[1]);

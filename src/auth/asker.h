@@ -27,11 +27,13 @@ struct asker {
  * where the account alone is looked at. From now on the signals that come from a terminal end
  * nothing: an answer that was given is recorded. -1: reterr->text says why it cannot be asked.
  */
-int asker_start(struct asker *ret, gid_t group, const struct subject *subject, bool asks, struct error *reterr);
+int asker_start(struct asker *ret, gid_t group, const struct subject *subject, bool asks,
+		struct error *reterr);
 
 /*
- * Has it ask once. Whatever happens, the terminal is as it was, and nothing that was typed is left in it.
- * reterr->text says why it is not RIGHT. Needs no descriptor that asker_start() did not open.
+ * Has it ask once. Whatever happens, the terminal is as it was, and nothing that was typed is left
+ * in it. reterr->text says why it is not RIGHT. Needs no descriptor that asker_start() did not
+ * open.
  */
 enum password_result asker_ask(struct asker *asker, struct error *reterr);
 

@@ -2,9 +2,9 @@
 /*
  * safedocker-auth - the setgid program that asks for the password. What it promises:
  *   - It never holds the engine: no descriptor, no address, no code that connects to it.
- *   - A ticket (setgid/ticket.h) is left only behind PAM's word that the caller's own password was typed on the
- *     controlling terminal, or that an account without a password is good, where the strong rule takes
- *     that. It is for that rule, session and terminal.
+ *   - A ticket (setgid/ticket.h) is left only behind PAM's word that the caller's own password
+ *     was typed on the controlling terminal, or that an account without a password is good, where
+ *     the strong rule takes that. It is for that rule, session and terminal.
  *   - Who waits for somebody who types holds the group and record, but can start nothing and open
  *     nothing but the caller's tickets (sandbox.def). Where the typed bytes and PAM are, in the
  *     asker, there is no group, no record, no ticket.
@@ -53,7 +53,9 @@ static void check_texts(const struct sanitize_said *said)
 	if (*said->texts[RULE] == '\0')
 		die(EXIT_USAGE, "%s", usage);
 	if (*said->texts[REASON] != '\0' && !strong_is_reason(said->texts[REASON]))
-		die(EXIT_USAGE, "a reason is 1 to %d characters of UTF-8 without control characters", REASON_MAX);
+		die(EXIT_USAGE,
+		    "a reason is 1 to %d characters of UTF-8 without control characters",
+		    REASON_MAX);
 }
 
 int main(int argc, char **argv)
@@ -61,6 +63,7 @@ int main(int argc, char **argv)
 	static struct caller caller = CALLER_UNKNOWN;
 	struct sanitize_said said[WORDS];
 	struct ticket ticket = { .terminal = &caller.terminal, .boot = caller.boot };
+	struct audit_entry place = { .subject = NULL };
 	struct error why = { 0 };
 	struct asker asker;
 	enum prove wanted;
@@ -84,11 +87,14 @@ int main(int argc, char **argv)
 	caller_load(&caller);
 	caller_open_record(&caller);
 	caller_check(&caller);
-	wanted = prove_wanted(&caller, &ticket, word == TICKET);
+	wanted = prove_wanted(&caller, &ticket, word == TICKET, &place);
 	if (wanted == PROVE_NOTHING)
 		return EXIT_DONE;
 
-	/* PAM's modules start programs: their process is made before nothing can be started any more. */
+	/*
+	 * PAM's modules start programs: their process is made before nothing can be started any
+	 * more.
+	 */
 	if (asker_start(&asker, caller.group, &caller.subject, wanted == PROVE_PASSWORD, &why) < 0)
 		prove_refuse(&caller, EXIT_PASSWORD, why.text);
 
@@ -96,6 +102,6 @@ int main(int argc, char **argv)
 	giveup_privileges();
 	sandbox_auth();
 
-	prove_ask(&caller, &asker, &ticket, wanted);
+	prove_ask(&caller, &asker, &ticket, wanted, &place);
 	_exit(EXIT_DONE);
 }

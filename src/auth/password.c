@@ -14,7 +14,7 @@
 #include "setgid/trust.h"
 
 #define SERVICE "safedocker"
-#define SERVICE_FILE "/etc/pam.d/" SERVICE	/* where PAM itself looks, wherever we were installed */
+#define SERVICE_FILE "/etc/pam.d/" SERVICE /* where PAM itself looks, wherever we were installed */
 #define SECRET_SIZE 1024		/* bytes of an answer, with its NUL */
 #define QUESTIONS_MAX 4			/* of one conversation */
 
@@ -29,7 +29,8 @@ int password_check_service(struct error *reterr)
 	if (dir >= 0)
 		(void)close(dir);
 	if (fd < 0)
-		return error_set(reterr, ERR_DENIED, "the password cannot be asked for: %s: %s", SERVICE_FILE, why.text);
+		return error_set(reterr, ERR_DENIED, "the password cannot be asked for: %s: %s",
+				 SERVICE_FILE, why.text);
 	(void)close(fd);
 	return 0;
 }
@@ -48,9 +49,11 @@ static int answer_one(struct asking *a, const struct pam_message *message, struc
 	int n;
 
 	if (usual)
-		(void)snprintf(line, sizeof(line), "[safedocker] password for %s: ", a->subject->name);
+		(void)snprintf(line, sizeof(line),
+			       "[safedocker] password for %s: ", a->subject->name);
 	else
-		(void)snprintf(line, sizeof(line), "[safedocker] %s", message->msg != NULL ? message->msg : "");
+		(void)snprintf(line, sizeof(line), "[safedocker] %s",
+			       message->msg != NULL ? message->msg : "");
 	terminal_make_plain(line);
 
 	if (message->msg_style == PAM_ERROR_MSG || message->msg_style == PAM_TEXT_INFO) {
@@ -61,7 +64,8 @@ static int answer_one(struct asking *a, const struct pam_message *message, struc
 		return 0;
 	}
 	/* What would be shown while it is typed is no password, and nothing else is asked here. */
-	if (message->msg_style != PAM_PROMPT_ECHO_OFF || a->tty < 0 || ++a->questions > QUESTIONS_MAX)
+	if (message->msg_style != PAM_PROMPT_ECHO_OFF || a->tty < 0 ||
+	    ++a->questions > QUESTIONS_MAX)
 		return -1;
 	n = terminal_read_secret(a->tty, line, secret, sizeof(secret));
 	if (n >= 0)
@@ -72,7 +76,8 @@ static int answer_one(struct asking *a, const struct pam_message *message, struc
 	return ret->resp != NULL ? 0 : -1;
 }
 
-static int converse(int n, const struct pam_message **messages, struct pam_response **ret, void *user)
+static int converse(int n, const struct pam_message **messages, struct pam_response **ret,
+		    void *user)
 {
 	struct pam_response *answers;
 
@@ -106,7 +111,8 @@ static bool is_callers(pam_handle_t *handle)
 		strcmp(name, pw->pw_name) == 0;
 }
 
-enum password_result password_check(const struct subject *subject, int tty, char said[PASSWORD_SAID_SIZE])
+enum password_result password_check(const struct subject *subject, int tty,
+				    char said[PASSWORD_SAID_SIZE])
 {
 	struct asking asking = { .subject = subject, .tty = tty }, *a = &asking;
 	const struct pam_conv conversation = { converse, a };
@@ -121,7 +127,8 @@ enum password_result password_check(const struct subject *subject, int tty, char
 	if (a->tty >= 0)
 		(void)pam_set_item(handle, PAM_TTY, "/dev/tty");
 	(void)pam_set_item(handle, PAM_RUSER, pw->pw_name);
-	r = a->tty >= 0 ? pam_authenticate(handle, PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK) : PAM_SUCCESS;
+	r = a->tty >= 0 ? pam_authenticate(handle, PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK)
+			: PAM_SUCCESS;
 	if (r == PAM_SUCCESS) {
 		r = pam_acct_mgmt(handle, PAM_SILENT);
 		if (r == PAM_SUCCESS && is_callers(handle))
@@ -130,7 +137,8 @@ enum password_result password_check(const struct subject *subject, int tty, char
 			result = PASSWORD_ACCOUNT;
 	} else if (a->cancelled || terminal_is_over()) {
 		result = PASSWORD_CANCELLED;
-	} else if (r == PAM_AUTH_ERR || r == PAM_USER_UNKNOWN || r == PAM_MAXTRIES || r == PAM_PERM_DENIED) {
+	} else if (r == PAM_AUTH_ERR || r == PAM_USER_UNKNOWN || r == PAM_MAXTRIES ||
+		   r == PAM_PERM_DENIED) {
 		result = PASSWORD_WRONG;
 	}
 	(void)snprintf(said, PASSWORD_SAID_SIZE, "%s", pam_strerror(handle, r));

@@ -35,8 +35,9 @@ static bool has_no_password(uid_t uid)
 	if (dir >= 0)
 		(void)close(dir);
 	/* A list that is older than the last change of any password says nothing. */
-	if (fd >= 0 && (fstat(fd, &list) < 0 || stat("/etc/shadow", &shadow) < 0 ||
-			shadow.st_mtim.tv_sec >= list.st_mtim.tv_sec || trust_read(fd, &text, &ignored) < 0))
+	if (fd >= 0 &&
+	    (fstat(fd, &list) < 0 || stat("/etc/shadow", &shadow) < 0 ||
+	     shadow.st_mtim.tv_sec >= list.st_mtim.tv_sec || trust_read(fd, &text, &ignored) < 0))
 		buf_reset(&text);
 	if (fd >= 0)
 		(void)close(fd);
@@ -47,14 +48,27 @@ static bool has_no_password(uid_t uid)
 	return found;
 }
 
-enum prove prove_wanted(const struct caller *c, const struct ticket *ticket, bool ask_nothing)
+/* Else passwords could be tried behind a flood of refusals, without a record. */
+static struct audit_entry reserve(const struct caller *c)
+{
+	struct audit_entry place = { .subject = &c->subject, .deny = DENY_PASSWORD };
+	struct error why = { 0 };
+
+	if (audit_reserve(&c->audit, &place, &why) < 0)
+		die(EXIT_PASSWORD, "no password is asked for now: %s", why.text);
+	return place;
+}
+
+enum prove prove_wanted(const struct caller *c, const struct ticket *ticket, bool ask_nothing,
+			struct audit_entry *ret_place)
 {
 	const struct moment now = io_moment(c->boot);
 	struct error why = { 0 };
 	const struct strong *strong;
 
 	if (c->terminal.session <= 0)
-		die(EXIT_USAGE, "--as is for one session, and this process has none that can be named: "
+		die(EXIT_USAGE,
+		    "--as is for one session, and this process has none that can be named: "
 		    "start it with setsid(1)");
 	strong = policy_strong(c->config.policy, &c->subject, &now, &why);
 	if (strong == NULL)
@@ -68,23 +82,20 @@ enum prove prove_wanted(const struct caller *c, const struct ticket *ticket, boo
 		return PROVE_NOTHING;
 	if (ask_nothing)
 		prove_refuse(c, EXIT_PASSWORD, "a password is required");
+	*ret_place = reserve(c);
 	return PROVE_PASSWORD;
 }
 
 /* --- the password ------------------------------------------------------------------------- */
-static bool ask_once(const struct caller *c, struct asker *asker)
+static bool ask_once(const struct caller *c, struct asker *asker, struct audit_entry *place)
 {
-	struct audit_entry entry = { .subject = &c->subject, .deny = DENY_PASSWORD };
 	struct error why = { 0 };
 
-	/* Else passwords could be tried behind a flood of refusals, without a record. */
-	if (audit_reserve(&c->audit, &entry, &why) < 0)
-		die(EXIT_PASSWORD, "no password is asked for now: %s", why.text);
 	switch (asker_ask(asker, &why)) {
 	case PASSWORD_RIGHT:
 		return true;
 	case PASSWORD_WRONG:
-		if (audit_denied(&c->audit, &entry, 403, why.text, &why) != 0)
+		if (audit_denied(&c->audit, place, 403, why.text, &why) != 0)
 			die(EXIT_PASSWORD, "the record takes no wrong password now: %s", why.text);
 		return false;
 	case PASSWORD_FAILED:
@@ -103,17 +114,22 @@ static void ask_account(const struct caller *c, struct asker *asker)
 		prove_refuse(c, EXIT_PASSWORD, why.text);
 }
 
-void prove_ask(const struct caller *c, struct asker *asker, const struct ticket *ticket, enum prove wanted)
+void prove_ask(const struct caller *c, struct asker *asker, const struct ticket *ticket,
+	       enum prove wanted, struct audit_entry *place)
 {
 	int attempt = 1;
 
 	if (wanted == PROVE_ACCOUNT)
 		ask_account(c, asker);
 	else
-		while (!ask_once(c, asker))
+		while (!ask_once(c, asker, place)) {
 			if (++attempt > ATTEMPTS)
 				die(EXIT_PASSWORD, "%d wrong passwords", ATTEMPTS);
+			*place = reserve(c);
+		}
 	if (ticket_leave(ticket, wanted == PROVE_ACCOUNT ? TICKET_ACCOUNT : TICKET_PASSWORD) < 0)
-		die(EXIT_CONFIG, "what was proved cannot be told to the helper: no ticket can be left in %s, which "
-		    "must be a directory, root:%s 1730", SAFEDOCKER_TICKETS, SAFEDOCKER_GROUP);
+		die(EXIT_CONFIG,
+		    "what was proved cannot be told to the helper: no ticket can be left in %s, "
+		    "which must be a directory, root:%s 1730",
+		    SAFEDOCKER_TICKETS, SAFEDOCKER_GROUP);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sandbox - what safedocker-auth may ask of the kernel once it waits for somebody who types: sandbox.def. */
+/*
+ * sandbox - what safedocker-auth may ask of the kernel once it waits for somebody who types:
+ * sandbox.def.
+ */
 #ifndef SAFEDOCKER_AUTH_SANDBOX_H
 #define SAFEDOCKER_AUTH_SANDBOX_H
 

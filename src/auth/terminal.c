@@ -75,7 +75,8 @@ static int read_keys(int tty, const struct termios *keys, char *out, size_t size
 			out[n] = '\0';
 			return (int)n;
 		}
-		if (c == keys->c_cc[VINTR] || c == keys->c_cc[VQUIT] || c == keys->c_cc[VSUSP] || c == keys->c_cc[VEOF])
+		if (c == keys->c_cc[VINTR] || c == keys->c_cc[VQUIT] || c == keys->c_cc[VSUSP] ||
+		    c == keys->c_cc[VEOF])
 			return -1;
 		if (c == keys->c_cc[VERASE] && n > 0)
 			n--;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* terminal - one secret, asked for on a terminal. Whatever happens, the terminal is as it was, and nothing typed is left in it. */
+/*
+ * terminal - one secret, asked for on a terminal. Whatever happens, the terminal is as it was, and
+ * nothing typed is left in it.
+ */
 #ifndef SAFEDOCKER_TERMINAL_H
 #define SAFEDOCKER_TERMINAL_H
 
@@ -21,8 +24,8 @@ void terminal_say(int tty, const char *text);
 void terminal_make_plain(char *text);
 
 /*
- * Asks, and reads one line without echo into `out`. Returns its length; -1: ^C, ^\, ^Z, ^D, an answer
- * of `size` bytes or more, TERMINAL_PATIENCE is over, or the terminal went away.
+ * Asks, and reads one line without echo into `out`. Returns its length; -1: ^C, ^\, ^Z, ^D, an
+ * answer of `size` bytes or more, TERMINAL_PATIENCE is over, or the terminal went away.
  */
 int terminal_read_secret(int tty, const char *question, char *out, size_t size);
 

@@ -30,12 +30,24 @@ static struct asked *find(struct explanation *e, const char *request)
 	return list[e->n].request != NULL ? &list[e->n++] : NULL;
 }
 
+/* What the helper ranks lower than its value alone would be is of the user's own: so it is in each kind. */
+static void rank_by_kind(const struct asked *a, struct asked_fact *f)
+{
+	const char *value = f->fact.value;
+	enum rank here = flag_value_rank(f->fact.flag, value, a->kind, &f->effect);
+
+	for (enum container_kind k = CONTAINER_UNKNOWN; k < CONTAINER_KINDS; k++) {
+		f->fact.ranks[k] = flag_value_rank(f->fact.flag, value, k, NULL);
+		if (here != RANK_NONE && f->fact.rank > here && f->fact.ranks[k] != RANK_NONE)
+			f->fact.ranks[k] = f->fact.rank;
+	}
+}
+
 static void add_fact(struct asked *a, const json_t *line)
 {
 	struct asked_fact *list = reallocarray(a->facts, a->n_facts + 1, sizeof(*list));
 	const char *rank = json_string_value(json_object_get(line, "rank"));
 	const char *flag = json_string_value(json_object_get(line, "flag"));
-	enum container_kind kind;
 	struct asked_fact *f;
 
 	if (list == NULL)
@@ -56,10 +68,8 @@ static void add_fact(struct asked *a, const json_t *line)
 		free(f->fact.value);
 		return;
 	}
-	for (int k = CONTAINER_UNKNOWN; k < CONTAINER_KINDS; k++)
-		f->fact.ranks[k] = f->fact.rank;
-	kind = kind_by_name(json_string_value(json_object_get(line, "kind")));
-	(void)flag_value_rank(f->fact.flag, f->fact.value, kind, &f->effect);
+	a->kind = kind_by_name(json_string_value(json_object_get(line, "kind")));
+	rank_by_kind(a, f);
 	a->n_facts++;
 }
 

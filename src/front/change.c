@@ -93,6 +93,17 @@ static bool is_theirs(const struct policy *policy, size_t i, const char *name, c
 	return policy_rule_is_for(policy, i, subject);
 }
 
+/* What is made becomes what the rule makes; what is entered stays what it is. */
+static enum container_kind kind_under(const struct policy *policy, size_t rule, enum operation operation,
+				      const struct asked *a)
+{
+	bool makes = operation_has(operation, TRAIT_MAKES_CONTAINER) || operation_has(operation, TRAIT_MAKES_VOLUME);
+	struct policy_rule r;
+
+	policy_rule_at(policy, rule, &r);
+	return makes ? root_makes(r.root, a->kind == CONTAINER_MAPPED) : a->kind;
+}
+
 /* Strong rules that would let all of it pass: those of this user, or those that root could grant. */
 static bool add_strong_of(struct buf *out, const struct policy *policy, const struct subject *subject,
 			  enum operation operation, const struct asked *a, bool theirs)
@@ -108,7 +119,8 @@ static bool add_strong_of(struct buf *out, const struct policy *policy, const st
 		    (rule.until != 0 && rule.until <= time(NULL)))
 			continue;
 		for (size_t k = 0; k < a->n_facts; k++)
-			all = all && policy_rule_allows_fact(policy, i, subject, operation, &a->facts[k].fact);
+			all = all && policy_rule_allows_fact(policy, i, subject, operation, &a->facts[k].fact,
+							     kind_under(policy, i, operation, a));
 		for (const enum verb *v = operation_verbs(operation); *v != VERB_NONE; v++)
 			verb = verb || policy_rule_has_verb(policy, i, *v);
 		if (!all || !verb)
@@ -215,7 +227,8 @@ void change_find(const struct policy *policy, const struct subject *subject, str
 		struct asked_fact *f = &asked->facts[k];
 
 		f->allowed = asked->allowed ||
-			(rule != NO_RULE && policy_rule_allows_fact(policy, rule, subject, operation, &f->fact));
+			(rule != NO_RULE && policy_rule_allows_fact(policy, rule, subject, operation, &f->fact,
+								    kind_under(policy, rule, operation, asked)));
 	}
 	/* What has no verb of its own goes with any rule. */
 	if (!asked->allowed && asked->missing != MISSING_NONE && asked->verb != NULL)

@@ -128,7 +128,7 @@ static void look_at_info(struct doctor *d, const json_t *info)
 	else if (why_not != NULL)
 		doctor_found(d, runtime.registered ? FINDING_CANNOT_MAP : FINDING_NOT_REGISTERED, "", "%s", why_not);
 	else
-		doctor_found(d, FINDING_MAPS, "", "by " SAFEDOCKER_RUNTIME "%s",
+		doctor_found(d, FINDING_MAPS, "", "safedocker-runtime is registered%s",
 			     runtime.is_default ? ", for all that names no runtime" : "");
 	free(text);
 	if (d->root_open)

@@ -32,6 +32,7 @@ struct asked {
 	enum missing missing;
 	size_t fact;
 	enum rank rank;
+	enum container_kind kind;	/* of what is made or entered; UNKNOWN: neither */
 	struct asked_fact *facts;	/* owned */
 	size_t n_facts;
 	unsigned times;			/* how often the same was asked */

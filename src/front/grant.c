@@ -38,7 +38,8 @@ static bool is_rule_name(const char *text)
 	size_t n = strlen(text);
 
 	return n > 0 && n <= RULE_NAME_MAX &&
-		strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == n;
+		n == strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			    "0123456789_-");
 }
 
 int grant_parse(struct slice text, struct grant_request *ret)
@@ -49,10 +50,11 @@ int grant_parse(struct slice text, struct grant_request *ret)
 	int r = -1;
 
 	*ret = (struct grant_request){ .uid = 0 };
-	if (json_unpack_ex(root, NULL, JSON_STRICT, "{s:I, s:I, s:s, s:I, s:s}", "version", &version, "time", &asked,
-			   "rule", &rule, "for", &seconds, "reason", &reason) == 0 && version == 1 && asked >= 0 &&
-	    seconds >= STRONG_GRANT_LEAST && seconds <= STRONG_GRANT_MAX && is_rule_name(rule) &&
-	    strong_is_reason(reason)) {
+	if (json_unpack_ex(root, NULL, JSON_STRICT, "{s:I, s:I, s:s, s:I, s:s}", "version",
+			   &version, "time", &asked, "rule", &rule, "for", &seconds, "reason",
+			   &reason) == 0 &&
+	    version == 1 && asked >= 0 && seconds >= STRONG_GRANT_LEAST &&
+	    seconds <= STRONG_GRANT_MAX && is_rule_name(rule) && strong_is_reason(reason)) {
 		ret->asked = (time_t)asked;
 		ret->seconds = (long)seconds;
 		(void)snprintf(ret->rule, sizeof(ret->rule), "%s", rule);
@@ -76,9 +78,9 @@ static int read_request(int dir, const char *name, struct grant_request *ret)
 
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 && (st.st_mode & 0177) == 0 &&
-	    slice_to_u64(slice_str(name), 4294967294ULL, &uid) == 0 && st.st_uid == (uid_t)uid &&
-	    st.st_size <= FILE_MAX) {
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+	    (st.st_mode & 0177) == 0 && slice_to_u64(slice_str(name), 4294967294ULL, &uid) == 0 &&
+	    st.st_uid == (uid_t)uid && st.st_size <= FILE_MAX) {
 		while (n < sizeof(text) && got > 0) {
 			got = read(fd, text + n, sizeof(text) - n);
 			n += got > 0 ? (size_t)got : 0;
@@ -99,7 +101,8 @@ static DIR *open_requests(struct error *reterr)
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 
 	if (dir == NULL) {
-		(void)error_set(reterr, ERR_SYSTEM, "cannot read %s: %s", SAFEDOCKER_REQUESTS, strerror(errno));
+		(void)error_set(reterr, ERR_SYSTEM, "cannot read %s: %s", SAFEDOCKER_REQUESTS,
+				strerror(errno));
 		if (fd >= 0)
 			(void)close(fd);
 	}
@@ -111,7 +114,8 @@ static bool is_number(const char *name)
 	return *name != '\0' && strspn(name, "0123456789") == strlen(name);
 }
 
-int grant_each_request(void (*take)(void *user, const struct grant_request *request), void *user, struct error *reterr)
+int grant_each_request(void (*take)(void *user, const struct grant_request *request), void *user,
+		       struct error *reterr)
 {
 	DIR *dir = open_requests(reterr);
 	const struct dirent *entry;
@@ -125,8 +129,8 @@ int grant_each_request(void (*take)(void *user, const struct grant_request *requ
 		if (!is_number(entry->d_name))
 			continue;
 		if (read_request(dirfd(dir), entry->d_name, &request) < 0) {
-			(void)fprintf(stderr, "safedocker: %s/%.20s is no request: nothing of it is shown\n",
-				      SAFEDOCKER_REQUESTS, entry->d_name);
+			(void)fprintf(stderr, "safedocker: %s/%.20s is no request: nothing of it "
+				      "is shown\n", SAFEDOCKER_REQUESTS, entry->d_name);
 			continue;
 		}
 		take(user, &request);
@@ -156,7 +160,8 @@ void grant_remove_stale(void)
 		struct stat st;
 
 		if (strspn(entry->d_name, ".") != strlen(entry->d_name) &&
-		    fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && now - st.st_mtime > least)
+		    fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    now - st.st_mtime > least)
 			(void)unlinkat(dirfd(dir), entry->d_name, 0);
 	}
 	if (dir != NULL)

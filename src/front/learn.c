@@ -52,9 +52,12 @@ static int since(const char *text, char *ret, size_t size)
 
 	if (n > 0 && (strcmp(end, "d") == 0 || strcmp(end, "h") == 0)) {
 		t -= n * (*end == 'd' ? 86400 : 3600);
-		return gmtime_r(&t, &tm) != NULL && strftime(ret, size, "%Y-%m-%dT%H:%M:%S", &tm) > 0 ? 0 : -1;
+		if (gmtime_r(&t, &tm) == NULL)
+			return -1;
+		return strftime(ret, size, "%Y-%m-%dT%H:%M:%S", &tm) > 0 ? 0 : -1;
 	}
-	if (strlen(text) < 10 || text[4] != '-' || text[7] != '-' || strspn(text, "0123456789-T:.Z") != strlen(text))
+	if (strlen(text) < 10 || text[4] != '-' || text[7] != '-' ||
+	    strspn(text, "0123456789-T:.Z") != strlen(text))
 		return -1;
 	(void)snprintf(ret, size, "%s", text);
 	return 0;
@@ -101,7 +104,8 @@ static void take_flag(struct learned *l, const char *text, bool strong_rule)
 	if (kind == VALUE_BYTES || kind == VALUE_CPUS || kind == VALUE_COUNT) {
 		fact.number = number_of(kind, fact.value);
 		/* What another flag's maximum bounds is filled in by it. */
-		if (flag_bounded_by(fact.flag) != FLAG_NONE && flag_bounded_by(fact.flag) != fact.flag)
+		if (flag_bounded_by(fact.flag) != FLAG_NONE &&
+		    flag_bounded_by(fact.flag) != fact.flag)
 			goto out;
 		if (*fact.value != '\0' && fact.number >= 0 && !rank_is_strong(fact.rank)) {
 			if (!l->bounded[fact.flag] || fact.number > l->maxima[fact.flag])
@@ -119,7 +123,8 @@ static void take_flag(struct learned *l, const char *text, bool strong_rule)
 		add(&l->strong, buf_cstr(&out) != NULL ? buf_cstr(&out) : text);
 	} else if (kind == VALUE_TEXT && *fact.value != '\0') {
 		buf_addf(&out, "\"%s\"", text);
-		add(&l->flags, buf_cstr(&out) != NULL && strchr(text, '"') == NULL ? buf_cstr(&out) : flag_name(fact.flag));
+		add(&l->flags, buf_cstr(&out) != NULL && strchr(text, '"') == NULL ?
+		    buf_cstr(&out) : flag_name(fact.flag));
 	} else {
 		change_flag(&out, &fact);
 		add(&l->flags, buf_cstr(&out) != NULL ? buf_cstr(&out) : flag_name(fact.flag));
@@ -140,13 +145,15 @@ static void take_record(struct learned *l, const json_t *record, const char *use
 	const char *time = json_string_value(json_object_get(record, "time"));
 	const char *image = json_string_value(json_object_get(record, "image"));
 	const char *registry = json_string_value(json_object_get(record, "registry"));
-	enum operation operation = operation_by_name(json_string_value(json_object_get(record, "operation")));
+	enum operation operation =
+		operation_by_name(json_string_value(json_object_get(record, "operation")));
 	bool strong = json_object_get(record, "as") != NULL;
 	size_t i;
 	json_t *flag;
 
-	if (!is_text(record, "submituser", user) || !is_text(record, "phase", "intent") || !is_text(record, "decision", "allow") ||
-	    json_object_get(record, "mode") != NULL || operation == OPERATION_NONE || time == NULL || strcmp(time, from) < 0)
+	if (!is_text(record, "submituser", user) || !is_text(record, "phase", "intent") ||
+	    !is_text(record, "decision", "allow") || json_object_get(record, "mode") != NULL ||
+	    operation == OPERATION_NONE || time == NULL || strcmp(time, from) < 0)
 		return;
 	l->records++;
 	l->operations[operation] = true;
@@ -197,18 +204,20 @@ static bool brings(enum verb verb, enum operation operation)
 	return false;
 }
 
-/* What is made and started was a `run`; it brings what a run needs. Then each operation's own verb. */
+/* What is made and started was a `run`, which brings what it needs. Then each operation's verb. */
 static void verbs_of(const struct learned *l, struct texts *ret)
 {
-	enum verb chosen = l->operations[OPERATION_CONTAINER_CREATE] && l->operations[OPERATION_CONTAINER_START] ?
-		VERB_RUN : VERB_NONE;
+	bool ran = l->operations[OPERATION_CONTAINER_CREATE] &&
+		l->operations[OPERATION_CONTAINER_START];
+	enum verb chosen = ran ? VERB_RUN : VERB_NONE;
 
 	if (chosen != VERB_NONE)
 		add(ret, verb_name(chosen));
 	for (int o = OPERATION_NONE + 1; o < OPERATION_MAX; o++) {
 		const enum verb *verbs = operation_verbs((enum operation)o);
 
-		if (!l->operations[o] || verbs[0] == VERB_NONE || (chosen != VERB_NONE && brings(chosen, (enum operation)o)))
+		if (!l->operations[o] || verbs[0] == VERB_NONE ||
+		    (chosen != VERB_NONE && brings(chosen, (enum operation)o)))
 			continue;
 		add(ret, verb_name(verbs[0]));
 	}
@@ -217,7 +226,8 @@ static void verbs_of(const struct learned *l, struct texts *ret)
 static void add_list(struct buf *out, const char *key, const struct texts *t)
 {
 	for (size_t i = 0; i < t->n; i++)
-		buf_addf(out, "%s%s%s", i == 0 ? key : "\t", t->list[i], i + 1 < t->n ? ",\n" : "\n");
+		buf_addf(out, "%s%s%s", i == 0 ? key : "\t", t->list[i],
+			 i + 1 < t->n ? ",\n" : "\n");
 }
 
 static void add_maxima(struct learned *l)
@@ -228,12 +238,16 @@ static void add_maxima(struct learned *l)
 		if (!l->bounded[f])
 			continue;
 		if (flag_value_kind((enum flag)f) == VALUE_CPUS)
-			(void)snprintf(text, sizeof(text), "%s<=%lld.%09lld", flag_name((enum flag)f), l->maxima[f] / 1000000000,
+			(void)snprintf(text, sizeof(text), "%s<=%lld.%09lld",
+				       flag_name((enum flag)f), l->maxima[f] / 1000000000,
 				       l->maxima[f] % 1000000000);
-		else if (flag_value_kind((enum flag)f) == VALUE_BYTES && l->maxima[f] % (1 << 20) == 0)
-			(void)snprintf(text, sizeof(text), "%s<=%lldm", flag_name((enum flag)f), l->maxima[f] >> 20);
+		else if (flag_value_kind((enum flag)f) == VALUE_BYTES &&
+			 l->maxima[f] % (1 << 20) == 0)
+			(void)snprintf(text, sizeof(text), "%s<=%lldm", flag_name((enum flag)f),
+				       l->maxima[f] >> 20);
 		else
-			(void)snprintf(text, sizeof(text), "%s<=%lld%s", flag_name((enum flag)f), l->maxima[f],
+			(void)snprintf(text, sizeof(text), "%s<=%lld%s", flag_name((enum flag)f),
+				       l->maxima[f],
 				       flag_value_kind((enum flag)f) == VALUE_BYTES ? "b" : "");
 		add(&l->flags, text);
 	}
@@ -245,8 +259,8 @@ static void write_rule(struct learned *l, const char *user, const char *from, st
 
 	verbs_of(l, &verbs);
 	add_maxima(l);
-	buf_addf(out, "; What %s was allowed and did%s%s: %zu records.\n", user, *from != '\0' ? " since " : "", from,
-		 l->records);
+	buf_addf(out, "; What %s was allowed and did%s%s: %zu records.\n", user,
+		 *from != '\0' ? " since " : "", from, l->records);
 	for (size_t i = 0; i < l->strong.n; i++)
 		buf_addf(out, "; only in a [strong NAME] section: %s\n", l->strong.list[i]);
 	buf_addf(out, "[rule learned-%s]\nusers = %s\n", user, user);
@@ -272,7 +286,8 @@ int learn(int argc, char **argv)
 	for (int i = 0; i < argc; i++) {
 		if (strcmp(argv[i], "--since") == 0 && i + 1 < argc) {
 			if (since(argv[++i], from, sizeof(from)) < 0)
-				return output_fail("--since %s: expected YYYY-MM-DD, a time in UTC, or a number with d or h", argv[i]);
+				return output_fail("--since %s: expected YYYY-MM-DD, a time in "
+						   "UTC, or a number with d or h", argv[i]);
 		} else if (strcmp(argv[i], "--file") == 0 && i + 1 < argc) {
 			file = argv[++i];
 		} else if (argv[i][0] != '-' && user == NULL) {
@@ -287,15 +302,17 @@ int learn(int argc, char **argv)
 	if (status != 0)
 		return status;
 	if (l.records == 0) {
-		(void)fprintf(stderr, "safedocker: the record shows nothing that %s was allowed%s%s\n", user,
-			      *from != '\0' ? " since " : "", from);
+		(void)fprintf(stderr,
+			      "safedocker: the record shows nothing that %s was allowed%s%s\n",
+			      user, *from != '\0' ? " since " : "", from);
 		return 1;
 	}
 	write_rule(&l, user, from, &out);
 	text.text = buf_slice(&out);
 	/* What is written must be what the policy reads. */
 	if (out.failed || policy_parse(&text, 1, &policy, &why) < 0)
-		return output_fail("the rule that was learned is not understood: %s", out.failed ? "too long" : why.text);
+		return output_fail("the rule that was learned is not understood: %s",
+				   out.failed ? "too long" : why.text);
 	policy_free(policy);
 	(void)fwrite(out.data, 1, out.len, stdout);
 	buf_free(&out);

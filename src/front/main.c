@@ -34,9 +34,11 @@ static void print_help(FILE *out)
 {
 	(void)fputs(synopsis, out);
 	if (word_by_name("rights") != NULL)
-		(void)fputs("  safedocker rights                    what the policy lets you do\n", out);
+		(void)fputs("  safedocker rights                    what the policy lets you do\n",
+			    out);
 	if (word_by_name("explain") != NULL)
-		(void)fputs("  safedocker explain run -v /:/x img   what it would do, without doing it\n", out);
+		(void)fputs("  safedocker explain run -v /:/x img   "
+			    "what it would do, without doing it\n", out);
 	if (word_at(0) != NULL)
 		(void)fputs("\nWords that docker does not have:\n", out);
 	for (int i = 0; word_at(i) != NULL; i++)
@@ -47,10 +49,14 @@ static void print_help(FILE *out)
 static void warn(const struct target *target)
 {
 	if (target->plain_tcp)
-		(void)fprintf(stderr, "safedocker: %s is used as it is: the policy does not hold there, and without TLS "
-			      "whoever reaches that port is root on its host\n", target->said);
+		(void)fprintf(stderr,
+			      "safedocker: %s is used as it is: the policy does not hold there, "
+			      "and without TLS whoever reaches that port is root on its host\n",
+			      target->said);
 	else if (target->bypasses)
-		(void)fprintf(stderr, "safedocker: %s is used as it is: the policy does not hold there\n", target->said);
+		(void)fprintf(stderr,
+			      "safedocker: %s is used as it is: the policy does not hold there\n",
+			      target->said);
 }
 
 /* `options`: what stood before docker's own arguments. */
@@ -65,14 +71,16 @@ static int run_docker(int argc, char **argv, struct helper_options options)
 		return output_fail("%s", why.text);
 	target_of(argc, argv, &target);
 	if (target.chosen && options.as != NULL)
-		return output_fail("--as is for this host's engine; %s names another one", target.said);
+		return output_fail("--as is for this host's engine; %s names another one",
+				   target.said);
 	if (target.chosen) {
 		warn(&target);
 		return session_become_docker(argc, argv);
 	}
 	options.claimed = claimed;
 	session_claim(argc, argv, claimed);
-	if (session_start(&options, &dir, &why) < 0 || session_enter(&dir, options.as != NULL, &why) < 0) {
+	if (session_start(&options, &dir, &why) < 0 ||
+	    session_enter(&dir, options.as != NULL, &why) < 0) {
 		(void)output_fail("%s", why.text);
 		/* As sudo(8) does. */
 		return why.code == ERR_PASSWORD ? 1 : EXIT_REFUSED;
@@ -88,19 +96,26 @@ static bool is_drop_in(const char *name)
 	return strcmp(slash != NULL ? slash + 1 : name, "docker") == 0;
 }
 
-/* --NAME TEXT or --NAME=TEXT at argv[*i]: the text, and *i is at its last word; NULL: another argument. */
+/*
+ * --NAME TEXT or --NAME=TEXT at argv[*i]: the text, and *i is at its last word; NULL: another
+ * argument.
+ */
 static const char *own_option(const char *name, int argc, char **argv, int *i)
 {
 	size_t n = strlen(name);
 
-	if (argv[*i] == NULL || strncmp(argv[*i], name, n) != 0 || (argv[*i][n] != '=' && argv[*i][n] != '\0'))
+	if (argv[*i] == NULL || strncmp(argv[*i], name, n) != 0 ||
+	    (argv[*i][n] != '=' && argv[*i][n] != '\0'))
 		return NULL;
 	if (argv[*i][n] == '=')
 		return argv[*i] + n + 1;
 	return *i + 1 < argc ? argv[++*i] : "";
 }
 
-/* Our own options stand before docker's arguments. Returns how many words they are; -1 is said already. */
+/*
+ * Our own options stand before docker's arguments. Returns how many words they are; -1 is said
+ * already.
+ */
 static int own_options(int argc, char **argv, struct helper_options *ret)
 {
 	const struct { const char *name, **slot; } options[] = {
@@ -120,7 +135,8 @@ static int own_options(int argc, char **argv, struct helper_options *ret)
 			if (text == NULL)
 				continue;
 			if (*text == '\0' || *options[k].slot != NULL) {
-				(void)output_fail("%s needs one value, and stands once", options[k].name);
+				(void)output_fail("%s needs one value, and stands once",
+						  options[k].name);
 				return -1;
 			}
 			*options[k].slot = text;
@@ -154,7 +170,8 @@ int main(int argc, char **argv)
 		return output_done(0);
 	}
 	if (argc == 2 && strcmp(argv[1], "-k") == 0)
-		return spawn_forget() < 0 ? output_fail("what is remembered of the password cannot be removed") : 0;
+		return spawn_forget() == 0 ? 0 :
+			output_fail("what is remembered of the password cannot be removed");
 	own = own_options(argc, argv, &options);
 	if (own < 0 || own + 1 == argc)
 		return EXIT_USAGE;

@@ -14,8 +14,8 @@ bool output_has_colour(void)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
-	return isatty(STDOUT_FILENO) == 1 && (no == NULL || *no == '\0') && term != NULL && *term != '\0' &&
-		strcmp(term, "dumb") != 0;
+	return isatty(STDOUT_FILENO) == 1 && (no == NULL || *no == '\0') && term != NULL &&
+		*term != '\0' && strcmp(term, "dumb") != 0;
 }
 
 const char *output_start(enum colour colour)
@@ -58,10 +58,13 @@ static size_t plain(const char *text, bool print)
 	for (; rest.n > 0; width++) {
 		uint32_t c = 0;
 		size_t n = slice_utf8_next(rest, &c);
-		/* Controls, those of C1, and what turns or hides text (Unicode's bidi controls, zero widths). */
+		/*
+		 * Controls, those of C1, and what turns or hides text (Unicode's bidi controls,
+		 * zero widths).
+		 */
 		bool good = n > 0 && c >= 0x20 && c != 0x7f && !(c >= 0x80 && c < 0xa0) &&
-			!(c >= 0x200b && c <= 0x200f) && !(c >= 0x2028 && c <= 0x202e) && !(c >= 0x2060 && c <= 0x206f) &&
-			c != 0xfeff;
+			!(c >= 0x200b && c <= 0x200f) && !(c >= 0x2028 && c <= 0x202e) &&
+			!(c >= 0x2060 && c <= 0x206f) && c != 0xfeff;
 
 		if (print)
 			(void)fwrite(good ? rest.p : "?", 1, good ? n : 1, stdout);
@@ -93,8 +96,10 @@ void table_row(struct table *table, enum colour colour, const char *const *cells
 {
 	size_t n = table->columns;
 
-	table->cells = must(reallocarray(table->cells, (table->rows + 1) * n, sizeof(*table->cells)));
-	table->colours = must(reallocarray(table->colours, table->rows + 1, sizeof(*table->colours)));
+	table->cells =
+		must(reallocarray(table->cells, (table->rows + 1) * n, sizeof(*table->cells)));
+	table->colours =
+		must(reallocarray(table->colours, table->rows + 1, sizeof(*table->colours)));
 	for (size_t i = 0; i < n; i++)
 		table->cells[table->rows * n + i] = must(strdup(cells[i] != NULL ? cells[i] : ""));
 	table->colours[table->rows++] = colour;
@@ -118,7 +123,8 @@ void table_print_free(struct table *table)
 			(void)fputs(output_start(table->colours[i / n]), stdout);
 		output_plain(table->cells[i]);
 		if (i % n == 0)
-			(void)fputs(table->colours[i / n] != COLOUR_NONE ? output_end() : "", stdout);
+			(void)fputs(table->colours[i / n] != COLOUR_NONE ? output_end() : "",
+				    stdout);
 		for (; pad > 0 && i % n + 1 < n; pad--)
 			(void)putchar(' ');
 		if (i % n + 1 == n)

@@ -28,8 +28,8 @@ static void on_signal(int number)
 
 /* --- the terminal ------------------------------------------------------------------------ */
 /*
- * What a terminal sends by itself must not be seen, and above all not be there for the next program that reads: it
- * could look like a command that somebody typed.
+ * What a terminal sends by itself must not be seen, and above all not be there for the next program
+ * that reads: it could look like a command that somebody typed.
  */
 static bool quiet(struct termios *was)
 {
@@ -87,9 +87,12 @@ static void note_size(const json_t *header)
 	int height = (int)json_integer_value(json_object_get(header, "height"));
 	struct winsize here;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &here) == 0 && (here.ws_col < width || here.ws_row < height))
-		(void)fprintf(stderr, "safedocker: this terminal is smaller (%dx%d) than the one that was recorded "
-			      "(%dx%d)\n", here.ws_col, here.ws_row, width, height);
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &here) == 0 &&
+	    (here.ws_col < width || here.ws_row < height))
+		(void)fprintf(stderr,
+			      "safedocker: this terminal is smaller (%dx%d) than the one that was "
+			      "recorded (%dx%d)\n",
+			      here.ws_col, here.ws_row, width, height);
 }
 
 /* A line that is no event was torn when its writer was ended: what it said was not passed on. */
@@ -166,7 +169,9 @@ int replay_run(int fd, const struct replay *replay)
 
 	if (line == NULL || json_integer_value(json_object_get(header, "version")) != 2) {
 		(void)fputs("safedocker: ", stderr);
-		(void)fprintf(stderr, "%.*s\n", line != NULL && n > 0 ? (int)strcspn(line, "\n") : 0, line != NULL ? line : "");
+		(void)fprintf(stderr, "%.*s\n",
+			      line != NULL && n > 0 ? (int)strcspn(line, "\n") : 0,
+			      line != NULL ? line : "");
 		status = 1;
 	} else if (replay->raw || isatty(STDOUT_FILENO) != 1) {
 		status = copy(in, line);

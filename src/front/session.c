@@ -25,9 +25,11 @@ static size_t telling(const char *before, const char *argument, bool login)
 		size_t n = strlen(secret[i]);
 
 		if (strcmp(before, secret[i]) == 0)
-			value = strcmp(secret[i], "--password") == 0 ? argument : strchr(argument, '=');
+			value = strcmp(secret[i], "--password") == 0 ?
+				argument : strchr(argument, '=');
 		else if (strncmp(argument, secret[i], n) == 0 && n > 2 && argument[n] == '=')
-			value = strcmp(secret[i], "--password") == 0 ? argument + n : strchr(argument + n + 1, '=');
+			value = strcmp(secret[i], "--password") == 0 ?
+				argument + n : strchr(argument + n + 1, '=');
 		else if (strncmp(argument, "-e", 2) == 0)
 			value = strchr(argument, '=');
 		if (value != NULL)
@@ -81,7 +83,8 @@ int session_enter(const struct socketdir *dir, bool strong, struct error *reterr
 	(void)snprintf(host, sizeof(host), "unix://%s", dir->socket);
 	if (setenv("DOCKER_HOST", host, 1) < 0 || unsetenv("DOCKER_CONTEXT") < 0 ||
 	    unsetenv("DOCKER_TLS_VERIFY") < 0 || unsetenv("DOCKER_TLS") < 0 ||
-	    (!strong && (builder == NULL || *builder == '\0') && setenv("DOCKER_BUILDKIT", "0", 1) < 0))
+	    (!strong && (builder == NULL || *builder == '\0') &&
+	     setenv("DOCKER_BUILDKIT", "0", 1) < 0))
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
 	return 0;
 }
@@ -92,11 +95,16 @@ int session_check_cli(struct error *reterr)
 	struct stat cli, self;
 
 	if (stat(SAFEDOCKER_DOCKER_CLI, &cli) < 0)
-		return error_set(reterr, ERR_SYSTEM, "%s: %s; install the docker command line (docker.io, or "
-				 "docker-cli)", SAFEDOCKER_DOCKER_CLI, strerror(errno));
-	if (stat("/proc/self/exe", &self) == 0 && cli.st_dev == self.st_dev && cli.st_ino == self.st_ino)
-		return error_set(reterr, ERR_SYSTEM, "%s is safedocker itself; it was configured with the wrong "
-				 "--with-docker-cli", SAFEDOCKER_DOCKER_CLI);
+		return error_set(reterr, ERR_SYSTEM,
+				 "%s: %s; install the docker command line (docker.io, or "
+				 "docker-cli)",
+				 SAFEDOCKER_DOCKER_CLI, strerror(errno));
+	if (stat("/proc/self/exe", &self) == 0 && cli.st_dev == self.st_dev &&
+	    cli.st_ino == self.st_ino)
+		return error_set(reterr, ERR_SYSTEM,
+				 "%s is safedocker itself; it was configured with the wrong "
+				 "--with-docker-cli",
+				 SAFEDOCKER_DOCKER_CLI);
 	return 0;
 }
 

@@ -13,12 +13,16 @@
 
 #define BACKLOG 128
 
-/* The specification promises an own 0700 directory; su and sudo may leave somebody else's in the variable. */
+/*
+ * The specification promises an own 0700 directory; su and sudo may leave somebody else's in the
+ * variable.
+ */
 static bool is_own_directory_at(const char *path)
 {
 	struct stat st;
 
-	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() && (st.st_mode & 07777) == 0700;
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+		(st.st_mode & 07777) == 0700;
 }
 
 static bool is_own_directory(const char *path)
@@ -46,10 +50,12 @@ int socketdir_make(struct socketdir *ret, struct error *reterr)
 	(void)snprintf(ret->directory, sizeof(ret->directory), "%s/safedocker-XXXXXX",
 		       is_own_directory(runtime) ? runtime : "/tmp");
 	if (mkdtemp(ret->directory) == NULL)
-		return error_set(reterr, ERR_SYSTEM, "cannot make %s: %s", ret->directory, strerror(errno));
+		return error_set(reterr, ERR_SYSTEM, "cannot make %s: %s", ret->directory,
+				 strerror(errno));
 	(void)snprintf(ret->socket, sizeof(ret->socket), "%s/docker.sock", ret->directory);
 	if (listen_at(ret) < 0) {
-		(void)error_set(reterr, ERR_SYSTEM, "cannot listen at %s: %s", ret->socket, strerror(errno));
+		(void)error_set(reterr, ERR_SYSTEM, "cannot listen at %s: %s", ret->socket,
+				strerror(errno));
 		socketdir_remove(ret);
 		return -1;
 	}
@@ -64,7 +70,8 @@ int socketdir_make_lasting(struct socketdir *ret, struct error *reterr)
 		return socketdir_make(ret, reterr);
 	(void)snprintf(ret->directory, sizeof(ret->directory), "%s/safedocker", runtime);
 	(void)snprintf(ret->socket, sizeof(ret->socket), "%s/docker.sock", ret->directory);
-	if ((mkdir(ret->directory, 0700) < 0 && errno != EEXIST) || !is_own_directory_at(ret->directory)) {
+	if ((mkdir(ret->directory, 0700) < 0 && errno != EEXIST) ||
+	    !is_own_directory_at(ret->directory)) {
 		(void)error_set(reterr, ERR_SYSTEM, "cannot make %s", ret->directory);
 		/* Not ours to remove. */
 		*ret->directory = *ret->socket = '\0';
@@ -72,7 +79,8 @@ int socketdir_make_lasting(struct socketdir *ret, struct error *reterr)
 	}
 	(void)unlink(ret->socket);
 	if (listen_at(ret) < 0)
-		return error_set(reterr, ERR_SYSTEM, "cannot listen at %s: %s", ret->socket, strerror(errno));
+		return error_set(reterr, ERR_SYSTEM, "cannot listen at %s: %s", ret->socket,
+				 strerror(errno));
 	return 0;
 }
 

@@ -24,7 +24,8 @@ static void become_helper(const struct socketdir *dir, char **argv, int status)
 {
 	static char helper[] = SAFEDOCKER_HELPER;
 	char *environment[] = { NULL };
-	static const char missing[] = "the helper " SAFEDOCKER_HELPER " cannot be started; is safedocker installed?\n";
+	static const char missing[] =
+		"the helper " SAFEDOCKER_HELPER " cannot be started; is safedocker installed?\n";
 
 	argv[0] = helper;
 	/* dup2() clears close-on-exec; everything else of ours has it. */
@@ -88,7 +89,8 @@ static pid_t start_helper(const struct spawned *s, const struct helper_options *
 
 static int fail_with(int status, const char *said, struct error *reterr)
 {
-	return error_set(reterr, WIFEXITED(status) && WEXITSTATUS(status) == NO_PASSWORD ? ERR_PASSWORD : ERR_DENIED,
+	return error_set(reterr, WIFEXITED(status) && WEXITSTATUS(status) == NO_PASSWORD ?
+			 ERR_PASSWORD : ERR_DENIED,
 			 "%s", said);
 }
 
@@ -120,7 +122,10 @@ int spawn_helper(struct spawned *s, const struct helper_options *options, struct
 	return fail_with(status, *line != '\0' ? line : "the helper ended without a word", reterr);
 }
 
-/* Runs safedocker-auth to its end; what it says on its output is in `line`. Its exit status, -1: none. */
+/*
+ * Runs safedocker-auth to its end; what it says on its output is in `line`. Its exit status, -1:
+ * none.
+ */
 static int run_auth(char **argv, char *line, size_t size)
 {
 	static char auth[] = SAFEDOCKER_AUTH;
@@ -150,15 +155,19 @@ static int run_auth(char **argv, char *line, size_t size)
 
 int spawn_auth(const struct helper_options *options, struct error *reterr)
 {
-	char *argv[] = { NULL, (char *)(options->ask_nothing ? "ticket" : "password"), (char *)options->as,
+	char *argv[] = { NULL,
+			 (char *)(options->ask_nothing ? "ticket" : "password"),
+			 (char *)options->as,
 			 (char *)(options->reason != NULL ? options->reason : ""),
-			 (char *)(options->claimed != NULL ? options->claimed : ""), NULL };
+			 (char *)(options->claimed != NULL ? options->claimed : ""),
+			 NULL };
 	char line[1024];
 	int status = run_auth(argv, line, sizeof(line));
 
 	if (status == 0)
 		return 0;
-	return fail_with(status, *line != '\0' ? line : SAFEDOCKER_AUTH " cannot be started; is safedocker installed?",
+	return fail_with(status, *line != '\0' ? line :
+			 SAFEDOCKER_AUTH " cannot be started; is safedocker installed?",
 			 reterr);
 }
 

@@ -12,7 +12,8 @@
 
 /* Docker's global options that take a value (docker(1)). */
 static const char *const with_value[] = {
-	"--config", "-c", "--context", "-H", "--host", "-l", "--log-level", "--tlscacert", "--tlscert", "--tlskey",
+	"--config", "-c", "--context", "-H", "--host", "-l", "--log-level", "--tlscacert",
+	"--tlscert", "--tlskey",
 };
 
 static bool takes_value(const char *option)
@@ -32,7 +33,10 @@ int target_command(int argc, char **argv)
 	return i < argc ? i : argc;
 }
 
-/* The value of a global option, NULL where it is not given. `brief` is NULL for one without a letter. */
+/*
+ * The value of a global option, NULL where it is not given. `brief` is NULL for one without a
+ * letter.
+ */
 static const char *option(int argc, char **argv, const char *brief, const char *name)
 {
 	const char *found = NULL;
@@ -41,7 +45,9 @@ static const char *option(int argc, char **argv, const char *brief, const char *
 	for (int i = 1; i < end; i++) {
 		size_t n = strlen(name);
 
-		if ((strcmp(argv[i], name) == 0 || (brief != NULL && strcmp(argv[i], brief) == 0)) && i + 1 < argc)
+		if ((strcmp(argv[i], name) == 0 ||
+		     (brief != NULL && strcmp(argv[i], brief) == 0)) &&
+		    i + 1 < argc)
 			found = argv[++i];
 		else if (strncmp(argv[i], name, n) == 0 && argv[i][n] == '=')
 			found = argv[i] + n + 1;
@@ -89,7 +95,8 @@ void target_current(const char *config, char *ret, size_t size)
 	json_decref(root);
 }
 
-void target_contexts(const char *config, void (*take)(void *user, const char *name, const char *host), void *user)
+void target_contexts(const char *config,
+		     void (*take)(void *user, const char *name, const char *host), void *user)
 {
 	char path[4200];
 	struct dirent *entry;
@@ -107,8 +114,8 @@ void target_contexts(const char *config, void (*take)(void *user, const char *na
 		(void)snprintf(meta, sizeof(meta), "%s/%s/meta.json", path, entry->d_name);
 		root = load(meta);
 		name = json_string_value(json_object_get(root, "Name"));
-		host = json_string_value(json_object_get(json_object_get(json_object_get(root, "Endpoints"), "docker"),
-							  "Host"));
+		host = json_string_value(json_object_get(
+			json_object_get(json_object_get(root, "Endpoints"), "docker"), "Host"));
 		if (name != NULL)
 			take(user, name, host != NULL ? host : "");
 		json_decref(root);
@@ -160,25 +167,32 @@ static bool has_tls(int argc, char **argv)
 	return (verify != NULL && *verify != '\0') || (tls != NULL && *tls != '\0');
 }
 
-/* A socket that safedocker made (…/safedocker/docker.sock, …/safedocker-XXXXXX/docker.sock): the policy holds. */
+/*
+ * A socket that safedocker made (…/safedocker/docker.sock, …/safedocker-XXXXXX/docker.sock): the
+ * policy holds.
+ */
 static bool is_ours(const char *endpoint)
 {
 	static const char name[] = "/docker.sock", directory[] = "safedocker";
 	size_t n = strlen(endpoint), at;
 
-	if (strncmp(endpoint, "unix://", 7) != 0 || n < sizeof(name) || strcmp(endpoint + n - sizeof(name) + 1, name) != 0)
+	if (strncmp(endpoint, "unix://", 7) != 0 || n < sizeof(name) ||
+	    strcmp(endpoint + n - sizeof(name) + 1, name) != 0)
 		return false;
 	for (at = n - sizeof(name) + 1; at > 0 && endpoint[at - 1] != '/'; at--)
 		;
 	n = n - sizeof(name) + 1 - at;
 	return strncmp(endpoint + at, directory, sizeof(directory) - 1) == 0 &&
-		(n == sizeof(directory) - 1 || (n == sizeof(directory) + 6 && endpoint[at + sizeof(directory) - 1] == '-'));
+		(n == sizeof(directory) - 1 ||
+		 (n == sizeof(directory) + 6 && endpoint[at + sizeof(directory) - 1] == '-'));
 }
 
 void target_of(int argc, char **argv, struct target *ret)
 {
-	const char *host = option(argc, argv, "-H", "--host"), *context = option(argc, argv, "-c", "--context");
-	const char *host_variable = getenv("DOCKER_HOST"), *context_variable = getenv("DOCKER_CONTEXT");
+	const char *host = option(argc, argv, "-H", "--host");
+	const char *context = option(argc, argv, "-c", "--context");
+	const char *host_variable = getenv("DOCKER_HOST");
+	const char *context_variable = getenv("DOCKER_CONTEXT");
 	const char *where = option(argc, argv, NULL, "--config");
 	char config[4096] = "", current[200] = "";
 
@@ -199,7 +213,10 @@ void target_of(int argc, char **argv, struct target *ret)
 		by_context(ret, config, "DOCKER_CONTEXT=", context_variable);
 	else
 		by_context(ret, config, "docker context use ", current);
-	ret->bypasses = ret->chosen && strncmp(ret->endpoint, "ssh://", 6) != 0 && !is_ours(ret->endpoint);
-	ret->plain_tcp = ret->bypasses && (strncmp(ret->endpoint, "tcp://", 6) == 0 ||
-					   strncmp(ret->endpoint, "http://", 7) == 0) && !has_tls(argc, argv);
+	ret->bypasses =
+		ret->chosen && strncmp(ret->endpoint, "ssh://", 6) != 0 && !is_ours(ret->endpoint);
+	ret->plain_tcp = ret->bypasses &&
+		(strncmp(ret->endpoint, "tcp://", 6) == 0 ||
+		 strncmp(ret->endpoint, "http://", 7) == 0) &&
+		!has_tls(argc, argv);
 }

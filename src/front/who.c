@@ -33,7 +33,8 @@ static int load_groups(struct subject *s, struct error *reterr)
 		free(groups);
 		groups = n <= GROUPS_MAX ? calloc((size_t)n, sizeof(*groups)) : NULL;
 		if (groups == NULL)
-			return error_set(reterr, ERR_SYSTEM, "cannot read the groups of %s", s->name);
+			return error_set(reterr, ERR_SYSTEM, "cannot read the groups of %s",
+					 s->name);
 	} while (getgrouplist(s->name, s->gid, groups, &got) < 0);
 	names = calloc((size_t)got + 1, sizeof(*names));
 	if (names == NULL) {
@@ -62,7 +63,10 @@ int who_is(const char *name, struct subject *ret, struct error *reterr)
 	if (pw == NULL && name != NULL)
 		return error_set(reterr, ERR_NOT_FOUND, "there is no user %s", name);
 	(void)snprintf(number, sizeof(number), "%u", (unsigned)getuid());
-	*ret = (struct subject){ .uid = pw != NULL ? pw->pw_uid : getuid(), .gid = pw != NULL ? pw->pw_gid : getgid() };
+	*ret = (struct subject){
+		.uid = pw != NULL ? pw->pw_uid : getuid(),
+		.gid = pw != NULL ? pw->pw_gid : getgid(),
+	};
 	ret->name = copy(pw != NULL ? pw->pw_name : number);
 	ret->home = copy(pw != NULL ? pw->pw_dir : "");
 	ret->host = copy(uname(&host) == 0 ? host.nodename : "");
@@ -83,11 +87,12 @@ int who_become(const char *name, struct error *reterr)
 		return 0;
 	if (geteuid() != 0)
 		return error_set(reterr, ERR_DENIED, "only root may ask for another user");
-	if (initgroups(pw->pw_name, pw->pw_gid) < 0 || setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) < 0 ||
+	if (initgroups(pw->pw_name, pw->pw_gid) < 0 ||
+	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) < 0 ||
 	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) < 0)
 		return error_set(reterr, ERR_SYSTEM, "cannot become %s: %s", name, strerror(errno));
-	if (setenv("HOME", pw->pw_dir, 1) < 0 || setenv("USER", pw->pw_name, 1) < 0 || unsetenv("XDG_RUNTIME_DIR") < 0 ||
-	    unsetenv("DOCKER_CONFIG") < 0)
+	if (setenv("HOME", pw->pw_dir, 1) < 0 || setenv("USER", pw->pw_name, 1) < 0 ||
+	    unsetenv("XDG_RUNTIME_DIR") < 0 || unsetenv("DOCKER_CONFIG") < 0)
 		return error_set(reterr, ERR_SYSTEM, "out of memory");
 	return 0;
 }

@@ -28,7 +28,10 @@ const struct word *word_by_name(const char *name)
 	return NULL;
 }
 
-/* One form to a line, as they are separated by ` | ` outside of brackets; a long one goes on below itself. */
+/*
+ * One form to a line, as they are separated by ` | ` outside of brackets; a long one goes on below
+ * itself.
+ */
 static void print_usage(FILE *out, const struct word *w)
 {
 	int column = fprintf(out, "Usage: safedocker %s", w->name), depth = 0;
@@ -69,7 +72,8 @@ int word_call(const struct word *word, int argc, char **argv)
 	return word->run(argc, argv);
 }
 
-int word_options(const char *name, int *argc, char ***argv, bool with_user, struct word_options *ret)
+int word_options(const char *name, int *argc, char ***argv, bool with_user,
+		 struct word_options *ret)
 {
 	int i = 1;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * agent - a socket that stays, for editors, SDKs and plain docker. A process of the user's own waits behind it
- * for its end; the helper ends with it. Strong rules are never used by it.
+ * agent - a socket that stays, for editors, SDKs and plain docker. A process of the user's own
+ * waits behind it for its end; the helper ends with it. Strong rules are never used by it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,12 +20,16 @@
 #include "front/session.h"
 #include "front/word.h"
 
-/* Where it is, when nothing else is said: the user's runtime directory, as the systemd unit has it too. */
+/*
+ * Where it is, when nothing else is said: the user's runtime directory, as the systemd unit has it
+ * too.
+ */
 static bool usual_path(char *ret, size_t size)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 
-	return runtime != NULL && *runtime == '/' && (size_t)snprintf(ret, size, "%s/safedocker/docker.sock", runtime) < size;
+	return runtime != NULL && *runtime == '/' &&
+		(size_t)snprintf(ret, size, "%s/safedocker/docker.sock", runtime) < size;
 }
 
 /* A connection to it; -1 where nothing listens. *ret_pid is who does, by the kernel's word. */
@@ -57,7 +61,8 @@ static bool find(char *ret, size_t size, pid_t *ret_pid)
 	const char *host = getenv("DOCKER_HOST");
 	int fd = -1;
 
-	if (host != NULL && strncmp(host, "unix://", 7) == 0 && strstr(host, "/safedocker") != NULL &&
+	if (host != NULL && strncmp(host, "unix://", 7) == 0 &&
+	    strstr(host, "/safedocker") != NULL &&
 	    (size_t)snprintf(ret, size, "%s", host + 7) < size)
 		fd = reach(ret, ret_pid);
 	if (fd < 0 && usual_path(ret, size))
@@ -90,8 +95,8 @@ static void stay(int ready)
 
 	(void)setsid();
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (chdir("/") < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
-	    dup2(null, STDERR_FILENO) < 0)
+	if (chdir("/") < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
 		_exit(1);
 	options.lasting = true;
 	(void)sigemptyset(&end);
@@ -139,7 +144,8 @@ static int start(void)
 	line[n > 0 ? n : 0] = '\0';
 	line[strcspn(line, "\n")] = '\0';
 	if (line[0] != '/')
-		return output_fail("the agent does not start: %s", line[0] == '-' ? line + 1 : "it ended without a word");
+		return output_fail("the agent does not start: %s",
+				   line[0] == '-' ? line + 1 : "it ended without a word");
 	say_environment(line);
 	return output_done(0);
 }
@@ -164,8 +170,8 @@ static bool is_agent(pid_t pid)
 	char path[40];
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	return stat("/proc/self/exe", &self) == 0 && stat(path, &other) == 0 && self.st_dev == other.st_dev &&
-		self.st_ino == other.st_ino;
+	return stat("/proc/self/exe", &self) == 0 && stat(path, &other) == 0 &&
+		self.st_dev == other.st_dev && self.st_ino == other.st_ino;
 }
 
 static int stop(void)
@@ -178,7 +184,8 @@ static int stop(void)
 		return output_done(1);
 	}
 	if (!is_agent(pid))
-		return output_fail("the socket is not an agent's: systemctl --user stop safedocker.socket");
+		return output_fail("the socket is not an agent's: "
+				   "systemctl --user stop safedocker.socket");
 	if (kill(pid, SIGTERM) < 0)
 		return output_fail("cannot end process %d: %s", (int)pid, strerror(errno));
 	(void)puts("unset DOCKER_HOST;");
@@ -187,10 +194,12 @@ static int stop(void)
 
 static int context(void)
 {
-	static char docker[] = SAFEDOCKER_DOCKER_CLI, word[] = "context", create[] = "create", update[] = "update",
-		name[] = "safedocker", option[] = "--docker", text[] = "--description", what[] = "through safedocker's policy",
-		inspect[] = "inspect";
-	char host[300], path[200], *argv[] = { docker, word, create, option, host, text, what, name, NULL };
+	static char docker[] = SAFEDOCKER_DOCKER_CLI, word[] = "context", create[] = "create",
+		    update[] = "update", name[] = "safedocker", option[] = "--docker",
+		    text[] = "--description", what[] = "through safedocker's policy",
+		    inspect[] = "inspect";
+	char host[300], path[200];
+	char *argv[] = { docker, word, create, option, host, text, what, name, NULL };
 	char *there[] = { docker, word, inspect, name, NULL };
 	struct buf ignored = buf_new(64 * 1024);
 	struct error why = { 0 };
@@ -199,8 +208,8 @@ static int context(void)
 	if (session_check_cli(&why) < 0)
 		return output_fail("%s", why.text);
 	if (!find(path, sizeof(path), &pid) && !usual_path(path, sizeof(path)))
-		return output_fail("no agent runs, and XDG_RUNTIME_DIR does not say where one would: "
-				   "eval \"$(safedocker agent)\" first");
+		return output_fail("no agent runs, and XDG_RUNTIME_DIR does not say where one "
+				   "would: eval \"$(safedocker agent)\" first");
 	(void)unsetenv("DOCKER_HOST");
 	if (capture(there, &ignored) == 0)
 		argv[2] = update;

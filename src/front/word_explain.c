@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* explain - what a docker command line would do, and whether the policy lets it; nothing is done. */
+/* explain - what a docker command line would do, and whether it may; nothing is done. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,8 @@
 
 static void print_rank(const char *indent, enum rank rank)
 {
-	(void)printf("%s%s%s%s  ", indent, output_start(output_rank(rank_name(rank))), rank_name(rank), output_end());
+	(void)printf("%s%s%s%s  ", indent, output_start(output_rank(rank_name(rank))),
+		     rank_name(rank), output_end());
 }
 
 static void print_flag(const struct asked *a, const struct asked_fact *f)
@@ -22,7 +23,8 @@ static void print_flag(const struct asked *a, const struct asked_fact *f)
 		(void)putchar('=');
 		output_plain(f->fact.value);
 	}
-	(void)printf("  %s%s%s", output_start(COLOUR_DIM), f->effect != NULL ? f->effect : "", output_end());
+	(void)printf("  %s%s%s", output_start(COLOUR_DIM), f->effect != NULL ? f->effect : "",
+		     output_end());
 	if (!f->allowed && !a->allowed)
 		(void)printf("  %snot allowed%s", output_start(COLOUR_BAD), output_end());
 	(void)putchar('\n');
@@ -56,7 +58,8 @@ static void print_asked(const struct asked *a)
 		char brief[64];
 
 		/* Ids as docker shows them. */
-		(void)snprintf(brief, sizeof(brief), "%.*s", strspn(a->object, "0123456789abcdef") == 64 ? 12 : 60, a->object);
+		(void)snprintf(brief, sizeof(brief), "%.*s",
+			       strspn(a->object, "0123456789abcdef") == 64 ? 12 : 60, a->object);
 		(void)putchar(' ');
 		output_plain(brief);
 	}
@@ -65,8 +68,8 @@ static void print_asked(const struct asked *a)
 		output_plain(a->image);
 	}
 	if (a->allowed && a->rule != NULL)
-		(void)printf("  %sallowed by %s at %s:%u%s\n", output_start(COLOUR_GOOD), a->rule, a->file, a->line,
-			     output_end());
+		(void)printf("  %sallowed by %s at %s:%u%s\n", output_start(COLOUR_GOOD), a->rule,
+			     a->file, a->line, output_end());
 	else if (a->allowed)
 		(void)printf("  %sallowed%s\n", output_start(COLOUR_GOOD), output_end());
 	else if (absent)
@@ -139,10 +142,13 @@ static void print(const struct explanation *e, int argc, char **argv)
 		print_output(e);
 	}
 	if (e->status < 0 && e->said == NULL)
-		(void)printf("  docker was ended after %d seconds: there may be more to it\n", EXPLAIN_PATIENCE);
-	(void)printf("%s%s%s, rank %s%s%s: nothing was done\n", output_start(e->allowed ? COLOUR_GOOD : COLOUR_BAD),
-		     e->allowed ? "allowed" : "denied", output_end(), output_start(output_rank(rank_name(e->rank))),
-		     rank_name(e->rank), output_end());
+		(void)printf("  docker was ended after %d seconds: there may be more to it\n",
+			     EXPLAIN_PATIENCE);
+	(void)printf("%s%s%s, rank %s%s%s: nothing was done\n",
+		     output_start(e->allowed ? COLOUR_GOOD : COLOUR_BAD),
+		     e->allowed ? "allowed" : "denied", output_end(),
+		     output_start(output_rank(rank_name(e->rank))), rank_name(e->rank),
+		     output_end());
 }
 
 /* 0 allowed, 1 denied. */
@@ -166,12 +172,13 @@ static int one(struct explainer *x, int argc, char **argv, bool json)
 static void cannot(const char *line, const char *why, bool json)
 {
 	if (json) {
-		(void)output_json(json_pack("{s:i, s:s, s:s, s:s, s:s?}", "version", 1, "decision", "deny", "rank", "?",
-					    "message", why, "line", line));
+		(void)output_json(json_pack("{s:i, s:s, s:s, s:s, s:s?}", "version", 1, "decision",
+					    "deny", "rank", "?", "message", why, "line", line));
 		return;
 	}
 	output_plain(line);
-	(void)printf("\n  %s\n%sdenied%s: nothing was done\n", why, output_start(COLOUR_BAD), output_end());
+	(void)printf("\n  %s\n%sdenied%s: nothing was done\n", why, output_start(COLOUR_BAD),
+		     output_end());
 }
 
 /* One command a line; empty lines and comments are passed over. The worst of all is the status. */

@@ -11,7 +11,10 @@
 
 #define ANSWER_MAX (32 * 1024)
 
-/* Has safedocker-record do it: its exit status, what it said in `said`. Without a rule: what was asked before. */
+/*
+ * Has safedocker-record do it: its exit status, what it said in `said`. Without a rule: what was
+ * asked before.
+ */
 static int run_record(const char *as, const char *wanted, const char *reason, struct buf *said)
 {
 	char *ask[] = { (char *)SAFEDOCKER_RECORD, (char *)"request", (char *)as, (char *)wanted,
@@ -29,13 +32,15 @@ static int show(void)
 	const char *text = buf_cstr(&said);
 
 	if (status != 0) {
-		r = output_fail("%s", text != NULL && *text != '\0' ? text : SAFEDOCKER_RECORD " cannot be started");
+		r = output_fail("%s", text != NULL && *text != '\0' ? text :
+				SAFEDOCKER_RECORD " cannot be started");
 	} else if (said.len == 0) {
 		(void)puts("nothing is asked for");
 	} else if (grant_parse(buf_slice(&said), &request) < 0) {
 		r = output_fail("what was asked before cannot be read");
 	} else {
-		(void)printf("asked for: --as %s, %ld minutes: ", request.rule, request.seconds / 60);
+		(void)printf("asked for: --as %s, %ld minutes: ", request.rule,
+			     request.seconds / 60);
 		output_plain(request.reason);
 		(void)putchar('\n');
 	}
@@ -57,7 +62,8 @@ int word_request(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		size_t n = strcspn(argv[i], "="), k = 0;
 
-		while (k < 3 && (strlen(options[k].name) != n || strncmp(options[k].name, argv[i], n) != 0))
+		while (k < 3 &&
+		       (strlen(options[k].name) != n || strncmp(options[k].name, argv[i], n) != 0))
 			k++;
 		if (k == 3 || *options[k].slot != NULL || (argv[i][n] == '\0' && i + 1 == argc))
 			return word_usage("request");

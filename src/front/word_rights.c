@@ -70,7 +70,8 @@ static size_t show_grants(const struct policy *policy, const struct subject *sub
 			if (list != NULL) {
 				json_t *json = rules_json(policy, k, now.date);
 
-				(void)json_object_set_new(json, "granted_until", json_string(until));
+				(void)json_object_set_new(json, "granted_until",
+							  json_string(until));
 				(void)json_array_append_new(list, json);
 				continue;
 			}
@@ -92,7 +93,8 @@ static int all(const struct word_options *options)
 	size_t shown = 0, everyday = 0;
 	bool counted;
 
-	if (who_become(options->user, &why) < 0 || who_is(NULL, &subject, &why) < 0 || policyfile_load(&policy, &why) < 0)
+	if (who_become(options->user, &why) < 0 || who_is(NULL, &subject, &why) < 0 ||
+	    policyfile_load(&policy, &why) < 0)
 		return output_fail("%s", why.text);
 	if (!options->json)
 		(void)printf("What %s may do on %s:\n", subject.name, subject.host);
@@ -115,22 +117,26 @@ static int all(const struct word_options *options)
 	/* Whom strong rules alone are for is served nothing without one of them. */
 	counted = everyday > 0 && usage_count(&usage) == 0;
 	if (options->json) {
-		json_t *root = json_pack("{s:i, s:s, s:s, s:o}", "version", 1, "user", subject.name, "host", subject.host,
-					 "rules", list);
+		json_t *root = json_pack("{s:i, s:s, s:s, s:o}", "version", 1, "user", subject.name,
+					 "host", subject.host, "rules", list);
 
 		if (counted)
-			(void)json_object_set_new(root, "usage", json_pack("{s:I, s:I, s:I}", "running", (json_int_t)usage.running, "memory",
-				(json_int_t)usage.memory, "nanocpus", (json_int_t)usage.cpus));
+			(void)json_object_set_new(root, "usage", json_pack("{s:I, s:I, s:I}",
+				"running", (json_int_t)usage.running,
+				"memory", (json_int_t)usage.memory,
+				"nanocpus", (json_int_t)usage.cpus));
 		(void)output_json(root);
 	} else {
 		json_decref(list);
 		if (shown == 0)
-			(void)printf("\nnothing: no rule of " SAFEDOCKER_CONF " is for %s.\nThe group safedocker is whom its "
-				     "default names; ask whoever administers this host.\n", subject.name);
+			(void)printf("\nnothing: no rule of " SAFEDOCKER_CONF " is for %s.\n"
+				     "The group safedocker is whom its default names; ask whoever "
+				     "administers this host.\n", subject.name);
 		else if (counted)
 			print_usage(&usage);
 		else
-			(void)puts("\nin use now: not known (no rule lets you list containers, or the engine does not answer)");
+			(void)puts("\nin use now: not known (no rule lets you list containers, or "
+				   "the engine does not answer)");
 	}
 	policy_free(policy);
 	return output_done(shown > 0 ? 0 : 1);

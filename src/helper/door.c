@@ -10,9 +10,10 @@
 #include "setgid/io.h"
 #include "setgid/ticket.h"
 
-#define GRACE 30		/* seconds that the command itself has, however short `remember` is */
+#define GRACE 30 /* seconds that the command itself has, however short `remember` is */
 
-static void refuse(const struct gatekeeper *g, enum exit_status status, const char *what) __attribute__((noreturn));
+static void refuse(const struct gatekeeper *g, enum exit_status status, const char *what)
+	__attribute__((noreturn));
 
 static void refuse(const struct gatekeeper *g, enum exit_status status, const char *what)
 {
@@ -51,7 +52,9 @@ static const char *find_proof(const struct gatekeeper *g, const struct strong *s
 	case TICKET_NONE:
 		break;
 	}
-	refuse(g, EXIT_PASSWORD, "a password is required");
+	refuse(g, EXIT_PASSWORD,
+	       "a password is required, and no ticket says that it was given for this command; "
+	       "give it again");
 }
 
 /* Who is recorded is told so, where there is a terminal to say it on. */
@@ -61,9 +64,11 @@ static void begin_recording(struct gatekeeper *g, const struct strong *strong)
 	struct error why = { 0 };
 	char line[200];
 
-	if (recording_make(&g->recording, c->group, &c->subject, g->command, c->claimed, g->tty, &why) < 0)
+	if (recording_make(&g->recording, c->group, &c->subject, g->command, c->claimed, g->tty,
+			   &why) < 0)
 		refuse(g, EXIT_CONFIG, why.text);
-	(void)snprintf(line, sizeof(line), "safedocker: what this terminal shows%s is recorded as %s\r\n",
+	(void)snprintf(line, sizeof(line),
+		       "safedocker: what this terminal shows%s is recorded as %s\r\n",
 		       strong->record_input ? ", and what you type," : "", g->recording.name);
 	if (g->tty >= 0 && write(g->tty, line, strlen(line)) < 0)
 		return;
@@ -77,9 +82,11 @@ void door_pass(struct gatekeeper *g, bool until_parent_ends)
 	long remember;
 
 	if (!until_parent_ends || !gatekeeper_listens())
-		die(EXIT_USAGE, "--as is for one command: it needs --until-parent-ends and a socket that listens");
+		die(EXIT_USAGE, "--as is for one command: it needs --until-parent-ends and a "
+				"socket that listens");
 	if (g->caller.terminal.session <= 0)
-		die(EXIT_USAGE, "--as is for one session, and this process has none that can be named: "
+		die(EXIT_USAGE,
+		    "--as is for one session, and this process has none that can be named: "
 		    "start it with setsid(1)");
 	strong = policy_strong(g->caller.config.policy, &g->caller.subject, &now, &why);
 	if (strong == NULL)

@@ -26,7 +26,9 @@ static struct connection next;	/* the one that is being taken over */
 
 static const char *engine_path(const struct gatekeeper *g)
 {
-	const char *path = g->caller.config.policy != NULL ? policy_engine_socket(g->caller.config.policy) : NULL;
+	const char *path = g->caller.config.policy != NULL
+				   ? policy_engine_socket(g->caller.config.policy)
+				   : NULL;
 
 	return path != NULL ? path : SAFEDOCKER_SOCKET;
 }
@@ -47,8 +49,8 @@ void gatekeeper_load(struct gatekeeper *g)
 static bool is_stale(const struct gatekeeper *g)
 {
 	return config_changed(&g->caller.config) || config_names_changed(&g->caller.config) ||
-	       g->caller.config.policy == NULL || g->caller.audit.fd < 0 || audit_replaced(&g->caller.audit) ||
-	       io_now() >= g->identity_until;
+	       g->caller.config.policy == NULL || g->caller.audit.fd < 0 ||
+	       audit_replaced(&g->caller.audit) || io_now() >= g->identity_until;
 }
 
 /* Whose the other end is, by the kernel's word: the caller's own, or root's. */
@@ -64,10 +66,14 @@ static bool peer_is_caller(const struct gatekeeper *g, int client)
 	 * A strong rule is for the session in which it was asked for, and so for its terminal: a
 	 * session has one.
 	 */
-	return g->caller.subject.as == NULL || (peer.pid > 0 && getsid(peer.pid) == g->caller.terminal.session);
+	return g->caller.subject.as == NULL ||
+	       (peer.pid > 0 && getsid(peer.pid) == g->caller.terminal.session);
 }
 
-/* In the child: the client comes down to where the socket was; what is the gatekeeper's alone is closed. */
+/*
+ * In the child: the client comes down to where the socket was; what is the gatekeeper's alone is
+ * closed.
+ */
 static void keep_own(const struct gatekeeper *g, size_t slot)
 {
 	/* The listening socket, and every other worker's client, are the gatekeeper's alone. */
@@ -111,7 +117,10 @@ static void drop_client(struct gatekeeper *g, size_t slot)
 	g->n_workers--;
 }
 
-/* Takes the client over; it is closed when it cannot be served. true: this is the worker that serves it. */
+/*
+ * Takes the client over; it is closed when it cannot be served. true: this is the worker that
+ * serves it.
+ */
 static bool start_worker(struct gatekeeper *g, size_t slot, int client)
 {
 	struct connection *c = &next;

@@ -22,7 +22,7 @@ struct engine;
 struct explain;
 
 struct gatekeeper {
-	struct caller caller;		/* its subject's `as` is the strong rule that was asked for; NULL: none */
+	struct caller caller;		/* subject.as is the strong rule that was asked for, or NULL */
 	pid_t self;
 	int parent;			/* pidfd of the process whose end ends us, or -1 */
 	int children;			/* signalfd of SIGCHLD */
@@ -50,7 +50,7 @@ struct connection {
 	int status;
 	char text[UNSERVED_TEXT_MAX];
 	struct handover *handover;
-	pid_t bound_to;	/* the gatekeeper, whose end is the worker's under a strong rule; 0: it is not */
+	pid_t bound_to;		/* the gatekeeper, whose end ends it under a strong rule; or 0 */
 };
 
 /* Policy, identity and record, as they are now; again whenever one of them has changed. */
@@ -60,10 +60,10 @@ void gatekeeper_load(struct gatekeeper *g);
 bool gatekeeper_listens(void);
 
 /*
- * Accepts at the socket on fd 0, opens the engine for each client and forks. Returns in a worker alone: its
- * client at fd 0, nothing else of the gatekeeper's open, and not confined yet. The gatekeeper
- * itself ends, with EXIT_DONE, when the parent has ended and the last worker too; under a strong rule
- * they end with it.
+ * Accepts at the socket on fd 0, opens the engine for each client and forks. Returns in a worker
+ * alone: its client at fd 0, nothing else of the gatekeeper's open, and not confined yet. The
+ * gatekeeper itself ends, with EXIT_DONE, when the parent has ended and the last worker too; under
+ * a strong rule they end with it.
  */
 const struct connection *gatekeeper_next(struct gatekeeper *g);
 

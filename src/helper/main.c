@@ -37,17 +37,23 @@
 #include "setgid/die.h"
 #include "setgid/sanitize.h"
 
-static const char usage[] = "usage: safedocker-helper [--until-parent-ends] [--mode=explain | --tell] "
+static const char usage[] =
+	"usage: safedocker-helper [--until-parent-ends] [--mode=explain | --tell] "
 	"[--claimed TEXT] [--as NAME] [--reason TEXT]";
 
 enum { UNTIL_PARENT_ENDS, EXPLAIN, TELL, CLAIMED, AS, REASON, OPTIONS };
 
 static const struct sanitize_word options[OPTIONS] = {
-	[UNTIL_PARENT_ENDS] = { "--until-parent-ends", { 0 } },	/* the parent's end is ours */
-	[EXPLAIN] = { "--mode=explain", { 0 } },	/* judged, answered, not done */
-	[TELL] = { "--tell", { 0 } },	/* standard output is told what is refused (news.h) */
-	[CLAIMED] = { "--claimed", { CLAIMED_MAX } },	/* for the record alone; nothing is decided by it */
-	[AS] = { "--as", { RULE_NAME_MAX } },	/* a strong rule: for whom the policy names */
+	/* The parent's end is ours. */
+	[UNTIL_PARENT_ENDS] = { "--until-parent-ends", { 0 } },
+	/* Judged, answered, not done (explain.h). */
+	[EXPLAIN] = { "--mode=explain", { 0 } },
+	/* Standard output is told what is refused (news.h). */
+	[TELL] = { "--tell", { 0 } },
+	/* For the record alone; nothing is decided by it. */
+	[CLAIMED] = { "--claimed", { CLAIMED_MAX } },
+	/* A strong rule, for whom the policy names, and why. */
+	[AS] = { "--as", { RULE_NAME_MAX } },
 	[REASON] = { "--reason", { REASON_BYTES } },
 };
 
@@ -59,7 +65,8 @@ static void check_socket(void)
 
 	if (getsockopt(STDIN_FILENO, SOL_SOCKET, SO_DOMAIN, &domain, &n) < 0 || domain != AF_UNIX ||
 	    getsockopt(STDIN_FILENO, SOL_SOCKET, SO_TYPE, &type, &n) < 0 || type != SOCK_STREAM)
-		die(EXIT_USAGE, "standard input must be a unix stream socket; users start `safedocker`");
+		die(EXIT_USAGE,
+		    "standard input must be a unix stream socket; users start `safedocker`");
 }
 
 /* By its pidfd: a number alone could be another process's by the time it is looked at. */
@@ -87,7 +94,10 @@ static int watch_children(void)
 	return fd;
 }
 
-/* jansson would open a file for its seed when the first object is made; later nothing can be opened. */
+/*
+ * jansson would open a file for its seed when the first object is made; later nothing can be
+ * opened.
+ */
 static void seed_json(void)
 {
 	size_t seed;
@@ -103,8 +113,10 @@ static void note_kernel(const struct audit *audit)
 	long abi = confine_landlock_abi();
 	char text[64];
 
-	(void)snprintf(text, sizeof(text), "workers are shut off from files by Landlock, ABI %ld", abi);
-	audit_debug(audit, abi < 1 ? "this kernel has no Landlock; seccomp alone confines workers" : text);
+	(void)snprintf(text, sizeof(text), "workers are shut off from files by Landlock, ABI %ld",
+		       abi);
+	audit_debug(audit,
+		    abi < 1 ? "this kernel has no Landlock; seccomp alone confines workers" : text);
 }
 
 /*
@@ -123,7 +135,10 @@ static void say_ready(bool goes_on)
 	(void)close(null);
 }
 
-/* jansson 2.14 reads on behind a token that it had no memory to keep: so it is never told that there is none. */
+/*
+ * jansson 2.14 reads on behind a token that it had no memory to keep: so it is never told that
+ * there is none.
+ */
 static void *memory_or_end(size_t n)
 {
 	void *p = malloc(n);
@@ -139,7 +154,9 @@ static void take_options(struct gatekeeper *g, const struct sanitize_said *said)
 	const char *as = said[AS].texts[0], *reason = said[REASON].texts[0];
 
 	if (*reason != '\0' && !strong_is_reason(reason))
-		die(EXIT_USAGE, "a reason is 1 to %d characters of UTF-8 without control characters", REASON_MAX);
+		die(EXIT_USAGE,
+		    "a reason is 1 to %d characters of UTF-8 without control characters",
+		    REASON_MAX);
 	g->caller.claimed = said[CLAIMED].texts[0];
 	g->caller.subject.as = *as != '\0' ? as : NULL;
 	g->caller.subject.reason = *reason != '\0' ? reason : NULL;
@@ -233,7 +250,7 @@ int main(int argc, char **argv)
 	/* Nothing can be gained from here on. */
 	confine_gatekeeper();
 
-	/* From here on this is a worker, with one connection of a client's and one to the engine. */
+	/* From here on a worker, with one connection of a client's and one to the engine. */
 	connection = gatekeeper_next(&gatekeeper);
 	worker = make_worker(&gatekeeper, connection);
 	if (connection->bound_to != 0)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tap - one stream of a client on its way into the recording: recorded before it is passed on, or not passed on. */
+/*
+ * tap - one stream of a client on its way into the recording: recorded before it is passed on, or
+ * not passed on.
+ */
 #ifndef SAFEDOCKER_TAP_H
 #define SAFEDOCKER_TAP_H
 

@@ -35,29 +35,6 @@ static const struct {
 #include "model/flag.def"
 };
 
-static const struct {
-	enum flag flag;
-	const char *pattern;
-	enum rank rank;
-	const char *effect;
-} flag_values[] = {
-#define FLAG(id, name, value, rank, effect, ...)
-#define FLAG_VALUE(id, pattern, rank, effect) { FLAG_##id, pattern, rank, effect },
-#include "model/flag.def"
-};
-
-static const struct rank_row {
-	enum flag flag;
-	const char *pattern;
-	enum container_kind kind;
-	enum rank rank;
-	const char *effect;
-} rank_rows[] = {
-#define FLAG(id, name, value, rank, effect, ...)
-#define FLAG_RANK(id, pattern, kind, rank, effect) { FLAG_##id, pattern, CONTAINER_##kind, rank, effect },
-#include "model/flag.def"
-};
-
 static const enum flag bounds[FLAG_MAX] = {
 #define FLAG(id, name, value, rank, effect, ...)
 #define FLAG_LIMIT(id, bounded_by) [FLAG_##id] = FLAG_##bounded_by,
@@ -99,18 +76,6 @@ static const struct {
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-const char *rank_name(enum rank rank)
-{
-	switch (rank) {
-	case RANK_S: return "S";
-	case RANK_A: return "A";
-	case RANK_B: return "B";
-	case RANK_C: return "C";
-	case RANK_NONE:
-	default: return "?";
-	}
-}
 
 unsigned set_by_name(struct slice name)
 {
@@ -248,71 +213,6 @@ bool text_fits(const char *pattern, const char *text)
 	return *pattern == '\0';
 }
 
-/* `>N` is every number above N; what is no number is above all of them. */
-static bool value_fits(const char *pattern, const char *value)
-{
-	char *end;
-	long long number;
-
-	if (*pattern != '>')
-		return text_fits(pattern, value);
-	errno = 0;
-	number = strtoll(value, &end, 10);
-	return errno != 0 || end == value || *end != '\0' || number > strtoll(pattern + 1, NULL, 10);
-}
-
-/* A port of the host's loopback that needs no privilege: [IP:]PORT[-PORT] or [IP:]ephemeral. */
-static bool is_own_port(const char *value)
-{
-	const char *port = strrchr(value, ':');
-	char *end;
-
-	if (port == NULL || (strncmp(value, "[::1]:", 6) != 0 &&
-			     (strncmp(value, "127.", 4) != 0 || value + strspn(value, "0123456789.") != port)))
-		return false;
-	return strcmp(port + 1, "ephemeral") == 0 || strtol(port + 1, &end, 10) >= 1024;
-}
-
-static const struct rank_row *find_row(enum flag flag, const char *value, enum container_kind kind)
-{
-	for (size_t i = 0; i < COUNT(rank_rows); i++)
-		if (rank_rows[i].flag == flag && rank_rows[i].kind == kind &&
-		    (strcmp(rank_rows[i].pattern, FLAG_OWN_PORT) == 0 ? is_own_port(value) :
-		     text_fits(rank_rows[i].pattern, value)))
-			return &rank_rows[i];
-	return NULL;
-}
-
-enum rank flag_value_rank(enum flag flag, const char *value, enum container_kind kind, const char **ret_effect)
-{
-	const struct rank_row *row = find_row(flag, value, kind);
-
-	if (row != NULL) {
-		if (ret_effect != NULL)
-			*ret_effect = row->effect;
-		return row->rank;
-	}
-	for (size_t i = 0; i < COUNT(flag_values); i++) {
-		if (flag_values[i].flag == flag && value_fits(flag_values[i].pattern, value)) {
-			if (ret_effect != NULL)
-				*ret_effect = flag_values[i].effect;
-			return flag_values[i].rank;
-		}
-	}
-	if (ret_effect != NULL)
-		*ret_effect = flag > FLAG_NONE && flag < FLAG_MAX ? flags[flag].effect : "?";
-	return flag_rank(flag);
-}
-
-enum rank flag_least_rank(enum flag flag, const char *value, enum root_mode root)
-{
-	enum container_kind first = root_makes(root, false), second = root_makes(root, true);
-	enum rank least = flag_value_rank(flag, value, second, NULL);
-	enum rank other = first != CONTAINER_UNKNOWN ? flag_value_rank(flag, value, first, NULL) : least;
-
-	return other > least ? other : least;
-}
-
 bool ulimit_name_ok(struct slice name)
 {
 	static const char *const names[] = {
@@ -359,47 +259,6 @@ const enum verb *operation_verbs(enum operation operation)
 	static const enum verb none[1] = { VERB_NONE };
 
 	return operation > OPERATION_NONE && operation < OPERATION_MAX ? operations[operation].verbs : none;
-}
-
-const char *root_name(enum root_mode root)
-{
-	switch (root) {
-	case ROOT_UNSAID: return "";
-	case ROOT_NEVER: return "never";
-	case ROOT_MAPPED: return "mapped";
-	case ROOT_OPEN: return "open";
-	}
-	return "never";
-}
-
-enum container_kind root_makes(enum root_mode root, bool can_map)
-{
-	switch (root) {
-	case ROOT_UNSAID:
-		return can_map ? CONTAINER_MAPPED : CONTAINER_PINNED;
-	case ROOT_NEVER:
-		return CONTAINER_PINNED;
-	case ROOT_MAPPED:
-		return can_map ? CONTAINER_MAPPED : CONTAINER_UNKNOWN;
-	case ROOT_OPEN:
-		return CONTAINER_OPEN;
-	}
-	return CONTAINER_UNKNOWN;
-}
-
-bool root_allows(enum root_mode root, enum container_kind kind)
-{
-	switch (kind) {
-	case CONTAINER_PINNED:
-		return true;
-	case CONTAINER_MAPPED:
-		return root != ROOT_NEVER;
-	case CONTAINER_OPEN:
-		return root == ROOT_OPEN;
-	case CONTAINER_UNKNOWN:
-		return false;
-	}
-	return false;
 }
 
 bool operation_needs_root(enum operation operation)
@@ -506,8 +365,12 @@ enum container_kind facts_kind(const struct facts *facts, enum root_mode root)
 
 void facts_settle(struct facts *facts, enum container_kind kind)
 {
-	for (size_t i = 0; i < facts->n; i++)
-		facts->list[i].rank = facts->list[i].ranks[kind];
+	for (size_t i = 0; i < facts->n; i++) {
+		const enum rank *ranks = facts->list[i].ranks;
+
+		/* What cannot be had there is shown as strong as it is elsewhere. */
+		facts->list[i].rank = ranks[ranks[kind] != RANK_NONE ? kind : CONTAINER_UNKNOWN];
+	}
 }
 
 int facts_rename(struct facts *facts, size_t i, const char *value)

@@ -79,11 +79,11 @@ const char *policy_rule_word(const struct policy *policy, size_t rule, enum poli
 
 bool policy_rule_allows_fact(const struct policy *policy, size_t rule,
 			     const struct subject *subject, enum operation operation,
-			     const struct fact *fact)
+			     const struct fact *fact, enum container_kind kind)
 {
 	const struct rule *r = &policy->rules[rule];
 
-	return fits_fact(r, subject, operation, fact, CONTAINER_UNKNOWN) && !fits_against_force(r, fact);
+	return fits_fact(r, subject, operation, fact, kind) && !fits_against_force(r, fact);
 }
 
 /* --- images -------------------------------------------------------------------------------- */

@@ -156,9 +156,9 @@ bool policy_grant_at(const struct policy *policy, size_t grant, const struct mom
 		     struct policy_grant *ret);
 bool policy_grant_is_for(const struct policy *policy, size_t grant, const struct subject *subject);
 
-/* Would this rule let this one fact of the operation pass, with its rank of no kind? */
+/* Would this rule let this one fact of the operation pass, in a container of this kind? */
 bool policy_rule_allows_fact(const struct policy *policy, size_t rule,
 			     const struct subject *subject, enum operation operation,
-			     const struct fact *fact);
+			     const struct fact *fact, enum container_kind kind);
 
 #endif

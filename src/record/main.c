@@ -3,10 +3,10 @@
  * safedocker-record - the setgid program that gives users their own records and recordings, and
  * leaves their requests for root. What it promises:
  *   - It never holds the engine: no descriptor, no address, no code that connects to it.
- *   - What comes out are the caller's own lines, recordings and requests; of all only to root and to
- *     members of group adm, by a fresh look-up.
- *   - It opens what it needs, gives up the group, and only then reads a byte of it: who parses has the
- *     caller's rights and some open descriptors, and can open, connect or start nothing.
+ *   - What comes out are the caller's own lines, recordings and requests; of all only to root and
+ *     to members of group adm, by a fresh look-up.
+ *   - It opens what it needs, gives up the group, and only then reads a byte of it: who parses
+ *     has the caller's rights and some open descriptors, and can open, connect or start nothing.
  *   - It changes nothing but the caller's own request, which is recorded before it is there; it is
  *     there whole or not at all.
  *
@@ -24,7 +24,8 @@
 
 #define TIME_MAX 16
 
-static const char usage[] = "usage: safedocker-record record | follow | recording NAME | requested | "
+static const char usage[] =
+	"usage: safedocker-record record | follow | recording NAME | requested | "
 	"request RULE TIME REASON";
 
 enum word { RECORD, FOLLOW, RECORDING, REQUESTED, REQUEST, WORDS };
@@ -64,7 +65,10 @@ static void open_it(enum word word, struct caller *c, const char *const *texts, 
 		caller_open_record(c);
 		caller_check(c);
 		ret->petition = petition_open_new(c);
-		/* The directory takes a new name from the group alone: a parent, which parses nothing, keeps it. */
+		/*
+		 * The directory takes a new name from the group alone: a parent, which parses
+		 * nothing, keeps it.
+		 */
 		petition_await(&ret->petition, c->subject.as);
 		return;
 	case WORDS:
@@ -72,6 +76,9 @@ static void open_it(enum word word, struct caller *c, const char *const *texts, 
 	}
 	bug("a word that is none");
 }
+
+static void run(enum word word, const struct caller *c, const char *const *texts,
+		struct open *open) __attribute__((noreturn));
 
 static void run(enum word word, const struct caller *c, const char *const *texts, struct open *open)
 {

@@ -17,7 +17,8 @@
 #include "setgid/giveup.h"
 #include "setgid/trust.h"
 
-#define PETITION_MAX (16 * 1024)	/* bytes of a file: a reason, however much of it is escaped, and the rest */
+/* Bytes of a file: a reason, however much of it is escaped, and the rest. */
+#define PETITION_MAX (16 * 1024)
 
 static int open_directory(gid_t group)
 {
@@ -87,12 +88,14 @@ static const struct strong *find_rule(const struct policy *policy, const struct 
 		if (rule.strong == NULL || strcmp(rule.name, subject->as) != 0)
 			continue;
 		if (policy_rule_is_for(policy, i, subject))
-			die(EXIT_USAGE, "the strong rule %s is for %s already: safedocker --as %s ...", rule.name,
-			    subject->name, rule.name);
+			die(EXIT_USAGE,
+			    "the strong rule %s is for %s already: safedocker --as %s ...",
+			    rule.name, subject->name, rule.name);
 		found = rule.strong;
 	}
 	if (found == NULL)
-		die(EXIT_NOT_ALLOWED, "there is no strong rule %s; the policy has them in [strong NAME] sections",
+		die(EXIT_NOT_ALLOWED,
+		    "there is no strong rule %s; the policy has them in [strong NAME] sections",
 		    subject->as);
 	return found;
 }
@@ -102,11 +105,13 @@ static void check(const struct policy *policy, const struct subject *subject)
 	const struct strong *strong;
 
 	if (!strong_is_reason(subject->reason))
-		die(EXIT_USAGE, "a reason is 1 to %d characters of UTF-8 without control characters", REASON_MAX);
+		die(EXIT_USAGE,
+		    "a reason is 1 to %d characters of UTF-8 without control characters",
+		    REASON_MAX);
 	strong = find_rule(policy, subject);
 	if (strong->ticket != NULL && strong_ticket(strong, subject->reason).n == 0)
-		die(EXIT_USAGE, "the strong rule %s wants a ticket like %s in the reason", strong->name,
-		    strong->ticket);
+		die(EXIT_USAGE, "the strong rule %s wants a ticket like %s in the reason",
+		    strong->name, strong->ticket);
 }
 
 static void write_down(struct buf *out, const struct subject *subject, long wanted)
@@ -126,15 +131,16 @@ void petition_write(const struct petition *p, const struct caller *c, const char
 
 	if (*c->subject.as == '\0' || *c->subject.reason == '\0' ||
 	    strong_duration(wanted, STRONG_GRANT_LEAST, STRONG_GRANT_MAX, &entry.wanted) < 0)
-		die(EXIT_USAGE, "a request names the strong rule, the time from 1m to 7d, and the reason: --as NAME "
-		    "--for 2h --reason TEXT");
+		die(EXIT_USAGE, "a request names the strong rule, the time from 1m to 7d, and the "
+		    "reason: --as NAME --for 2h --reason TEXT");
 	check(c->config.policy, &c->subject);
 	write_down(&text, &c->subject, entry.wanted);
 	/* As with all else: first it is written down who asked. */
 	if (audit_request(&c->audit, &entry, &why) < 0)
 		die(why.code == ERR_SYSTEM ? EXIT_CONFIG : EXIT_NOT_ALLOWED, "%s", why.text);
 	if (text.failed || write(p->file, text.data, text.len) != (ssize_t)text.len)
-		die(EXIT_FAILED, "the request cannot be written: the disk is full, or there is no memory");
+		die(EXIT_FAILED,
+		    "the request cannot be written: the disk is full, or there is no memory");
 	_exit(EXIT_DONE);
 }
 
@@ -153,7 +159,8 @@ struct petition petition_open_new(const struct caller *c)
 }
 
 /* Whole or not at all, in the place of what was there: a user has one request at a time. */
-static void await_and_end(const struct petition *p, const char *rule, pid_t child) __attribute__((noreturn));
+static void await_and_end(const struct petition *p, const char *rule, pid_t child)
+	__attribute__((noreturn));
 
 static void await_and_end(const struct petition *p, const char *rule, pid_t child)
 {
@@ -170,7 +177,8 @@ static void await_and_end(const struct petition *p, const char *rule, pid_t chil
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DONE) {
 		if (renameat(p->dir, fresh, p->dir, name) == 0)
 			die(EXIT_DONE, "root is asked for the strong rule %s", rule);
-		die(EXIT_FAILED, "the request cannot be put where root finds it: %s", strerror(errno));
+		die(EXIT_FAILED, "the request cannot be put where root finds it: %s",
+		    strerror(errno));
 	}
 	/* Why not has been said by then. */
 	(void)unlinkat(p->dir, fresh, 0);

@@ -24,8 +24,8 @@ static int open_one(int dir, const char *name, gid_t group)
 	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
 
-	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != 0 || st.st_gid != group ||
-			(st.st_mode & S_IWOTH) != 0)) {
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != 0 ||
+			st.st_gid != group || (st.st_mode & S_IWOTH) != 0)) {
 		(void)close(fd);
 		fd = -1;
 	}
@@ -48,14 +48,15 @@ static void open_all(struct reader *r, const char *path, gid_t group)
 		r->files[i] = open_one(r->dir, i == READER_ROTATED ? name : rotated, group);
 	}
 	if (r->files[READER_ROTATED] < 0)
-		die(EXIT_CONFIG, "the record cannot be read: %s: %s; it must be root:%s 0660", path, strerror(errno),
-		    SAFEDOCKER_GROUP);
+		die(EXIT_CONFIG, "the record cannot be read: %s: %s; it must be root:%s 0660", path,
+		    strerror(errno), SAFEDOCKER_GROUP);
 }
 
 bool reader_sees_all(const struct subject *subject)
 {
 	for (size_t i = 0; i < subject->n_groups; i++)
-		if (subject->group_names[i] != NULL && strcmp(subject->group_names[i], READERS) == 0)
+		if (subject->group_names[i] != NULL &&
+		    strcmp(subject->group_names[i], READERS) == 0)
 			return true;
 	return subject->uid == 0;
 }
@@ -65,7 +66,8 @@ void reader_open(struct reader *ret, const struct caller *c)
 	*ret = (struct reader){ .dir = -1 };
 	open_all(ret, caller_log_path(c), c->group);
 	if (!reader_sees_all(&c->subject))
-		(void)snprintf(ret->own, sizeof(ret->own), ",\"uid\":%u,\"pid\":", (unsigned)c->subject.uid);
+		(void)snprintf(ret->own, sizeof(ret->own),
+			       ",\"uid\":%u,\"pid\":", (unsigned)c->subject.uid);
 	ret->bytes = malloc(STEP + LINE_MAX_BYTES);
 	if (ret->bytes == NULL)
 		die(EXIT_FAILED, "out of memory");
@@ -138,8 +140,9 @@ static bool is_rotated(const struct reader *r)
 {
 	struct stat named, held;
 
-	return fstatat(r->dir, r->name, &named, AT_SYMLINK_NOFOLLOW) < 0 || fstat(r->files[READER_ROTATED], &held) < 0 ||
-		named.st_ino != held.st_ino || named.st_dev != held.st_dev;
+	return fstatat(r->dir, r->name, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
+	       fstat(r->files[READER_ROTATED], &held) < 0 || named.st_ino != held.st_ino ||
+	       named.st_dev != held.st_dev;
 }
 
 static void go_on(struct reader *r)

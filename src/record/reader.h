@@ -33,7 +33,8 @@ void reader_open(struct reader *ret, const struct caller *c);
 
 /*
  * Without it: writes the lines to fd 1, the oldest first, and ends the program. With `follow` it
- * goes on with what is added until nobody reads, and ends with EXIT_STALE when the file was rotated.
+ * goes on with what is added until nobody reads, and ends with EXIT_STALE when the file was
+ * rotated.
  */
 void reader_run(struct reader *r, bool follow) __attribute__((noreturn));
 

@@ -21,8 +21,10 @@ static bool is_name(const char *name, uid_t *ret_uid)
 	const char *dash = strchr(name, '-');
 	unsigned long long uid;
 
-	if (dash == NULL || slice_to_u64(slice_of(name, (size_t)(dash - name)), UINT32_MAX - 1, &uid) < 0 ||
-	    strlen(dash + 1) != AUDIT_ID_LEN || strspn(dash + 1, "0123456789abcdef") != AUDIT_ID_LEN)
+	if (dash == NULL ||
+	    slice_to_u64(slice_of(name, (size_t)(dash - name)), UINT32_MAX - 1, &uid) < 0 ||
+	    strlen(dash + 1) != AUDIT_ID_LEN ||
+	    strspn(dash + 1, "0123456789abcdef") != AUDIT_ID_LEN)
 		return false;
 	*ret_uid = (uid_t)uid;
 	return true;

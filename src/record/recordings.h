@@ -6,9 +6,9 @@
 #include "setgid/caller.h"
 
 /*
- * With the group: the recording of this name ("UID-ID"): the caller's own, or anybody's for those who
- * see all. Ends the program where there is none that the caller may see, or where it is not as it
- * was made. Returns a descriptor.
+ * With the group: the recording of this name ("UID-ID"): the caller's own, or anybody's for those
+ * who see all. Ends the program where there is none that the caller may see, or where it is not as
+ * it was made. Returns a descriptor.
  */
 int recordings_open(const struct caller *c, const char *name);
 

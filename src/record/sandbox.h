@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sandbox - what safedocker-record may ask of the kernel once all is open: sandbox.def. For good, or the program ends. */
+/*
+ * sandbox - what safedocker-record may ask of the kernel once all is open: sandbox.def. For good,
+ * or the program ends.
+ */
 #ifndef SAFEDOCKER_RECORD_SANDBOX_H
 #define SAFEDOCKER_RECORD_SANDBOX_H
 

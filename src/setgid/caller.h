@@ -19,7 +19,7 @@ struct caller {
 	struct terminal terminal;
 	char boot[BOOT_ID_SIZE];	/* this boot's id */
 	char cwd[CWD_MAX + 1];		/* where the caller was; caller_know() leaves it */
-	const char *claimed;		/* the command line, for the record alone; NULL: nobody said */
+	const char *claimed;		/* the command line, for the record alone; or NULL */
 	struct config config;
 	struct subject subject;
 	struct budget budget;		/* shared by all programs of the caller */
@@ -27,7 +27,8 @@ struct caller {
 };
 
 /* Nothing of it is known, nothing is open. */
-#define CALLER_UNKNOWN { .budget = { .fd = -1, .stream = -1 }, .audit = { .fd = -1, .dir = -1, .journal = -1 } }
+#define CALLER_UNKNOWN \
+	{ .budget = { .fd = -1, .stream = -1 }, .audit = { .fd = -1, .dir = -1, .journal = -1 } }
 
 /*
  * The process is setgid and not setuid (identity_check_self()), or it ends. Where the caller is:
@@ -42,9 +43,9 @@ void caller_know(struct caller *c);
 void caller_load(struct caller *c);
 
 /*
- * Opens the record, anew where it was open, and the caller's budget where it was not. Without a budget the
- * program ends; without a record audit.fd is -1 and audit.error says why, and every write to it
- * refuses.
+ * Opens the record, anew where it was open, and the caller's budget where it was not. Without a
+ * budget the program ends; without a record audit.fd is -1 and audit.error says why, and every
+ * write to it refuses.
  */
 void caller_open_record(struct caller *c);
 

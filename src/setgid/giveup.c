@@ -9,13 +9,18 @@
 
 static void no_capabilities(void)
 {
-	/* Only who has CAP_SETPCAP can empty the bounding set, and only root could fill itself from it. */
-	capng_select_t which = geteuid() == 0 ? CAPNG_SELECT_ALL : CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT;
+	/*
+	 * Only who has CAP_SETPCAP can empty the bounding set, and only root could fill itself
+	 * from it.
+	 */
+	capng_select_t which =
+		geteuid() == 0 ? CAPNG_SELECT_ALL : CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT;
 
 	capng_clear(which);
 	if (capng_apply(which) != 0)
 		die(EXIT_FAILED, "cannot give up capabilities");
-	if (capng_get_caps_process() != 0 || capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE ||
+	if (capng_get_caps_process() != 0 ||
+	    capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE ||
 	    capng_have_permitted_capabilities() != CAPNG_NONE ||
 	    capng_have_capabilities(CAPNG_SELECT_AMBIENT) > CAPNG_NONE)
 		die(EXIT_FAILED, "capabilities are left");
@@ -59,7 +64,10 @@ scmp_filter_ctx giveup_list(void)
 
 	if (list == NULL)
 		die(EXIT_FAILED, "cannot build the list of system calls");
-	/* A tree where the library can make one: every system call is looked up, twice in a worker. */
+	/*
+	 * A tree where the library can make one: every system call is looked up, twice in a
+	 * worker.
+	 */
 	(void)seccomp_attr_set(list, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	return list;
 }

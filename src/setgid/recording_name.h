@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* recording_name - what recordings are called: by the helper that makes them, and by who reads them. */
+/*
+ * recording_name - what recordings are called: by the helper that makes them, and by who reads
+ * them.
+ */
 #ifndef SAFEDOCKER_RECORDING_NAME_H
 #define SAFEDOCKER_RECORDING_NAME_H
 

@@ -18,7 +18,8 @@
 #include "setgid/die.h"
 
 /* Returns how many arguments it takes, itself among them. */
-static int take_word(int argc, char **argv, const struct sanitize_word *word, struct sanitize_said *ret)
+static int take_word(int argc, char **argv, const struct sanitize_word *word,
+		     struct sanitize_said *ret)
 {
 	int n = 0;
 
@@ -26,8 +27,8 @@ static int take_word(int argc, char **argv, const struct sanitize_word *word, st
 	for (; n < SANITIZE_TEXTS && word->max[n] != 0; n++) {
 		/* Behind the last one stands NULL, and behind that the environment. */
 		if (1 + n >= argc || strlen(argv[1 + n]) > word->max[n])
-			die(EXIT_USAGE, "%s: a value is missing, or it is longer than %zu bytes", word->name,
-			    word->max[n]);
+			die(EXIT_USAGE, "%s: a value is missing, or it is longer than %zu bytes",
+			    word->name, word->max[n]);
 		ret->texts[n] = argv[1 + n];
 	}
 	return 1 + n;
@@ -52,8 +53,8 @@ void sanitize_arguments(int argc, char **argv, const char *usage, const struct s
 	}
 }
 
-size_t sanitize_one_word(int argc, char **argv, const char *usage, const struct sanitize_word *words,
-			 size_t n, struct sanitize_said *ret)
+size_t sanitize_one_word(int argc, char **argv, const char *usage,
+			 const struct sanitize_word *words, size_t n, struct sanitize_said *ret)
 {
 	size_t found = n;
 
@@ -140,8 +141,10 @@ static void limits(void)
 			continue;
 		now.rlim_cur = now.rlim_max;
 		if (now.rlim_max < wanted[i].least || setrlimit(wanted[i].resource, &now) < 0)
-			die(EXIT_FAILED, "the limit %s is too low to write records safely; raise it and "
-			    "try again", wanted[i].name);
+			die(EXIT_FAILED,
+			    "the limit %s is too low to write records safely; raise it and "
+			    "try again",
+			    wanted[i].name);
 	}
 	if (setrlimit(RLIMIT_CORE, &none) < 0)
 		die(EXIT_FAILED, "cannot switch core dumps off");
@@ -152,7 +155,8 @@ static void note_directory(char ret[CWD_MAX + 1])
 {
 	char path[PATH_MAX];
 
-	(void)snprintf(ret, CWD_MAX + 1, "%.*s", CWD_MAX, getcwd(path, sizeof(path)) != NULL ? path : "");
+	(void)snprintf(ret, CWD_MAX + 1, "%.*s", CWD_MAX,
+		       getcwd(path, sizeof(path)) != NULL ? path : "");
 }
 
 void sanitize_process(char ret_cwd[CWD_MAX + 1])

@@ -19,7 +19,10 @@ struct sanitize_word {
 	size_t max[SANITIZE_TEXTS];	/* bytes of each text; 0: there is none */
 };
 
-/* What was said of it. The texts are the process's own arguments: borrowed, for as long as it runs. */
+/*
+ * What was said of it. The texts are the process's own arguments: borrowed, for as long as it
+ * runs.
+ */
 struct sanitize_said {
 	bool there;
 	const char *texts[SANITIZE_TEXTS];	/* never NULL; "" where nothing was said */
@@ -33,13 +36,16 @@ struct sanitize_said {
 void sanitize_arguments(int argc, char **argv, const char *usage, const struct sanitize_word *words,
 			size_t n, struct sanitize_said *ret);
 
-/* As above, for a program that does one thing: returns the one word that was said, an index into ret. */
-size_t sanitize_one_word(int argc, char **argv, const char *usage, const struct sanitize_word *words,
-			 size_t n, struct sanitize_said *ret);
+/*
+ * As above, for a program that does one thing: returns the one word that was said, an index into
+ * ret.
+ */
+size_t sanitize_one_word(int argc, char **argv, const char *usage,
+			 const struct sanitize_word *words, size_t n, struct sanitize_said *ret);
 
 /*
- * Descriptors 0-2 are open, no other is. Environment, directory, umask, signals, timers, limits. Where
- * the caller was, by the kernel's word, is noted in ret_cwd for the record.
+ * Descriptors 0-2 are open, no other is. Environment, directory, umask, signals, timers, limits.
+ * Where the caller was, by the kernel's word, is noted in ret_cwd for the record.
  */
 void sanitize_process(char ret_cwd[CWD_MAX + 1]);
 

@@ -13,14 +13,16 @@
 #include "setgid/io.h"
 #include "setgid/trust.h"
 
-#define TICKETS_MAX 64		/* lines of one file: so many terminals, rules and commands at a time */
+#define TICKETS_MAX 64 /* lines of one file: so many terminals, rules and commands at a time */
 #define LINE_SIZE 176
 #define FILE_MAX (TICKETS_MAX * LINE_SIZE)
-#define PATIENCE 5000		/* ms for the caller's other programs: each holds the file for a moment */
+#define PATIENCE 5000 /* ms for the caller's other programs: each holds the file for a moment */
 #define STEP 10			/* ms */
 
 static const char *const words[] = {
-	[TICKET_PASSWORD] = "password", [TICKET_ACCOUNT] = "account", [TICKET_REMEMBERED] = "remembered",
+	[TICKET_PASSWORD] = "password",
+	[TICKET_ACCOUNT] = "account",
+	[TICKET_REMEMBERED] = "remembered",
 };
 
 /* --- the file ----------------------------------------------------------------------- */
@@ -54,8 +56,8 @@ static bool is_own(int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == getuid() && st.st_nlink == 1 &&
-		(st.st_mode & 07777) == 0600;
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == getuid() &&
+	       st.st_nlink == 1 && (st.st_mode & 07777) == 0600;
 }
 
 /*
@@ -64,7 +66,8 @@ static bool is_own(int fd)
  */
 static int open_file(int dir, bool make)
 {
-	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (make ? O_CREAT : 0);
+	const int flags =
+		O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (make ? O_CREAT : 0);
 	char name[16];
 	int fd;
 
@@ -100,12 +103,15 @@ static int make_key(const struct ticket *t, char ret[LINE_SIZE])
 
 	if (t->dir < 0 || *t->boot == '\0' || at->session <= 0)
 		return -1;
-	(void)snprintf(ret, LINE_SIZE, "%s %u %d %llu %s ", t->boot, at->device, (int)at->session, at->leader_start,
-		       t->rule);
+	(void)snprintf(ret, LINE_SIZE, "%s %u %d %llu %s ", t->boot, at->device, (int)at->session,
+		       at->leader_start, t->rule);
 	return 0;
 }
 
-/* What is remembered is remembered for a terminal, and for a session that can be told from a later one. */
+/*
+ * What is remembered is remembered for a terminal, and for a session that can be told from a later
+ * one.
+ */
 static bool is_remembered_here(const struct ticket *t)
 {
 	return t->terminal->device != 0 && t->terminal->leader_start != 0;
@@ -124,9 +130,13 @@ static enum ticket_kind read_line(struct slice line, const char *key, long remem
 		struct slice word = slice_of(line.p, slice_find(line, ' '));
 		unsigned long long at;
 
-		/* The clock of this boot does not go back: what is later than now was not written by us. */
+		/*
+		 * The clock of this boot does not go back: what is later than now was not written
+		 * by us.
+		 */
 		if (slice_is(word, words[kind]) &&
-		    slice_to_u64(slice_after(line, word.n + 1), (unsigned long long)now, &at) == 0 &&
+		    slice_to_u64(slice_after(line, word.n + 1), (unsigned long long)now, &at) ==
+			    0 &&
 		    now - (long long)at < seconds * 1000LL)
 			return kind;
 	}
@@ -140,7 +150,8 @@ static void add_line(struct buf *out, const char *key, enum ticket_kind kind)
 
 /*
  * Copies what stays of the file behind what `out` begins with: without the line `taken`, what is
- * remembered for this key where it is written anew, other boots' lines, and the oldest beyond the maximum.
+ * remembered for this key where it is written anew, other boots' lines, and the oldest beyond the
+ * maximum.
  */
 static void add_others(struct buf *out, const struct ticket *t, struct slice old, const char *taken,
 		       const char *renewed)
@@ -148,9 +159,8 @@ static void add_others(struct buf *out, const struct ticket *t, struct slice old
 	int kept = 1;
 
 	for (struct slice left = old; left.n > 0 && kept < TICKETS_MAX;) {
-		struct slice line = slice_of(left.p, slice_find(left, '\n'));
+		struct slice line = slice_take(&left, '\n');
 
-		left = slice_after(left, line.n + 1);
 		if (line.p == taken || line.n >= LINE_SIZE || !slice_starts(line, t->boot) ||
 		    (renewed != NULL && slice_starts(line, renewed)))
 			continue;
@@ -180,17 +190,20 @@ int ticket_leave(const struct ticket *ticket, enum ticket_kind kind)
 	return r;
 }
 
-/* The first line of the file that holds: a fresh one, or else what is remembered. */
-static enum ticket_kind find(struct slice text, const char *key, long remember, const char **ret_at)
+/*
+ * The first line of the text that holds: a fresh one where `fresh` says so, or else what is
+ * remembered.
+ */
+static enum ticket_kind find(struct slice text, const char *key, long remember, bool fresh,
+			     const char **ret_at)
 {
 	enum ticket_kind found = TICKET_NONE;
 
 	for (struct slice left = text; left.n > 0;) {
-		struct slice line = slice_of(left.p, slice_find(left, '\n'));
+		struct slice line = slice_take(&left, '\n');
 		enum ticket_kind kind = read_line(line, key, remember);
 
-		left = slice_after(left, line.n + 1);
-		if (kind == TICKET_NONE || (kind == TICKET_REMEMBERED && found != TICKET_NONE))
+		if (kind == TICKET_NONE || (kind == TICKET_REMEMBERED ? found != TICKET_NONE : !fresh))
 			continue;
 		found = kind;
 		*ret_at = line.p;
@@ -205,16 +218,14 @@ bool ticket_holds(const struct ticket *ticket, long remember)
 	struct buf text = buf_new(FILE_MAX);
 	struct error ignored;
 	char key[LINE_SIZE];
-	int fd = is_remembered_here(ticket) && make_key(ticket, key) == 0 ? open_file(ticket->dir, false) : -1;
+	const char *at;
 	bool holds = false;
+	int fd = -1;
 
+	if (is_remembered_here(ticket) && make_key(ticket, key) == 0)
+		fd = open_file(ticket->dir, false);
 	if (fd >= 0 && trust_read(fd, &text, &ignored) == 0)
-		for (struct slice left = buf_slice(&text); left.n > 0 && !holds;) {
-			struct slice line = slice_of(left.p, slice_find(left, '\n'));
-
-			left = slice_after(left, line.n + 1);
-			holds = read_line(line, key, remember) == TICKET_REMEMBERED;
-		}
+		holds = find(buf_slice(&text), key, remember, false, &at) == TICKET_REMEMBERED;
 	if (fd >= 0)
 		(void)close(fd);
 	buf_free(&text);
@@ -222,7 +233,8 @@ bool ticket_holds(const struct ticket *ticket, long remember)
 }
 
 /* The line `at` of the file was used. Only where that was written down does it count. */
-static int use(int fd, const struct ticket *t, struct slice old, const char *key, const char *at, bool remembers)
+static int use(int fd, const struct ticket *t, struct slice old, const char *key, const char *at,
+	       bool remembers)
 {
 	struct buf out = buf_new(2 * FILE_MAX);
 	char renewed[2 * LINE_SIZE];
@@ -245,12 +257,14 @@ enum ticket_kind ticket_take(const struct ticket *ticket, long remember)
 	int fd = make_key(ticket, key) == 0 ? open_file(ticket->dir, false) : -1;
 	enum ticket_kind found = TICKET_NONE;
 	const char *at = NULL;
+	bool remembers;
 
+	if (!is_remembered_here(ticket))
+		remember = 0;
 	if (fd >= 0 && trust_read(fd, &text, &ignored) == 0)
-		found = find(buf_slice(&text), key, is_remembered_here(ticket) ? remember : 0, &at);
-	if (found != TICKET_NONE &&
-	    use(fd, ticket, buf_slice(&text), key, at,
-		found != TICKET_ACCOUNT && remember > 0 && is_remembered_here(ticket)) < 0)
+		found = find(buf_slice(&text), key, remember, true, &at);
+	remembers = remember > 0 && found != TICKET_ACCOUNT;
+	if (found != TICKET_NONE && use(fd, ticket, buf_slice(&text), key, at, remembers) < 0)
 		found = TICKET_NONE;
 	if (fd >= 0)
 		(void)close(fd);

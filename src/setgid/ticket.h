@@ -5,8 +5,8 @@
  * which must begin within TICKET_FRESH; that command may leave one that is remembered.
  *
  * Tickets lie in a directory that only the group may pass (1730 root:docker), in one file for each
- * uid. Such a file belongs to the caller, who cannot reach it: without a setgid program the directory
- * is shut. Who uses it holds a lock on it: the caller's own, with a deadline.
+ * uid. Such a file belongs to the caller, who cannot reach it: without a setgid program the
+ * directory is shut. Who uses it holds a lock on it: the caller's own, with a deadline.
  */
 #ifndef SAFEDOCKER_TICKET_H
 #define SAFEDOCKER_TICKET_H
@@ -34,12 +34,14 @@ enum ticket_kind {
 	TICKET_REMEMBERED,	/* gave the password, for a command before */
 };
 
-/* The directory (O_PATH, close-on-exec), or -1: there are no tickets here, and there will be none. */
+/*
+ * The directory (O_PATH, close-on-exec), or -1: there are no tickets here, and there will be none.
+ */
 int ticket_open(gid_t group);
 
 /*
- * Leaves a fresh one of this kind. -1: it was not written, and nobody will find it. Where the caller
- * cannot be told apart from another session (no boot's id, no session) there are no tickets.
+ * Leaves a fresh one of this kind. -1: it was not written, and nobody will find it. Where the
+ * caller cannot be told apart from another session (no boot's id, no session) there are no tickets.
  */
 int ticket_leave(const struct ticket *ticket, enum ticket_kind kind);
 
@@ -50,8 +52,8 @@ int ticket_leave(const struct ticket *ticket, enum ticket_kind kind);
 bool ticket_holds(const struct ticket *ticket, long remember);
 
 /*
- * Takes a fresh one, which is gone then; or TICKET_REMEMBERED where ticket_holds() says so. With `remember`
- * > 0 a password is remembered from now on. TICKET_NONE: the caller must prove it anew.
+ * Takes a fresh one, which is gone then; or TICKET_REMEMBERED where ticket_holds() says so. With
+ * `remember` > 0 a password is remembered from now on. TICKET_NONE: the caller must prove it anew.
  */
 enum ticket_kind ticket_take(const struct ticket *ticket, long remember);
 

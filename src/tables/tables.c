@@ -18,7 +18,7 @@
 
 #include "docker/grammar.h"
 #include "model/model.h"
-#include "policy/key.h"
+#include "tables/tables.h"
 
 static const struct {
 	const char *words;
@@ -79,25 +79,6 @@ static const struct {
 } log_options[] = {
 #define LOG_OPTION(driver, key, grammar, bare) { driver, key, GRAMMAR_##grammar },
 #include "docker/log_option.def"
-};
-
-static const struct {
-	const char *name;
-	unsigned sections;
-	const char *expected, *meaning;
-} keys[] = {
-#define LIST(id, name, sections, member, meaning) { name, sections, "a list", meaning },
-#define ONE(id, name, sections, kind, member, unless, low, high, expected, meaning) \
-	{ name, sections, expected, meaning },
-#include "policy/key.def"
-};
-
-static const struct {
-	enum section_kind kind;
-	const char *name;
-} sections[] = {
-	{ IN_RULE, "rule" }, { IN_STRONG, "strong" }, { IN_SET, "set" }, { IN_GRANT, "grant" },
-	{ IN_ENGINE, "engine" }, { IN_LOG, "log" },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -169,17 +150,6 @@ static void put_sets(enum verb verb, const char *before, const char *between)
 		}
 }
 
-static void put_sections(unsigned of_key)
-{
-	const char *first = "";
-
-	for (size_t i = 0; i < COUNT(sections); i++)
-		if ((of_key & (unsigned)sections[i].kind) != 0) {
-			(void)printf("%s%s", first, sections[i].name);
-			first = ",";
-		}
-}
-
 /* --- words ------------------------------------------------------------------- */
 static void words(void)
 {
@@ -208,11 +178,7 @@ static void words(void)
 			     kinds[ranks[i].kind], rank_name(ranks[i].rank), ranks[i].effect);
 	for (size_t i = 0; i < COUNT(clients); i++)
 		(void)printf("client\t%s\t%s\n", clients[i].name, clients[i].why);
-	for (size_t i = 0; i < COUNT(keys); i++) {
-		(void)printf("key\t%s\t", keys[i].name);
-		put_sections(keys[i].sections);
-		(void)printf("\t%s\t%s\n", keys[i].expected, keys[i].meaning);
-	}
+	tables_keys();
 }
 
 /* --- the manual page --------------------------------------------------------- */

@@ -22,16 +22,16 @@ never='execve execveat ptrace setuid setgid setgroups capset kill bind listen op
 listed() {
 	local list=$src/$1 who=$2 call
 	shift 2
-	is "$list: every line has its reason" 0 "$(grep -E '^(ALLOW|ALLOW_IF|SPARE)\(' "$list" |
+	is "$list: every line has its reason" 0 "$(grep -E '^(ALLOW|SPARE)(_IF)?\(' "$list" |
 		grep -vcE '^[A-Z_]+\([a-z0-9_]+, '"$who"'"[^"]{5,}"\)$')"
 	for call; do
-		is "$list lacks $call" 0 "$(grep -cE "^(ALLOW|ALLOW_IF|SPARE)\($call," "$list")"
+		is "$list lacks $call" 0 "$(grep -cE "^(ALLOW|SPARE)(_IF)?\($call," "$list")"
 	done
 }
 # shellcheck disable=SC2086
 {
 	listed helper/sandbox.def '(BOTH|KEEPER), ' $never unlinkat renameat2 renameat
-	listed auth/sandbox.def '(SCMP_[^"]*, )?' $never setresgid setresuid socket connect clone prctl renameat renameat2 sendto
+	listed auth/sandbox.def '([A-Z0-9_]+, )?' $never setresgid setresuid socket connect clone prctl renameat renameat2 sendto
 	listed record/sandbox.def '(BOTH|READER|KEEPER), ' $never setresgid setresuid socket connect clone prctl openat sendto
 }
 is 'who reads the record lacks unlinkat and renameat' 0 "$(grep -E '^[A-Z]+\((unlinkat|renameat2?), ' "$src/record/sandbox.def" | grep -vc ', KEEPER, ')"

@@ -93,8 +93,10 @@ policy <<-END
 	flags = @everyday, --volume=~/**
 	images = docker.io/library/trusted-*, docker.io/library/bb
 END
-denied 'tag into a trusted name' 'come from the registry alone' sd tag bb:1 trusted-one:1
-denied 'commit into a trusted name' 'come from the registry alone' sd commit c1 trusted-one:1
+denied 'tag into a name that a rule lists' 'which is not given to others' sd tag bb:1 trusted-one:1
+allowed 'what is made here may have it: it is not taken for one that a rule lists' sd commit c1 trusted-one:1
+denied 'for it is not' 'image docker.io/library/trusted-one' sd run --rm trusted-one:1 true
+allowed 'rmi' sd rmi trusted-one:1
 rule "import, login, push"
 
 allowed 'image prune' sd image prune -a -f

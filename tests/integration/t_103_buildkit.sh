@@ -36,8 +36,8 @@ result() { sd run --rm "$1"; }
 
 rule ''
 # Whether docker has buildx or not.
-denied 'which builder nobody said: the classic one' 'userns-remap' sd build -t sdt-classic:1 "$context"
-denied 'a build without the strong rule' 'userns-remap' build 0 "$SD_ALICE" build -t sdt-classic:1
+denied 'which builder nobody said: the classic one' 'comes with a later version' sd build -t sdt-classic:1 "$context"
+denied 'a build without the strong rule' 'comes with a later version' build 0 "$SD_ALICE" build -t sdt-classic:1
 new_log
 allowed 'a build under it' build 0 "$SD_ALICE" --as make build -t sdt-classic:1
 is 'is in the record, before and after' 2 "$(count operation=build.run decision=allow rule=make)"

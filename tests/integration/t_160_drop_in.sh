@@ -5,15 +5,15 @@
 ln -s "$SAFEDOCKER" "$SD_PREFIX/bin/docker"
 docker=$SD_PREFIX/bin/docker
 
-allowed 'as docker: run' alice "$docker" run --rm bb:1 id -u
-is 'as its owner' "$(uid)" "$OUT"
+allowed 'as docker: run' alice "$docker" run --rm bb:1 cat /proc/self/uid_map
+has 'root in it is its owner' "$OUT" " $(uid) "
 denied 'as docker: what the policy refuses' 'denied: --privileged' alice "$docker" run --rm --privileged bb:1 true
 allowed 'as docker: --help is docker'\''s own' alice "$docker" --help
 lacks 'and not ours' "$OUT" 'Usage: safedocker'
 allowed 'as docker: --version is docker'\''s own' alice "$docker" --version
 has 'docker says so' "$OUT" 'Docker version'
-allowed 'a PATH with it first' alice PATH="$SD_PREFIX/bin:/usr/bin:/bin" sh -c 'docker run --rm bb:1 id -u'
-is 'goes through the helper' "$(uid)" "$OUT"
+allowed 'a PATH with it first' alice PATH="$SD_PREFIX/bin:/usr/bin:/bin" sh -c 'docker run --rm bb:1 cat /proc/self/uid_map'
+has 'goes through the helper' "$OUT" " $(uid) "
 
 # Words of ours are docker's behind `--`.
 denied 'docker knows no word policy' "'policy' is not a docker command" sd -- policy
@@ -50,10 +50,10 @@ rm "$docker"
 # compose without a plugin: the program of that name.
 if [ -x /usr/bin/docker-compose ] && ! docker compose version >/dev/null 2>&1; then
 	mkdir -p "$SD_WORK/$SD_ALICE/p"
-	printf 'version: "3"\nservices:\n  one:\n    image: bb:1\n    command: id -u\n' >"$SD_WORK/$SD_ALICE/p/docker-compose.yml"
+	printf 'version: "3"\nservices:\n  one:\n    image: bb:1\n    command: cat /proc/self/uid_map\n' >"$SD_WORK/$SD_ALICE/p/docker-compose.yml"
 	chown -R "$SD_ALICE:" "$SD_WORK/$SD_ALICE/p"
 	allowed 'safedocker compose up' sd compose -f "$SD_WORK/$SD_ALICE/p/docker-compose.yml" up --no-color
-	has 'runs as its owner' "$OUT" "$(uid)"
+	has 'root in it is its owner' "$OUT" " $(uid) "
 	sd compose -f "$SD_WORK/$SD_ALICE/p/docker-compose.yml" down >/dev/null 2>&1
 else
 	skip 'compose without a plugin' 'docker has the plugin here, or there is no docker-compose'

@@ -10,7 +10,7 @@ socket=$run/safedocker/docker.sock
 run in_shell "$SAFEDOCKER agent status"
 is 'status: none' 1 "$STATUS"
 has 'and how to start one' "$OUT" 'eval "$(safedocker agent)"'
-run in_shell "eval \"\$($SAFEDOCKER agent)\"; docker run --rm bb:1 id -u; docker run --rm --privileged bb:1 true; docker ps -a"
+run in_shell "eval \"\$($SAFEDOCKER agent)\"; docker run --rm bb:1 cat /proc/self/uid_map; docker run --rm --privileged bb:1 true; docker ps -a"
 has 'plain docker goes through it' "$OUT" "$(uid)"
 has 'and the policy holds' "$OUT" 'denied: --privileged'
 is 'the socket is its user'\''s alone' "600 $SD_ALICE" "$(stat -c '%a %U' "$socket")"
@@ -60,7 +60,7 @@ is 'a refusal has four lines' 4 "$(wc -l <<<"$said")"
 if python3 -c 'import docker' 2>/dev/null; then
 	run in_shell "python3 -c 'import docker
 d = docker.DockerClient(base_url=\"unix://$socket\")
-print(d.containers.run(\"bb:1\", \"id -u\", remove=True).decode())
+print(d.containers.run(\"bb:1\", \"cat /proc/self/uid_map\", remove=True).decode())
 try:
     d.containers.create(\"bb:1\", privileged=True)
 except docker.errors.APIError as e:
@@ -79,7 +79,7 @@ if command -v docker-compose >/dev/null; then
 	is 'compose: in the same words' "$(head -n 1 <<<"$said")" "$(words "$OUT" | head -n 1)"
 	has 'with its record' "$OUT" '(E_FLAG)'
 fi
-run in_shell "$SAFEDOCKER agent context && docker context use safedocker && docker run --rm bb:1 id -u"
+run in_shell "$SAFEDOCKER agent context && docker context use safedocker && docker run --rm bb:1 cat /proc/self/uid_map"
 has 'a docker context' "$OUT" "$(uid)"
 run in_shell "$SAFEDOCKER agent context"
 is 'made twice it is the same' 0 "$STATUS"
@@ -108,7 +108,7 @@ lacks 'and nothing takes its setgid bit away' "$(grep -v '^#' "$units/safedocker
 if command -v systemd-socket-activate >/dev/null; then
 	as "$SD_ALICE" systemd-socket-activate --accept --inetd -l "$run/s.sock" sh -c "exec $HELPER >/dev/null" >"$SD_WORK/activate" 2>&1 &
 	waits 'it listens' test -S "$run/s.sock"
-	run alice docker -H "unix://$run/s.sock" run --rm bb:1 id -u
+	run alice docker -H "unix://$run/s.sock" run --rm bb:1 cat /proc/self/uid_map
 	has 'one connection, one helper' "$OUT" "$(uid)"
 	denied 'the policy holds' 'denied: --privileged' alice docker -H "unix://$run/s.sock" run --rm --privileged bb:1 true
 	pkill -u "$SD_ALICE" -f systemd-socket-activate

@@ -24,7 +24,7 @@ config = json.load(sys.stdin)[0]["Config"]
 for key in [k for k in config.get("Labels") or {} if k.startswith("safedocker.")]:
     del config["Labels"][key]
 for key in "Env", "OnBuild":
-    config[key] = sorted(config.get(key) or [])
+    config[key] = sorted(e for e in config.get(key) or [] if not e.startswith("SAFEDOCKER="))
 print(json.dumps(config, sort_keys=True))'
 }
 rule ''

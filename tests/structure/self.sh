@@ -38,6 +38,8 @@ printf '#include "common/one.h"\n' > "$tree/src/wire/good.h"; ring 5
 clean 'wire knows common'
 printf '#include "policy/policy.h"\n' > "$tree/src/wire/good.h"
 finds 'an include of an upper layer' 'src/wire/good.h:1: wire must not know policy'
+mkdir "$tree/src/new"; mv "$tree/src/wire/good.h" "$tree/src/new"
+finds 'a directory that is not in the table' 'src/new has no line in tests/structure/layers'
 
 fresh; ring 3
 finds 'a ring over its ceiling' 'ring all has 4 lines of code, 3 is its ceiling'

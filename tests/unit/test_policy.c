@@ -1004,9 +1004,9 @@ START_TEST(rules_can_be_read)
 	ck_assert_ptr_null(policy_rule_word(p, 0, KEY_IMAGES, 2));
 	ck_assert_ptr_null(policy_rule_word(p, 0, KEY_FORCE, 0));
 	ck_assert_ptr_null(policy_rule_word(p, 0, KEY_HOSTS, 0));
-	ck_assert(policy_rule_allows_fact(p, 0, &alice, CREATE, &fact));
+	ck_assert(policy_rule_allows_fact(p, 0, &alice, CREATE, &fact, CONTAINER_UNKNOWN));
 	fact.number = 9LL << 30;
-	ck_assert(!policy_rule_allows_fact(p, 0, &alice, CREATE, &fact));
+	ck_assert(!policy_rule_allows_fact(p, 0, &alice, CREATE, &fact, CONTAINER_UNKNOWN));
 	/* Whose images are trusted by their name. */
 	ck_assert_str_eq(policy_lists_image(p, "docker.io/library/bb"), "r");
 	ck_assert_ptr_null(policy_lists_image(p, "docker.io/other/bb"));
