@@ -48,7 +48,8 @@ bool mapped_names_parent(const char *cgroup_parent)
 
 	/* As a part of a path, or of a slice's name: `-` begins a part of that. */
 	for (const char *at = cgroup_parent; (at = strstr(at, ours)) != NULL; at += n)
-		if ((at == cgroup_parent || strchr("/-:", at[-1]) != NULL) && strchr("/-.:", at[n]) != NULL)
+		if ((at == cgroup_parent || strchr("/-:", at[-1]) != NULL) &&
+		    strchr("/-.:", at[n]) != NULL)
 			return true;
 	return false;
 }

@@ -627,13 +627,6 @@ void request_render_lookup(const struct request *request, const char *path, stru
 	buf_addf(out, "%s HTTP/1.1\r\nHost: docker\r\n\r\n", path);
 }
 
-void request_render_post(const struct request *request, const char *path, const char *body, struct buf *out)
-{
-	buf_addf(out, "POST /v1.%u%s HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
-		 "Content-Length: %zu\r\n\r\n", request->minor, path, strlen(body));
-	buf_add_str(out, body);
-}
-
 void request_render_volume(const struct request *request, const char *name, const struct subject *subject,
 			   struct buf *out)
 {

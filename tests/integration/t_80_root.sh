@@ -80,7 +80,7 @@ tried_further() {
 	attack_from_outside
 	untouched "$name, exec"
 	tar -C "$SD_WORK/attacking/bin" -c attack-setuid | sd exec -i attack busybox tar -C /tmp -x >/dev/null 2>&1
-	is "$name: a setuid program is brought in" attack-setuid "$(sd exec attack ls /tmp)"
+	is "$name: a setuid program is brought in" /tmp/attack-setuid "$(sd exec attack ls /tmp/attack-setuid)"
 	for program in attack-setuid attack-caps /tmp/attack-setuid; do
 		sd exec -d attack "$program" inside "$ids" "$canary"
 		sleep 0.5
