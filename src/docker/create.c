@@ -403,24 +403,12 @@ static int judge_security(struct judging *j, const struct field *field, json_t *
 	return 0;
 }
 
-bool create_names_ours(const char *text)
-{
-	static const char ours[] = "safedocker";
-	size_t n = strlen(ours);
-
-	/* As a part of a path, or of a slice's name: `-` begins a part of that. */
-	for (const char *at = text; (at = strstr(at, ours)) != NULL; at += n)
-		if ((at == text || strchr("/-:", at[-1]) != NULL) && strchr("/-.:", at[n]) != NULL)
-			return true;
-	return false;
-}
-
 /* Whose a mapped container is, its cgroup parent says: no request puts anything there, under no rule. */
 static int judge_cgroup_parent(struct judging *j, const struct field *field, json_t *value)
 {
 	const char *text = json_string_value(value);
 
-	if (create_names_ours(text) && !j->answered)
+	if (mapped_names_parent(text) && !j->answered)
 		return error_set(j->reterr, ERR_DENIED, "--cgroup-parent %s: what is below safedocker there is its own",
 				 text);
 	return fields_fact(j, field, field->flag, text, 0);
@@ -860,7 +848,7 @@ static void drop_own_security(json_t *host)
 /* By which a container is a mapped one; one that has but a part of it is open, and needs a rule that says so. */
 static void drop_own_runtime(json_t *host)
 {
-	if (!text_is(host, "Runtime", VARIABLE_RUNTIME) || !create_names_ours(text_of(host, "CgroupParent")))
+	if (!text_is(host, "Runtime", VARIABLE_RUNTIME) || !mapped_names_parent(text_of(host, "CgroupParent")))
 		return;
 	(void)json_object_del(host, "Runtime");
 	(void)json_object_del(host, "CgroupParent");

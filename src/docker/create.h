@@ -30,9 +30,6 @@ int create_image_volumes(json_t *body, const json_t *image, struct error *reterr
  */
 int create_check_nesting(const json_t *body, const struct references *references, struct error *reterr);
 
-/* Does the cgroup parent lead to what is safedocker's own, in any spelling of the two drivers? */
-bool create_names_ours(const char *cgroup_parent);
-
 /*
  * The container is made from the image that was looked at (its inspect answer): by its id, which nobody can exchange
  * for another. The name that was asked stands in a label and is what answers show. -1 when memory is out.

@@ -41,6 +41,19 @@ bool mapped_is(const json_t *host, uid_t uid, enum cgroup_driver driver)
 		text_is(host, "Runtime", VARIABLE_RUNTIME);
 }
 
+bool mapped_names_parent(const char *cgroup_parent)
+{
+	static const char ours[] = "safedocker";
+	size_t n = strlen(ours);
+
+	/* As a part of a path, or of a slice's name: `-` begins a part of that. */
+	for (const char *at = cgroup_parent; (at = strstr(at, ours)) != NULL; at += n)
+		if ((at == cgroup_parent || strchr("/-:", at[-1]) != NULL) &&
+		    strchr("/-.:", at[n]) != NULL)
+			return true;
+	return false;
+}
+
 /* --- making one -------------------------------------------------------------------- */
 struct making {
 	json_t *host;		/* borrowed from the body */

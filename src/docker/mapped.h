@@ -38,6 +38,9 @@ void mapped_parent(uid_t uid, enum cgroup_driver driver, char ret[MAPPED_PARENT_
 /* Is the container with this HostConfig, on an engine with this driver, a mapped one of this user's? */
 bool mapped_is(const json_t *host, uid_t uid, enum cgroup_driver driver);
 
+/* Does it lead to what is safedocker's own, in a spelling of either driver? No request may. */
+bool mapped_names_parent(const char *cgroup_parent);
+
 struct mapped_how {
 	uid_t uid;
 	enum cgroup_driver driver;

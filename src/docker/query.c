@@ -435,7 +435,7 @@ static int take_text(struct taking *t, const struct param *p, struct slice value
 	case PARAM_HOST: case PARAM_CPUSET:
 		return is_of_type(p->type, value) ? fact(t, p, p->flag, *ret, 0) : bad(t, p, value);
 	case PARAM_CGROUP:
-		if (create_names_ours(*ret))
+		if (mapped_names_parent(*ret))
 			return error_set(t->reterr, ERR_DENIED, "--cgroup-parent %s: what is below safedocker there is "
 					 "its own", *ret);
 		return fact(t, p, p->flag, *ret, 0);

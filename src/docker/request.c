@@ -10,6 +10,7 @@
 #include "docker/kind.h"
 #include "docker/label.h"
 #include "docker/mapped.h"
+#include "docker/member.h"
 #include "docker/private.h"
 #include "docker/service.h"
 #include "wire/json.h"
@@ -456,10 +457,16 @@ static int apply_settings(struct request *r, const struct decision *d, struct er
 
 static int make_mapped(struct request *r, const struct subject *subject, struct error *reterr)
 {
-	const struct mapped_how how = {
-		.uid = subject->uid, .driver = r->driver, .workdir = r->workdir, .lent = r->lent,
-	};
+	struct mapped_how how = { .uid = subject->uid, .driver = r->driver, .lent = r->lent };
 
+	/* What a rule forces comes after what the image says. */
+	if (*text_of(r->body, "WorkingDir") != '\0') {
+		free(r->workdir);
+		r->workdir = create_workdir(r->body, NULL);
+		if (r->workdir == NULL)
+			return error_set(reterr, ERR_SYSTEM, "out of memory");
+	}
+	how.workdir = r->workdir;
 	return mapped_make(r->body, &how, reterr);
 }
 
@@ -618,13 +625,6 @@ void request_render_lookup(const struct request *request, const char *path, stru
 	if (request->minor != 0)
 		buf_addf(out, "/v1.%u", request->minor);
 	buf_addf(out, "%s HTTP/1.1\r\nHost: docker\r\n\r\n", path);
-}
-
-void request_render_post(const struct request *request, const char *path, const char *body, struct buf *out)
-{
-	buf_addf(out, "POST /v1.%u%s HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
-		 "Content-Length: %zu\r\n\r\n", request->minor, path, strlen(body));
-	buf_add_str(out, body);
 }
 
 void request_render_volume(const struct request *request, const char *name, const struct subject *subject,

@@ -109,9 +109,6 @@ bool request_wants_plain_tar(const struct request *request);
 /* A look-up of the helper's own: GET of `path` below the same API version. */
 void request_render_lookup(const struct request *request, const char *path, struct buf *out);
 
-/* The same for POST with a body of ours. */
-void request_render_post(const struct request *request, const char *path, const char *body, struct buf *out);
-
 /* And a volume of the caller's, of the request's kind. */
 void request_render_volume(const struct request *request, const char *name, const struct subject *subject,
 			   struct buf *out);

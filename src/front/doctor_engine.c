@@ -167,8 +167,7 @@ static void look_at_container(struct doctor *d, const json_t *c)
 	for (size_t k = 0; k < sizeof(spaces) / sizeof(spaces[0]); k++) {
 		const char *mode = json_string_value(json_object_get(host, spaces[k].field));
 
-		/* Pinned on a remapped engine, that is how a bind keeps its owner. */
-		if (mode != NULL && strcmp(mode, "host") == 0 && !(owner != NULL && strcmp(spaces[k].what, "--userns") == 0))
+		if (mode != NULL && strcmp(mode, "host") == 0)
 			doctor_found(d, FINDING_NAMESPACE, name, "%s%s: %s=host", name, who, spaces[k].what);
 	}
 	json_array_foreach(json_object_get(c, "Mounts"), i, mount) {

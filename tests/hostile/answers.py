@@ -2,10 +2,9 @@
 """What an engine answers, plausible enough for all that the helper asks of it; each with its mark.
 
 `world` is how things are, as the test wants them:
-  uid, gid     whose everything is, and the gid of that user's pinned containers
+  uid          whose everything is
   absent       paths (without the version) that are not there, until what is posted makes them
-  open         containers are not pinned ones
-  remapped     the engine maps users
+  open         containers, and their volumes, are not mapped ones
   fleeting     containers were made with --rm and have not been started
   members      containers are on each network
   status       {"METHOD /path": status}: an error in place of the answer
@@ -14,7 +13,20 @@
 import base64
 import hashlib
 import json
+import os
 import re
+
+# By which the helper knows an engine that maps containers, and a mapped one of uid's.
+INFO = {"SecurityOptions": ["name=seccomp,profile=default"], "DockerRootDir": "/var/lib/docker",
+        "CgroupDriver": "cgroupfs", "Driver": "overlay2",
+        "DriverStatus": [["Native Overlay Diff", "true"]], "DefaultRuntime": "runc", "Runtimes": {
+            "safedocker": {"path": os.environ.get("SD_PREFIX", "/opt/safedocker-test") +
+                           "/sbin/safedocker-runtime"}}}
+ASKED = {"safedocker.asked": '{"cwd":"","mounts":[]}'}
+
+
+def mapped(uid):
+    return {"Runtime": "safedocker", "CgroupParent": f"/safedocker/u{uid}"}
 
 
 def identity(name):
@@ -52,17 +64,15 @@ class Answer:
 
 
 def container(name, world, mark):
-    uid, gid = world["uid"], world["gid"]
-    is_open = world.get("open")
+    uid, is_open = world["uid"], world.get("open")
     return {
         "Id": identity(name), "Name": "/" + name, "Created": mark, "Image": "sha256:" + "a" * 64,
         "State": {"Status": "created" if world.get("fleeting") else "running"},
-        "Config": {"User": "" if is_open else f"{uid}:{gid}", "Tty": False, "Image": "bb:1",
-                   "Env": [mark], "Labels": {"safedocker.uid": str(uid)}},
+        "Config": {"User": "", "Tty": False, "Image": "bb:1", "Env": [mark],
+                   "Labels": {"safedocker.uid": str(uid), **({} if is_open else ASKED)}},
         "HostConfig": {"ContainerIDFile": f"safedocker:{uid}", "NetworkMode": "none",
-                       "IpcMode": "private", "CapDrop": [] if is_open else ["ALL"],
-                       "SecurityOpt": [] if is_open else ["no-new-privileges"],
-                       "AutoRemove": bool(world.get("fleeting"))},
+                       "IpcMode": "private", "AutoRemove": bool(world.get("fleeting")),
+                       **({} if is_open else mapped(uid))},
         "Mounts": [],
     }
 
@@ -75,7 +85,7 @@ def named(kind, name, world, mark):
                 "Labels": label, "Containers": members, "Options": {"mark": mark}}
     if kind == "volumes":
         return {"Name": name, "Driver": "local", "Options": None, "Mountpoint": mark,
-                "Labels": {**label, "safedocker.kind": "pinned"}}
+                "Labels": {**label, "safedocker.kind": "open" if world.get("open") else "mapped"}}
     if kind == "images":
         return {"Id": "sha256:" + identity(name), "RepoTags": ["bb:1"], "Comment": mark,
                 "Config": {"Labels": label}}
@@ -127,8 +137,7 @@ def answer_to(method, target, fields, body, world, mark):
     if method == "HEAD":
         return Answer(200, fields=[("X-Docker-Container-Path-Stat", stat())], asked=method)
     if path == "/info":
-        options = ["name=seccomp,profile=default"] + ["name=userns"] * bool(world.get("remapped"))
-        return ok({"SecurityOptions": options, "DockerRootDir": "/var/lib/docker", "Name": mark})
+        return ok({**INFO, "Name": mark})
     if method == "GET" and last in ("logs", "export", "archive", "get"):
         more = [("X-Docker-Container-Path-Stat", stat())] if last == "archive" else []
         return Answer(200, f"{mark} bytes".encode() * 20, more, "application/octet-stream", method)
@@ -137,7 +146,7 @@ def answer_to(method, target, fields, body, world, mark):
     if method == "GET" and kind == "exec":
         return ok({"ID": parts[1], "ContainerID": identity("mine"), "OpenStdin": mark,
                    "ProcessConfig": {"privileged": False,
-                                     "user": f"{world['uid']}:{world['gid']}"}})
+                                     "user": "0"}})
     if method == "GET" and kind in ("containers", "images") and last == "json":
         return ok(listed(kind, world, mark) if len(parts) == 2 else
                   named(kind, "/".join(parts[1:-1]), world, mark))

@@ -9,10 +9,11 @@ STREAM_KB=8192 JSON_KB=32768
 peak() { awk '$1 == "VmHWM:" { print $2 }' "/proc/$1/status" 2>/dev/null; }
 # after NAME LIMIT STATUS STEP…: the last answer's status, and the worker's peak when it has been given. Where the worker
 # ends with its answer, that end is put off until its peak has been read.
+AS=()
 after() {
 	local name=$1 limit=$2 status=$3 kb worker tracer=''
 	shift 3
-	talk sh:begin "$@" sh:measure
+	talk "${AS[@]}" sh:begin "$@" sh:measure
 	hear
 	worker=$(pgrep -P "$(pgrep -u "$SD_ALICE" -o -f "^$HELPER")" | head -n 1)
 	if command -v strace >/dev/null; then
@@ -122,12 +123,16 @@ has '64 MiB where 1 is taken: refused at its head' "$OUT" 413
 run api "$SD_ALICE" "file:$body" recv
 has '64 MiB in chunks: refused' "$OUT" 413
 # A body that is passed on: any size, and the worker is none the larger.
-name=$(sd create bb:1)
+strong 'create, cp'
+name=$(sd --as open create bb:1)
 {
 	printf 'PUT /v1.41/containers/%s/archive?path=/tmp HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-tar\r\nContent-Length: 67108864\r\n\r\n' "$name"
 	head -c 67000000 /dev/zero
 } >"$body"
+AS=(--as open)
 after 'a stream of 64 MiB, on its way' "$STREAM_KB" 200 get:/_ping recv "file:$body"
+AS=()
+everyday
 rm -f "$body" "$answer"
 remove_all
 

@@ -15,11 +15,13 @@ policy <<-POLICY
 	flags = @everyday
 	[strong looking]
 	users = %safedocker
-	verbs = inspect, cp
+	verbs = create, inspect, cp
+	flags = @everyday
+	root = open
 	reason = optional
 	password = no
 POLICY
-sd create --name held bb:1 true >/dev/null
+sd --as looking create --name held bb:1 true >/dev/null
 other=$(sd create --name other bb:1 true)
 # locked.py: see there
 locked() { link locked.py "$IMPATIENT" "$@" 2>&1; }

@@ -5,8 +5,8 @@ import json
 POLICY = """
 [rule everyday]
 users = %safedocker
-verbs = @everyday, build, tag, commit, rmi, image prune, push
-flags = @everyday, @build, --volume=~/**
+verbs = @everyday, tag, commit, rmi, image prune, push
+flags = @everyday
 images = docker.io/library/bb
 containers = 100
 networks = 100
@@ -14,8 +14,9 @@ volumes = 100
 {until}
 [strong all]
 users = %safedocker
-verbs = load, import
-flags = @everyday
+verbs = load, import, build, cp
+flags = @everyday, @build
+root = open
 images = docker.io/library/bb
 reason = optional
 password = no
@@ -80,12 +81,12 @@ def create(size=0, more=""):
 
 
 def with_volumes(home):
-    """A network, two volumes, the container, and what is given behind it."""
+    """A network, two volumes, the container."""
     return create_with(Binds=["fresh1:/a", "fresh2:/b"])
 
 
 def with_path(home):
-    """A network, a volume that holds the path's root, the container."""
+    """A network, the container."""
     return create_with(Binds=[f"{home}/dir:/c"])
 
 
@@ -106,12 +107,13 @@ CASES = [
     Case("exec create", post("/containers/mine/exec", {"Cmd": ["true"]})),
     Case("exec start", post(f"/exec/{EXEC}/start", {"Detach": True})),
     Case("container prune", post("/containers/prune")),
-    Case("archive", upload("PUT", "/containers/mine/archive?path=%2Ftmp", TAR)),
+    Case("archive", upload("PUT", "/containers/mine/archive?path=%2Ftmp", TAR), strong=True,
+         open=True),
     Case("tag", post("/images/bb:1/tag?repo=own&tag=2")),
     Case("pull", post("/images/create?fromImage=bb&tag=1")),
     Case("commit", post("/commit?container=mine&repo=own&tag=3")),
     Case("rmi", request("DELETE", "/images/own:1")),
-    Case("build", upload("POST", "/build?t=own:4", TAR), remapped=True),
+    Case("build", upload("POST", "/build?t=own:4", TAR), strong=True),
     Case("load", upload("POST", "/images/load", TAR), strong=True),
     Case("network create", post("/networks/create", {"Name": "fresh"})),
     Case("network connect", post("/networks/mine/connect", {"Container": "mine"})),

@@ -15,6 +15,8 @@ import re
 import socket
 import struct
 
+from answers import ASKED, INFO, mapped
+
 READS = ("GET", "HEAD")
 
 
@@ -23,10 +25,6 @@ def identity(name):
     if re.fullmatch(r"[0-9a-f]{64}", name):
         return name
     return hashlib.sha256(name.encode()).hexdigest()
-
-
-def pinned_gid(uid):
-    return 0x70000000 + uid % 0x0fffffff
 
 
 class Asked:
@@ -58,7 +56,7 @@ class Story:
     deaf       behind so many requests nothing more is read before `go`; -1: behind the first bytes
                of a request that is not whole
     early      (bytes, answer): the answer is given when so many bytes of a body are there
-    remapped   the engine maps users
+    open       containers are open ones
     exchanged  None; "other": what has a name is another's by now; "own": its owner made it anew,
                with another id, and open; "taken": what was not there is, and is another's
     made       names of what was made
@@ -69,7 +67,7 @@ class Story:
         self.deaf = how.get("deaf", 0)
         self.hook = how.get("hook")     # async (link, asked): before each answer
         self.early = how.get("early")
-        self.remapped = how.get("remapped", False)
+        self.open = how.get("open", False)
         self.late = how.get("late", False)
         self.exchanged = None
         self.made = set()
@@ -105,16 +103,15 @@ class Says:
         return {"safedocker.uid": str(self.owner(name)), **more}
 
     def container(self, name):
-        owner, is_open = self.owner(), self.s.exchanged == "own"
+        owner, is_open = self.owner(), self.s.open or self.s.exchanged == "own"
         return {
             "Id": self.id_of(name), "Name": "/" + name, "Image": "sha256:" + "a" * 64,
             "State": {"Status": "running", "Running": True},
-            "Config": {"User": "0" if is_open else f"{owner}:{pinned_gid(owner)}", "Tty": False,
-                       "Image": "bb:1", "Env": [], "Labels": self.labels()},
+            "Config": {"User": "", "Tty": False, "Image": "bb:1", "Env": [],
+                       "Labels": {**self.labels(), **({} if is_open else ASKED)}},
             "HostConfig": {"ContainerIDFile": f"safedocker:{owner}", "NetworkMode": "none",
-                           "IpcMode": "private", "Privileged": is_open,
-                           "CapDrop": [] if is_open else ["ALL"],
-                           "SecurityOpt": [] if is_open else ["no-new-privileges"]},
+                           "IpcMode": "private", "Privileged": self.s.exchanged == "own",
+                           **({} if is_open else mapped(owner))},
             "Mounts": [],
         }
 
@@ -124,7 +121,7 @@ class Says:
 
     def volume(self, name, made=None):
         made = {} if made is None or self.is_taken(name) else made
-        labels = made.get("Labels") or self.labels(name, **{"safedocker.kind": "pinned"})
+        labels = made.get("Labels") or self.labels(name, **{"safedocker.kind": "mapped"})
         return {"Name": name, "Driver": "local", "Mountpoint": "/nowhere", "Labels": labels,
                 "Options": made.get("DriverOpts")}
 
@@ -137,9 +134,7 @@ class Says:
         parts = path.strip("/").split("/")
         kind, name = parts[0], "/".join(parts[1:-1] if parts[-1] == "json" else parts[1:])
         if kind == "info":
-            more = ["name=userns"] if self.s.remapped else []
-            return 200, {"SecurityOptions": ["name=seccomp,profile=default"] + more,
-                         "DockerRootDir": "/var/lib/docker"}
+            return 200, INFO
         if kind == "_ping":
             return 200, "OK"
         if name == "":
@@ -151,7 +146,7 @@ class Says:
         if kind == "exec":
             owner = self.owner()
             return 200, {"ID": name, "ContainerID": self.id_of("mine"), "ProcessConfig": {
-                "privileged": False, "user": f"{owner}:{pinned_gid(owner)}"}}
+                "privileged": False, "user": "0"}}
         say = {"containers": self.container, "networks": self.network, "volumes": self.volume,
                "images": self.image}.get(kind)
         return (200, say(name)) if say else (404, {"message": "what is that?"})

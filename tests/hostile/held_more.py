@@ -71,8 +71,8 @@ class Play:
 
 
 # --- uploads ----------------------------------------------------------------------------------
-UPLOADS = [("archive", "PUT", "/containers/mine/archive?path=%2Ftmp", {}),
-           ("build", "POST", "/build?t=own:4", {"remapped": True}),
+UPLOADS = [("archive", "PUT", "/containers/mine/archive?path=%2Ftmp", {"open": True}),
+           ("build", "POST", "/build?t=own:4", {}),
            ("load", "POST", "/images/load", {})]
 EXPECT = "Expect: 100-continue\r\n"
 
@@ -89,7 +89,7 @@ async def uploads(p):
     for name, method, path, how in UPLOADS:
         for kind in ("rested", "quick", "continue", "deaf"):
             story = p.user(deaf=-1 if kind == "deaf" else 0, **how)
-            client = p.client(story, name == "load")
+            client = p.client(story, True)
             more = EXPECT if kind == "continue" else ""
             data = upload(method, path, *([TAR] if kind != "continue" else []), None, more=more)
             await client.send(data)
@@ -138,7 +138,7 @@ async def finish_upload(p, name, kind, story, client):
 async def whole(p, name, method, path, how):
     """The twin: where nothing changes it is done, slow or not."""
     story = p.user(**how)
-    client = p.client(story, name == "load")
+    client = p.client(story, True)
     await client.send(upload(method, path, TAR, None, more=EXPECT))
     status, text = await client.answer()
     p.check(f"{name}: told to go on", status == 100, status, text)
@@ -153,7 +153,7 @@ async def early(p, name, method, path, how):
     """The engine has enough before the end: its word reaches the client, and nothing follows."""
     said = render(413, {"message": "too much of " + name})
     story = p.user(early=(2000, said), **how)
-    client = p.client(story, name == "load")
+    client = p.client(story, True)
     await client.send(upload(method, path, TAR * 4, None))
     status, text = await client.answer()
     p.check(f"{name}: the early answer",
@@ -165,7 +165,7 @@ async def early(p, name, method, path, how):
 
 async def cut(p, name, method, path, how):
     story = p.user(**how)
-    client = p.client(story, name == "load")
+    client = p.client(story, True)
     await client.send(upload(method, path, TAR, None))
     await p.waits(f"{name}, cut: its beginning", lambda: begun(story))
     client.end()

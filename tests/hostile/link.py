@@ -145,8 +145,7 @@ class Seen:
 class Test:
     def __init__(self, engine, helpers, uid):
         self.engine, self.helpers, self.uid = engine, helpers, uid
-        gid = 0x70000000 + uid % 0x0fffffff
-        self.world = {"uid": uid, "gid": gid}
+        self.world = {"uid": uid}
         self.world["other"] = container("other", self.world, "MARK")
         self.n, self.turn = 0, 0
         self.busy, self.alone = asyncio.Semaphore(BUSY), asyncio.Lock()

@@ -48,6 +48,7 @@ link_policy() {
 		users = %safedocker
 		verbs = $(words verb SABC)
 		flags = @everyday, $(words flag SAB)
+		root = open
 		reason = optional
 		password = no
 		[strong looking]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """locked.py HELPER RULE STEP NAME ID: a conversation behind a look that the engine lets wait.
 
-A first connection asks for the files of the container `held` and does not read them: the engine
+A first connection, of the strong rule `looking`, asks for the files of the container `held` and does not read them: the engine
 keeps that container locked. On a second one, of the strong rule RULE (`-`: of none), STEP is sent
 (get:PATH or post:PATH) and answered; then the files are let go, so that the engine comes to its
 late answer, and three requests follow that know their answers: an inspect of NAME, which is ID,
@@ -41,7 +41,7 @@ def is_right(answer, request):
     return "ApiVersion" in value if request.endswith("/version") else value.get("Id") == identity
 
 
-copy = Client(helper, "")
+copy = Client(helper, "", "looking")
 send(copy, "get:/v1.41/containers/held/archive?path=/bin")
 while b"\r\n\r\n" not in copy.data and copy.more():
     pass

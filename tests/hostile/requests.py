@@ -54,7 +54,7 @@ def of_routes(routes, directory):
         fits.sort(key=lambda c: c[2])
         if fits:
             found.append(Request(f"{operation} {fits[0][0]}", notation(fits[0][1]),
-                                 {"remapped": operation == "BUILD"},
+                                 {"open": fits[0][2]},
                                  "all" if fits[0][2] else None))
         elif operation not in refused:
             missing.append(f"{method} {template}")

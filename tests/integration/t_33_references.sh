@@ -88,9 +88,9 @@ lacks "without the other's id" "$OUT" "${full:0:12}"
 
 # --- images bring nothing along ---------------------------------------------------------------------------
 tar -C "$SD_WORK/image" -c . | engine import -c "LABEL safedocker.uid=$alice_id" - bb:alice >/dev/null
-allowed 'an image with a label of another owner' sd_bob run -d --name b2 bb:alice sleep 1000
-is 'the container is its maker'\''s' "$bob_id" "$(engine inspect -f '{{index .Config.Labels "safedocker.uid"}}' b2)"
-denied 'and not the other'\''s' 'No such' sd inspect b2
+allowed 'an image with a label of another owner' sd_bob run -d --name bobs2 bb:alice sleep 1000
+is 'the container is its maker'\''s' "$bob_id" "$(engine inspect -f '{{index .Config.Labels "safedocker.uid"}}' bobs2)"
+denied 'and not the other'\''s' 'No such' sd inspect bobs2
 engine run -d --name labelled2 bb:alice sleep 1000 >/dev/null
 denied 'nor does the label of an image give one of root'\''s' 'No such' sd inspect labelled2
 denied 'nor a way in' 'No such' sd exec labelled2 id

@@ -19,7 +19,7 @@ mkdir "$top/open/x" && chown "$SD_ALICE": "$top/open/x"
 ln -s "$top/data" "$top/link"
 python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$top/socket"
 usermod -d "$home" "$SD_ALICE" || not_ok "the home" "$(pgrep -au "$SD_ALICE")"
-trap 'usermod -d "$old_home" "$SD_ALICE"; remove_all; rm -rf "$top"; echo "# end"' EXIT
+trap 'remove_all; usermod -d "$old_home" "$SD_ALICE"; rm -rf "$top"; echo "# end"' EXIT
 
 
 # --- mapped: with the caller's own hands, at each start

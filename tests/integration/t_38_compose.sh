@@ -60,4 +60,5 @@ sed -i 's,"data:/data:ro","/:/host",' "$project/docker-compose.yml"
 denied 'up with the root directory' "it is the host's own" compose up -d -t 0
 sed -i 's,"/:/host","data:/data:ro",' "$project/docker-compose.yml"
 allowed 'down -v' compose down -v -t 0
-is 'nothing is left' '0 0 0' "$(engine ps -aq | wc -l) $(engine volume ls -q | wc -l) $(engine network ls --format '{{.Name}}' --filter label=safedocker.uid="$uid" | grep -vc '^safedocker-net-')"
+# An unnamed volume of a container that was made anew, docker-compose itself leaves.
+is 'nothing is left' '0 0 0' "$(engine ps -aq | wc -l) $(engine volume ls -q | grep -cvE '^[0-9a-f]{64}$') $(engine network ls --format '{{.Name}}' --filter label=safedocker.uid="$uid" | grep -vc '^safedocker-net-')"

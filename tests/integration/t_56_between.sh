@@ -8,12 +8,12 @@ id=$(uid)
 container=$(printf 'c%.0s' $(seq 64))
 answer='{"Id":"'$container'","Warnings":[]}'
 made='HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: '${#answer}'\r\n\r\n'$answer
-own=(/containers/mine/json '{"Id":"'"$container"'","Config":{"User":"'"$id:$(pinned_gid "$SD_ALICE")"'",
-"Labels":{"safedocker.uid":"'"$id"'"}},"HostConfig":{"ContainerIDFile":"safedocker:'"$id"'","CapDrop":["ALL"],
-"SecurityOpt":["no-new-privileges"]},"Mounts":[]}')
+own=(/containers/mine/json '{"Id":"'"$container"'","Config":{"User":"",
+"Labels":{"safedocker.uid":"'"$id"'"}},"HostConfig":{"ContainerIDFile":"safedocker:'"$id"'"},"Mounts":[]}')
 stood_in() {
 	printf '[engine]\nsocket = %s\n\n[rule %s]\nusers = %%safedocker\nverbs = @everyday\nflags = @everyday\n' \
 		"$STAND_IN" "$1" >"$CONF.new"
+	printf '\n[strong open]\nusers = %%safedocker\nverbs = cp\nroot = open\nreason = optional\npassword = no\n' >>"$CONF.new"
 	mv "$CONF.new" "$CONF"
 }
 
@@ -41,7 +41,7 @@ tar -C "$SD_WORK/tar" -cf - first | head -c 512 >"$SD_WORK/block"
 chmod 644 "$SD_WORK/block"
 steps=()
 for i in $(seq 12); do steps+=("send:more$i-" sleep:0.4); done
-talk "send:PUT /v1.41/containers/mine/archive?path=/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-tar\r\nContent-Length: 10240\r\n\r\n" \
+talk --as open "send:PUT /v1.41/containers/mine/archive?path=/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-tar\r\nContent-Length: 10240\r\n\r\n" \
 	"file:$SD_WORK/block" sh:sent "${steps[@]}" brief
 hear
 waits 'an upload begins' grep -q first "$SEEN"

@@ -79,8 +79,9 @@ tried_further() {
 	sleep 0.5
 	attack_from_outside
 	untouched "$name, exec"
-	sd cp "$SD_WORK/attacking/bin/attack-setuid" attack:/tmp/copied >/dev/null 2>&1
-	for program in attack-setuid attack-caps /tmp/copied; do
+	tar -C "$SD_WORK/attacking/bin" -c attack-setuid | sd exec -i attack busybox tar -C /tmp -x >/dev/null 2>&1
+	is "$name: a setuid program is brought in" /tmp/attack-setuid "$(sd exec attack ls /tmp/attack-setuid)"
+	for program in attack-setuid attack-caps /tmp/attack-setuid; do
 		sd exec -d attack "$program" inside "$ids" "$canary"
 		sleep 0.5
 		attack_from_outside

@@ -25,7 +25,7 @@ stop_attack() {
 	for p in "${attackers[@]}"; do wait "$p"; done 2>/dev/null
 	attackers=()
 }
-trap 'stop_attack; usermod -d "$old_home" "$SD_ALICE"; remove_all; rm -rf "$top"; echo "# end"' EXIT
+trap 'stop_attack; remove_all; usermod -d "$old_home" "$SD_ALICE"; rm -rf "$top"; echo "# end"' EXIT
 everyday
 # attack A B SECONDS
 attack() {
