@@ -98,15 +98,19 @@ static bool is_theirs(const struct policy *policy, size_t i, const char *name,
 }
 
 /* What is made becomes what the rule makes; what is entered stays what it is. */
+static bool makes_container(enum operation operation)
+{
+	return operation_has(operation, TRAIT_MAKES_CONTAINER) ||
+		operation_has(operation, TRAIT_MAKES_VOLUME);
+}
+
 static enum container_kind kind_under(const struct policy *policy, size_t rule,
 				      enum operation operation, const struct asked *a)
 {
-	bool makes = operation_has(operation, TRAIT_MAKES_CONTAINER) ||
-		operation_has(operation, TRAIT_MAKES_VOLUME);
 	struct policy_rule r;
 
 	policy_rule_at(policy, rule, &r);
-	return makes ? root_makes(r.root, a->kind == CONTAINER_MAPPED) : a->kind;
+	return makes_container(operation) ? root_makes(r.root, a->kind == CONTAINER_MAPPED) : a->kind;
 }
 
 /* Strong rules that would let all of it pass: this user's, or those that root could grant. */
@@ -164,7 +168,12 @@ static bool tried(const struct subject *subject, enum operation operation, const
 	struct buf text = buf_new(POLICY_FILE_MAX);
 	struct policy_file file = { .name = "change" };
 	struct moment now = { .date = time(NULL), .boot = "" };
-	struct facts facts = { .n = a->n_facts, .image = a->image };
+	bool makes = makes_container(operation);
+	struct facts facts = {
+		.n = a->n_facts, .image = a->image,
+		.kind = makes ? CONTAINER_UNKNOWN : a->kind,
+		.makes = makes, .can_map = a->kind == CONTAINER_MAPPED,
+	};
 	struct policy *changed = NULL;
 	struct decision d = { .verdict = VERDICT_DENY };
 
