@@ -118,10 +118,8 @@ static void look_at_info(struct doctor *d, const json_t *info)
 		doctor_found(d, FINDING_ROOTLESS, "", "the engine is rootless");
 	else if (remapped)
 		doctor_found(d, FINDING_REMAPPED, "", "userns-remap is on");
-	else
-		doctor_found(d, d->root_open ? FINDING_ROOT_OPEN : FINDING_NOT_REMAPPED, "",
-			     "to map ids: \"userns-remap\": \"default\" in /etc/docker/daemon.json, then restart the engine; "
-			     "images and containers of before are not seen then");
+	else if (d->root_open)
+		doctor_found(d, FINDING_ROOT_OPEN, "", "everyday rules do as well with root = mapped");
 }
 
 /* --- containers ------------------------------------------------------------------------------- */
