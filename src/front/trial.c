@@ -14,6 +14,7 @@
 #include "front/engine.h"
 
 #define PROGRAM_MAX (1 << 20)
+#define RUNTIME_SAYS "OCI runtime create failed: "
 #define IDS_LEAST 65536ULL
 
 /* One file's header as POSIX.1-1988 has it. */
@@ -80,7 +81,7 @@ static int make_archive(char *ret, size_t size, struct error *reterr)
 	return fd;
 }
 
-/* The reason out of what docker prints: what stands behind the runtime's own name, or else all of its last line. */
+/* The reason out of what docker prints: what the runtime said, or else all of the first line. */
 static void set_reason(struct buf *out, struct error *reterr)
 {
 	char *text = (char *)buf_cstr(out), *at, *end;
@@ -89,8 +90,8 @@ static void set_reason(struct buf *out, struct error *reterr)
 		error_fill(reterr, ERR_ENGINE, "docker did not answer in time");
 		return;
 	}
-	at = strstr(text, "safedocker-runtime: ");
-	at = at != NULL ? at : text;
+	at = strstr(text, RUNTIME_SAYS);
+	at = at != NULL ? at + strlen(RUNTIME_SAYS) : text;
 	end = strstr(at, ": unknown");
 	if (end == NULL)
 		end = at + strcspn(at, "\n");

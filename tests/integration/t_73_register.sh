@@ -128,7 +128,15 @@ untouched 'others may write' 'no regular file of root'
 rm "$JSON"
 
 # --- a runtime that fails is taken back -----------------------------------------------------------------
-printf '#!/bin/sh\necho "safedocker-runtime: this is a stand-in" >&2\nexit 1\n' >"$SD_WORK/fails"
+# As the real one says it: in the log that the engine names.
+cat >"$SD_WORK/fails" <<'END'
+#!/bin/sh
+while [ $# -gt 0 ]; do
+	[ "$1" = --log ] && echo '{"level":"error","msg":"this is a stand-in","time":"2026-01-01T00:00:00Z"}' >"$2"
+	shift
+done
+exit 1
+END
 chmod 755 "$SD_WORK/fails"
 mount --bind "$SD_WORK/fails" "$RUNTIME"
 printf '{\n\t"debug" : false,\n\t"labels":["a=\\"{b"]\n}' >"$JSON"
@@ -137,8 +145,7 @@ chgrp docker "$JSON"
 before=$(stat -c '%a %u %g' "$JSON"; cat "$JSON")
 register
 is 'a trial that fails: not done' 1 "$STATUS"
-has 'the runtime'\''s own reason' "$OUT" "the trial with a container of $SD_ALICE failed: "
-has 'the reason is in it' "$OUT" 'stand-in'
+has 'the runtime'\''s own reason' "$OUT" "the trial with a container of $SD_ALICE failed: this is a stand-in"
 has 'it is taken back' "$OUT" 'taken back: the file and the engine are as they were'
 is 'the file is as it was' "$before" "$(stat -c '%a %u %g' "$JSON"; cat "$JSON")"
 is 'the engine has forgotten it' 0 "$(known)"
@@ -215,8 +222,18 @@ has 'it says what to write there' "$OUT" "--add-runtime safedocker=$RUNTIME"
 is 'no file was made' 0 "$(find /etc/docker -name 'daemon.json*' | wc -l)"
 
 # --- subordinate ids ----------------------------------------------------------------------------------------------
-sed -i "/^$SD_ALICE:/d; /^$SD_BOB:/d" /etc/subuid /etc/subgid
-has 'none, where others have some: a finding' "$(finds; sed -i '1i zz-other:700000:65536' /etc/subuid /etc/subgid; finds)" "subids-none $SD_ALICE"
+: >/etc/subuid
+: >/etc/subgid
+has 'nobody has any: the runtime gives them' "$(finds)" "subids-given $SD_ALICE"
+for f in /etc/subuid /etc/subgid; do echo 'zz-other:700000:65536' >$f; done
+has 'none, where others have some: a finding' "$(finds)" "subids-none $SD_ALICE"
+mend=$("$SAFEDOCKER" doctor --json | python3 -c 'import json, sys
+print([f["mend"] for f in json.load(sys.stdin)["findings"] if f["id"] == "subids-none"][0])')
+allowed 'what it advises works' sh -c "$mend"
+has 'behind the other'\''s' "$(cat /etc/subuid)" "$SD_ALICE:765536:65536"
+has 'the groups too' "$(cat /etc/subgid)" "$SD_ALICE:765536:65536"
+lacks 'and there is no finding any more' "$(finds)" 'subids-'
+sed -i "/^$SD_ALICE:/d" /etc/subuid /etc/subgid
 for f in /etc/subuid /etc/subgid; do echo "$SD_ALICE:800000:1000" >>$f; done
 has 'too few' "$(finds)" "subids $SD_ALICE: the range of $SD_ALICE in /etc/subuid is shorter"
 sed -i "s/^$SD_ALICE:.*/$SD_ALICE:700000:65536/" /etc/subuid /etc/subgid
@@ -270,7 +287,7 @@ mkdir -p "$SD_WORK/$SD_ALICE/listed/deep"
 touch "$SD_WORK/$SD_ALICE/listed/deep/shut" "$SD_WORK/$SD_ALICE/listed/deep/open"
 chmod 0604 "$SD_WORK/$SD_ALICE/listed/deep/shut"
 chmod 0644 "$SD_WORK/$SD_ALICE/listed/deep/open"
-sed -i 's,^flags = .*,flags = @everyday, --volume=~/listed/**,' "$CONF"
+sed -i 's|^flags = .*|flags = @everyday, --volume=~/listed/**\nimages = docker.io/library/bb|' "$CONF"
 OUT=$(finds)
 has 'mode 0604 below a listed path' "$OUT" "group-denial $SD_WORK/$SD_ALICE/listed/deep/shut: mode 0604"
 lacks 'not mode 0644' "$OUT" 'listed/deep/open'
