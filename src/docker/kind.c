@@ -67,9 +67,9 @@ enum container_kind kind_of_container(const json_t *root, uid_t owner, enum cgro
 {
 	const json_t *host = json_object_get(root, "HostConfig");
 
-	*ret_driver = mapped_is(host, owner, CGROUP_CGROUPFS) ? CGROUP_CGROUPFS :
-		mapped_is(host, owner, CGROUP_SYSTEMD) ? CGROUP_SYSTEMD : CGROUP_UNKNOWN;
-	if (*ret_driver != CGROUP_UNKNOWN)
+	*ret_driver = mapped_is(host, owner, CGROUP_DRIVER_CGROUPFS) ? CGROUP_DRIVER_CGROUPFS :
+		mapped_is(host, owner, CGROUP_DRIVER_SYSTEMD) ? CGROUP_DRIVER_SYSTEMD : CGROUP_DRIVER_NONE;
+	if (*ret_driver != CGROUP_DRIVER_NONE)
 		return CONTAINER_MAPPED;
 	return is_pinned(root, owner) ? CONTAINER_PINNED : CONTAINER_OPEN;
 }

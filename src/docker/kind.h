@@ -30,7 +30,7 @@ enum container_kind kind_by_name(const char *name);
 /*
  * What a container is by its inspect answer (Config, HostConfig, Mounts), made for `owner`: by what
  * holds for it, never by a label. *ret_driver: CONTAINER_MAPPED holds on an engine with this driver alone;
- * CGROUP_UNKNOWN for other kinds.
+ * CGROUP_DRIVER_NONE for other kinds.
  */
 enum container_kind kind_of_container(const json_t *root, uid_t owner, enum cgroup_driver *ret_driver);
 

@@ -27,7 +27,7 @@ bool mapped_is_variable(const char *assignment)
 /* --- whose it is ------------------------------------------------------------------- */
 void mapped_parent(uid_t uid, enum cgroup_driver driver, char ret[MAPPED_PARENT_LEN])
 {
-	(void)snprintf(ret, MAPPED_PARENT_LEN, driver == CGROUP_SYSTEMD ? "safedocker-u%u.slice" :
+	(void)snprintf(ret, MAPPED_PARENT_LEN, driver == CGROUP_DRIVER_SYSTEMD ? "safedocker-u%u.slice" :
 		       "/safedocker/u%u", (unsigned)uid);
 }
 
@@ -37,7 +37,7 @@ bool mapped_is(const json_t *host, uid_t uid, enum cgroup_driver driver)
 
 	/* The other driver would read the parent as another place: then nobody knows what it is. */
 	mapped_parent(uid, driver, parent);
-	return driver != CGROUP_UNKNOWN && text_is(host, "CgroupParent", parent) &&
+	return driver != CGROUP_DRIVER_NONE && text_is(host, "CgroupParent", parent) &&
 		text_is(host, "Runtime", VARIABLE_RUNTIME);
 }
 
@@ -353,7 +353,7 @@ int mapped_make(json_t *body, const struct mapped_how *how, struct error *reterr
 
 	if (m.host == NULL || m.entries == NULL || m.asked == NULL || m.targets == NULL)
 		r = out_of_memory(reterr);
-	else if (how->driver == CGROUP_UNKNOWN)
+	else if (how->driver == CGROUP_DRIVER_NONE)
 		r = error_set(reterr, ERR_ENGINE, "the engine does not say how it names groups of processes");
 	else if (how->workdir != NULL && *how->workdir != '\0' && *how->workdir != '/')
 		r = error_set(reterr, ERR_SYNTAX, "--workdir %s: an absolute path is expected", how->workdir);

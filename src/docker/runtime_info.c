@@ -2,90 +2,103 @@
 #include "docker/runtime_info.h"
 
 #include <jansson.h>
-#include <string.h>
 
-#include "docker/member.h"
-#include "model/variable.h"
 #include "wire/json.h"
-#include "wire/sieve.h"
 
-/* What is read of the answer; the rest, and there is much, flows by. */
-static const struct sieve_rule rules[] = {
-	{ "Runtimes/" VARIABLE_RUNTIME "/path", SIEVE_PASS },
-	{ "DefaultRuntime", SIEVE_PASS },
-	{ "Driver", SIEVE_PASS },
-	{ "DriverStatus", SIEVE_PASS },
-	{ "SecurityOptions", SIEVE_PASS },
-	{ "CgroupDriver", SIEVE_PASS },
-};
-
-/* DriverStatus is a list of pairs; "" where there is none of that name. */
-static const char *status_of(const json_t *root, const char *name)
+static bool member_is(const json_t *object, const char *key, const char *value)
 {
-	const json_t *all = json_object_get(root, "DriverStatus");
+	const char *text = json_string_value(json_object_get(object, key));
 
-	for (size_t i = 0; i < json_array_size(all); i++) {
-		const json_t *pair = json_array_get(all, i);
-		const char *first = json_string_value(json_array_get(pair, 0));
-		const char *second = json_string_value(json_array_get(pair, 1));
-
-		if (first != NULL && second != NULL && strcmp(first, name) == 0)
-			return second;
-	}
-	return "";
+	return text != NULL && strcmp(text, value) == 0;
 }
 
-/* "name=userns", or with more behind it: "name=rootless,…". */
-static bool has_option(const json_t *root, const char *name)
+/* SecurityOptions: "name=seccomp,profile=default", "name=userns", … */
+static bool has_security_option(const json_t *info, const char *name)
 {
-	const json_t *all = json_object_get(root, "SecurityOptions");
+	const json_t *option;
+	size_t i;
 
-	for (size_t i = 0; i < json_array_size(all); i++) {
-		const char *text = json_string_value(json_array_get(all, i));
+	json_array_foreach(json_object_get(info, "SecurityOptions"), i, option) {
+		struct slice rest = slice_str(json_string_value(option));
 
-		if (text != NULL && strncmp(text, name, strlen(name)) == 0 && strchr(",", text[strlen(name)]) != NULL)
+		while (rest.n > 0) {
+			struct slice part = slice_take(&rest, ',');
+
+			if (slice_starts(part, "name=") && slice_is(slice_after(part, 5), name))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* DriverStatus: a list of pairs. */
+static bool driver_says(const json_t *info, const char *key, const char *value)
+{
+	const json_t *pair;
+	size_t i;
+
+	json_array_foreach(json_object_get(info, "DriverStatus"), i, pair) {
+		const char *name = json_string_value(json_array_get(pair, 0));
+		const char *text = json_string_value(json_array_get(pair, 1));
+
+		if (name != NULL && text != NULL && strcmp(name, key) == 0 && strcmp(text, value) == 0)
 			return true;
 	}
 	return false;
 }
 
-static const char *what_is_in_the_way(const json_t *root, const struct runtime_info *info)
+/* What no registration mends; NULL where there is nothing. */
+static const char *unfit(const json_t *info, enum cgroup_driver driver)
 {
-	if (has_option(root, "name=userns"))
-		return "the engine maps users itself (userns-remap): take that out of daemon.json";
-	if (has_option(root, "name=rootless"))
-		return "the engine is a rootless one: it has no root to keep from anybody";
-	if (!info->registered)
-		return "the engine does not know safedocker-runtime: `safedocker doctor --fix`, as root, registers it";
-	if (strncmp(status_of(root, "driver-type"), "io.containerd.snapshotter", strlen("io.containerd.snapshotter")) == 0)
-		return "the engine keeps images in containerd's store: switch the feature containerd-snapshotter off in daemon.json";
-	if (!text_is(root, "Driver", "overlay2"))
-		return "the engine's storage driver is not overlay2: set storage-driver in daemon.json";
-	if (strcmp(status_of(root, "Native Overlay Diff"), "true") != 0)
-		return "the engine walks containers' files to tell what changed (Native Overlay Diff is not true): the kernel must not have redirect_dir or metacopy on by default";
-	return info->driver == CGROUP_UNKNOWN ? "the engine uses no control groups that are known (CgroupDriver)" : NULL;
+	if (has_security_option(info, "rootless"))
+		return "the engine is rootless: mapped containers need an engine that runs as root";
+	if (has_security_option(info, "userns"))
+		return "the engine maps user ids itself: take userns-remap out of /etc/docker/daemon.json "
+			"and restart the engine";
+	if (driver_says(info, "driver-type", "io.containerd.snapshotter.v1"))
+		return "the engine keeps its images in containerd's own store: put \"features\": "
+			"{\"containerd-snapshotter\": false} into /etc/docker/daemon.json and restart the engine "
+			"(images have to be pulled again)";
+	if (!member_is(info, "Driver", "overlay2"))
+		return "the engine's storage driver is not overlay2: put \"storage-driver\": \"overlay2\" into "
+			"/etc/docker/daemon.json and restart the engine (images have to be pulled again)";
+	if (!driver_says(info, "Native Overlay Diff", "true"))
+		return "the engine says Native Overlay Diff: false: load the kernel's overlay module with "
+			"redirect_dir=off metacopy=off and restart the engine";
+	if (driver == CGROUP_DRIVER_NONE)
+		return "the engine's cgroup driver is neither cgroupfs nor systemd: set native.cgroupdriver "
+			"in exec-opts of /etc/docker/daemon.json and restart the engine";
+	return NULL;
 }
 
-int runtime_info_read(struct slice body, struct runtime_info *ret, const char **why_not)
+int runtime_info_read(struct slice info_body, struct runtime_info *ret, const char **why_not)
 {
-	json_t *root = sieve_parse(rules, sizeof(rules) / sizeof(rules[0]), body, NULL);
-	const json_t *runtime = json_object_get(json_object_get(root, "Runtimes"), VARIABLE_RUNTIME);
-	const char *way;
+	json_t *info = json_parse(info_body, JSON_TOKENS_MAX, NULL);
+	const json_t *runtime;
 
-	if (!json_is_object(root)) {
-		json_decref(root);
+	*ret = (struct runtime_info){ .driver = CGROUP_DRIVER_NONE };
+	if (!json_is_object(info)) {
+		*why_not = "the engine's answer to /info cannot be read: look at the engine's own log";
+		json_decref(info);
 		return -1;
 	}
-	*ret = (struct runtime_info){
-		.registered = text_is(runtime, "path", SAFEDOCKER_RUNTIME),
-		.driver = text_is(root, "CgroupDriver", "cgroupfs") ? CGROUP_CGROUPFS :
-			  text_is(root, "CgroupDriver", "systemd") ? CGROUP_SYSTEMD : CGROUP_UNKNOWN,
-	};
-	ret->is_default = ret->registered && text_is(root, "DefaultRuntime", VARIABLE_RUNTIME);
-	way = what_is_in_the_way(root, ret);
-	ret->can_map = way == NULL;
-	if (why_not != NULL)
-		*why_not = way;
-	json_decref(root);
+	runtime = json_object_get(json_object_get(info, "Runtimes"), RUNTIME_INFO_NAME);
+	if (member_is(info, "CgroupDriver", "cgroupfs"))
+		ret->driver = CGROUP_DRIVER_CGROUPFS;
+	else if (member_is(info, "CgroupDriver", "systemd"))
+		ret->driver = CGROUP_DRIVER_SYSTEMD;
+	/* With arguments it might use another state directory or another runc's options: not what was tried. */
+	ret->registered = member_is(runtime, "path", SAFEDOCKER_RUNTIME) &&
+		json_array_size(json_object_get(runtime, "runtimeArgs")) == 0;
+	ret->is_default = ret->registered && member_is(info, "DefaultRuntime", RUNTIME_INFO_NAME);
+	*why_not = unfit(info, ret->driver);
+	ret->fits = *why_not == NULL;
+	ret->can_map = ret->fits && ret->registered;
+	if (ret->fits && !ret->registered)
+		*why_not = runtime == NULL ?
+			"safedocker-runtime is not registered with the engine: `safedocker doctor --fix` does it" :
+			"the engine's runtime safedocker is not " SAFEDOCKER_RUNTIME " without arguments: mend it "
+			"in /etc/docker/daemon.json, then: safedocker doctor --fix";
+	json_decref(info);
 	return 0;
 }

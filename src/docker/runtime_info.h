@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * runtime_info - can an engine map containers? The helper asks before each create, safedocker doctor before it
- * promises anything: both by this one function. Pure.
+ * runtime_info - what an engine's answer to GET /info says about mapped containers: whether
+ * safedocker-runtime is registered under its installed path, and whether this engine can have such
+ * containers at all. Pure; the helper and doctor ask the same question here.
  */
 #ifndef SAFEDOCKER_RUNTIME_INFO_H
 #define SAFEDOCKER_RUNTIME_INFO_H
@@ -10,24 +11,24 @@
 
 #include "common/slice.h"
 
-/* How the engine spells control groups. */
-enum cgroup_driver {
-	CGROUP_UNKNOWN = 0,
-	CGROUP_CGROUPFS,
-	CGROUP_SYSTEMD,
-};
+#define RUNTIME_INFO_NAME "safedocker"	/* of the runtime, in daemon.json and in creates */
+
+enum cgroup_driver { CGROUP_DRIVER_NONE = 0, CGROUP_DRIVER_CGROUPFS, CGROUP_DRIVER_SYSTEMD };
 
 struct runtime_info {
-	bool registered;	/* the engine knows safedocker-runtime by its name and our own path */
-	bool is_default;	/* and starts it for everything that names no runtime, steps of builds too */
-	bool can_map;		/* and nothing else is in the way */
+	bool registered;	/* Runtimes.safedocker is SAFEDOCKER_RUNTIME, without arguments */
+	bool is_default;	/* DefaultRuntime is safedocker, and it is registered */
+	bool fits;		/* nothing but the registration is missing */
+	bool can_map;		/* registered and fits: mapped containers can be had */
 	enum cgroup_driver driver;
 };
 
 /*
- * Reads the answer to GET /info (Engine API 1.41 and later). Where it cannot map, *why_not is one sentence without a full stop that
- * says so, else NULL; it may be NULL. -1: it is no such answer.
+ * Reads the body of GET /info. Returns 0 and fills *ret; -1, and *ret is all zero, where it is no JSON
+ * object (or has more than JSON_TOKENS_MAX tokens). *why_not is NULL where mapped containers can be
+ * had, else one plain sentence, without a full stop, that says what is missing and what cures it: a
+ * constant. What cannot be mended by registering comes before the registration.
  */
-int runtime_info_read(struct slice body, struct runtime_info *ret, const char **why_not);
+int runtime_info_read(struct slice info_body, struct runtime_info *ret, const char **why_not);
 
 #endif

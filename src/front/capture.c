@@ -5,13 +5,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define PATIENCE 60000	/* ms of silence after which it is ended */
 
-int capture(char **argv, struct buf *out)
+static int run(char **argv, bool errors, struct buf *out)
 {
 	int ends[2], status = 0;
 	ssize_t n = -1;
@@ -24,7 +25,7 @@ int capture(char **argv, struct buf *out)
 	if (pid == 0) {
 		int null = open("/dev/null", O_RDWR);
 
-		if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDERR_FILENO) >= 0 &&
+		if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(errors ? ends[1] : null, STDERR_FILENO) >= 0 &&
 		    dup2(ends[1], STDOUT_FILENO) >= 0)
 			(void)execv(argv[0], argv);
 		_exit(127);
@@ -49,4 +50,14 @@ int capture(char **argv, struct buf *out)
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || n != 0 || out->failed)
 		return -1;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int capture(char **argv, struct buf *out)
+{
+	return run(argv, false, out);
+}
+
+int capture_all(char **argv, struct buf *out)
+{
+	return run(argv, true, out);
 }

@@ -12,4 +12,7 @@
  */
 int capture(char **argv, struct buf *out);
 
+/* The same with what it says on standard error. */
+int capture_all(char **argv, struct buf *out);
+
 #endif

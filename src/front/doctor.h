@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "common/slice.h"
 
@@ -43,6 +44,30 @@ void doctor_host(struct doctor *d);
 void doctor_policy(struct doctor *d);
 /* The engine's containers, versions and mapping. */
 void doctor_engine(struct doctor *d);
+
+/*
+ * Runs a look in a process of its own, for so many seconds at most; what it finds is added. One that is not
+ * done then, or does not come to its end, is a finding by itself.
+ */
+void doctor_look(struct doctor *d, const char *name, unsigned seconds, void (*look)(struct doctor *d));
+
+/* Mapped containers: what /info says, the kernel, the engine's directories, the place-holder. */
+void doctor_runtime(struct doctor *d);
+/* The subordinate ids of whom the policy names. */
+void doctor_subids(struct doctor *d);
+/* Files below the paths of the policy that keep a group out, which says nothing to subordinate ids. Bounded. */
+void doctor_denials(struct doctor *d);
+
+#define DOCTOR_ACCOUNTS_MAX 1000
+
+struct account {
+	uid_t uid;
+	gid_t gid;
+	char name[64], home[256];
+};
+
+/* The accounts that rules of the installed policy name, no system account, each once, max at most; how many. */
+size_t doctor_accounts(struct account *list, size_t max);
 
 /* -1, 0, 1: numbers by their value, `-rc1` before its release (as semver.org orders them). */
 int doctor_version_compare(const char *a, const char *b);

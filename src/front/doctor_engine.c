@@ -7,12 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "docker/runtime_info.h"
 #include "front/capture.h"
 #include "front/policyfile.h"
 #include "front/session.h"
 #include "policy/pattern.h"
-#include "wire/json.h"
 
 #define OUTPUT_MAX (16 * 1024 * 1024)
 #define ASKED_MAX 500	/* containers that are looked at */
@@ -101,40 +99,27 @@ static void look_at_versions(struct doctor *d, const json_t *version)
 		look_at_version(d, "desktop", platform + 15);
 }
 
-/* Where they follow links, safedocker-runtime starts no container. */
-static void look_at_trees(struct doctor *d, const char *data_root)
-{
-	char program[] = SAFEDOCKER_MOUNTS, option[] = "--check", path[4096];
-	char *argv[] = { program, option, path, NULL };
-	struct buf out = buf_new(4096);
-
-	(void)snprintf(path, sizeof(path), "%s", data_root);
-	if (capture(argv, &out) != 0)
-		doctor_found(d, FINDING_TREES, data_root, "%s: no container starts that is mapped", data_root);
-	buf_free(&out);
-}
-
 static void look_at_info(struct doctor *d, const json_t *info)
 {
 	const char *system = json_string_value(json_object_get(info, "OperatingSystem"));
-	const char *data_root = json_string_value(json_object_get(info, "DockerRootDir")), *why_not = NULL;
-	char *text = json_render(info);
-	struct runtime_info runtime;
+	const json_t *option;
+	bool remapped = false, rootless = false;
+	size_t i;
 
+	json_array_foreach(json_object_get(info, "SecurityOptions"), i, option) {
+		const char *text = json_string_value(option);
+
+		remapped = remapped || (text != NULL && strstr(text, "name=userns") != NULL);
+		rootless = rootless || (text != NULL && strstr(text, "name=rootless") != NULL);
+	}
 	if (system != NULL && strcmp(system, "Docker Desktop") == 0)
 		doctor_found(d, FINDING_DESKTOP, "", "%s", system);
-	if (text == NULL || runtime_info_read(slice_str(text), &runtime, &why_not) < 0)
-		doctor_found(d, FINDING_CANNOT_MAP, "", "the engine does not say what it is");
-	else if (why_not != NULL)
-		doctor_found(d, runtime.registered ? FINDING_CANNOT_MAP : FINDING_NOT_REGISTERED, "", "%s", why_not);
-	else
-		doctor_found(d, FINDING_MAPS, "", "safedocker-runtime is registered%s",
-			     runtime.is_default ? ", for all that names no runtime" : "");
-	free(text);
-	if (d->root_open)
-		doctor_found(d, FINDING_ROOT_OPEN, "", "root = open");
-	if (why_not == NULL && data_root != NULL && geteuid() == 0)
-		look_at_trees(d, data_root);
+	if (rootless)
+		doctor_found(d, FINDING_ROOTLESS, "", "the engine is rootless");
+	else if (remapped)
+		doctor_found(d, FINDING_REMAPPED, "", "userns-remap is on");
+	else if (d->root_open)
+		doctor_found(d, FINDING_ROOT_OPEN, "", "everyday rules do as well with root = mapped");
 }
 
 /* --- containers ------------------------------------------------------------------------------- */

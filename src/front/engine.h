@@ -16,10 +16,13 @@
  */
 int engine_ask(const char *const *arguments, struct buf *out);
 
-/*
- * `docker inspect --type KIND NAME…`: what it prints; a new reference, NULL where one of them is
- * not there.
- */
+/* The same; *out has its errors as well. */
+int engine_try(const char *const *arguments, struct buf *out);
+
+/* The path of the policy's engine socket. */
+void engine_socket(char *ret, size_t size);
+
+/* `docker inspect --type KIND NAME…`: what it prints; a new reference, NULL where one of them is not there. */
 json_t *engine_inspect(const char *kind, const char *const *names, size_t n);
 
 #endif

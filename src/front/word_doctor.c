@@ -9,7 +9,7 @@
 
 #include "front/doctor.h"
 #include "front/output.h"
-#include "front/register.h"
+#include "front/registration.h"
 #include "front/word.h"
 
 static const struct {
@@ -162,31 +162,42 @@ static void fix(const struct doctor *d)
 int word_doctor(int argc, char **argv)
 {
 	struct doctor d = { .root = "" };
-	bool json = false, mending = false;
+	bool json = false, mending = false, registering = false, as_default = false;
 	size_t worse = 0;
 
 	if (argc == 2 && strcmp(argv[1], "migrate") == 0)
 		return doctor_migrate();
-	if (argc >= 2 && strcmp(argv[1], "register") == 0)
-		return argc == 2 || (argc == 3 && strcmp(argv[2], "--default") == 0) ? register_runtime(argc == 3) :
-			word_usage("doctor");
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--json") == 0)
 			json = true;
 		else if (strcmp(argv[i], "--fix") == 0)
 			mending = true;
+		else if (strcmp(argv[i], "--register") == 0)
+			registering = true;
+		else if (strcmp(argv[i], "--default-runtime") == 0)
+			as_default = true;
 		else if (strcmp(argv[i], "--root") == 0 && i + 1 < argc)
 			d.root = argv[++i];
 		else
 			return word_usage("doctor");
 	}
-	if (mending && (json || *d.root != '\0'))
+	if (((mending || registering) && (json || *d.root != '\0')) || (mending && registering) ||
+	    (as_default && !mending && !registering))
 		return word_usage("doctor");
+	if (registering && geteuid() != 0)
+		return output_fail("--register is for root: it changes the engine's configuration");
+	if (registering)
+		return output_done(registration_run(false, as_default));
 	if (mending && (geteuid() != 0 || isatty(STDIN_FILENO) != 1))
 		return output_fail("--fix is for root at a terminal: it asks before each command");
-	doctor_host(&d);
+	doctor_look(&d, "groups, sockets and listeners", 30, doctor_host);
 	doctor_policy(&d);
 	doctor_engine(&d);
+	if (*d.root == '\0') {
+		doctor_look(&d, "mapped containers", 90, doctor_runtime);
+		doctor_look(&d, "subordinate ids", 30, doctor_subids);
+		doctor_look(&d, "files that keep a group out", 10, doctor_denials);
+	}
 	if (geteuid() != 0 && *d.root == '\0')
 		doctor_found(&d, FINDING_PARTIAL, "", "what root alone may see was not looked at");
 	for (size_t i = 0; i < d.n; i++)
@@ -197,7 +208,10 @@ int word_doctor(int argc, char **argv)
 		print(&d);
 		(void)printf("%s%zu finding%s\n", d.n > 0 ? "\n" : "", worse, worse == 1 ? "" : "s");
 	}
-	if (mending)
+	if (mending) {
 		fix(&d);
+		(void)putchar('\n');
+		(void)registration_run(true, as_default);
+	}
 	return output_done(worse > 0 ? 1 : 0);
 }

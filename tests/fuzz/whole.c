@@ -80,7 +80,7 @@ static void check_create(const json_t *body)
 	/* Whose it is, and as whom it runs. */
 	MUST(says(host, "ContainerIDFile", ID_FILE_PREFIX "1001"));
 	MUST(says(json_object_get(body, "Labels"), LABEL_OWNER, "1001"));
-	MUST(mapped_is(host, 1001, CGROUP_CGROUPFS));
+	MUST(mapped_is(host, 1001, CGROUP_DRIVER_CGROUPFS));
 	MUST(says(body, "WorkingDir", "/"));
 	MUST(json_list_has(json_object_get(host, "CapDrop"), "NET_RAW"));
 	json_array_foreach(json_object_get(host, "Binds"), i, one)

@@ -51,7 +51,8 @@ cd / || exit
 run "$SAFEDOCKER" doctor --json
 finds() { python3 -c 'import json, sys
 print("\n".join(f["id"] + " " + f["detail"] for f in json.loads(sys.argv[1])["findings"]))' "$OUT"; }
-has 'the engine is no longer remapped: a note' "$(finds)" 'not-remapped'
+has 'the runtime is not registered: a finding' "$(finds)" 'runtime-'
+lacks 'no look fails' "$(finds)" 'not-looked'
 lacks 'helper, policy and record are as they should be' "$(finds)" 'helper-mode'
 lacks 'the policy too' "$(finds)" 'policy-owner'
 lacks 'the record too' "$(finds)" 'record-mode'
@@ -96,7 +97,7 @@ engine_is() { # PLATFORM OPERATING-SYSTEM SECURITY-OPTIONS ENGINE RUNC
 	stand_in 'HTTP/1.1 200 OK\r\nApi-Version: 1.45\r\nContent-Length: 0\r\n\r\n' \
 		/version '{"Version":"'"$4"'","ApiVersion":"1.45","MinAPIVersion":"1.24","Platform":{"Name":"'"$1"'"},"Components":['"\
 "'{"Name":"Engine","Version":"'"$4"'","Details":{}},{"Name":"runc","Version":"'"$5"'","Details":{}}]}' \
-		/info '{"OperatingSystem":"'"$2"'","SecurityOptions":['"$3"']}'
+		/info '{"Driver":"overlay2","OperatingSystem":"'"$2"'","SecurityOptions":['"$3"']}'
 	everyday
 	sed -i "s,^socket = .*,socket = $STAND_IN," "$CONF"
 	run "$SAFEDOCKER" doctor --json
@@ -108,12 +109,11 @@ lacks 'needs no mapping' "$(finds)" 'remapped'
 lacks 'versions without a known hole' "$(finds)" 'known-hole'
 engine_is 'Docker Engine - Community' Debian "$plain,\"name=userns\"" 27.1.0 1.1.11
 has 'a remapped engine' "$(finds)" 'remapped userns-remap is on'
-lacks 'is not a plain one' "$(finds)" 'not-remapped'
+has 'has no mapped containers' "$(finds)" 'runtime-never the engine maps user ids itself'
 has 'an engine with a known hole' "$(finds)" 'CVE-2024-41110'
 has 'a runc with one' "$(finds)" 'CVE-2024-21626'
 engine_is 'Docker Desktop 4.44.2 (202017)' 'Docker Desktop' "$plain" 27.1.1 1.1.12
 has 'Docker Desktop' "$(finds)" 'docker-desktop Docker Desktop'
-has 'maps nothing' "$(finds)" 'not-remapped'
 has 'and has its hole' "$(finds)" 'CVE-2025-9074'
 engine_is 'Docker Desktop 4.44.3 (202357)' 'Docker Desktop' "$plain" 27.1.1 1.1.12
 lacks 'the mended one has not' "$(finds)" 'CVE-2025-9074'

@@ -89,7 +89,7 @@ static json_t *container(const struct made_up *e, const char *name)
 {
 	struct made_object o = object(e, OBJECT_CONTAINER, name);
 	struct subject owner = *e->alice;
-	const struct mapped_how how = { .uid = (uid_t)(o.owner < 0 ? 0 : o.owner), .driver = CGROUP_CGROUPFS };
+	const struct mapped_how how = { .uid = (uid_t)(o.owner < 0 ? 0 : o.owner), .driver = CGROUP_DRIVER_CGROUPFS };
 	json_t *config = json_pack("{s:{}}", "HostConfig"), *host;
 
 	if (!o.there) {

@@ -12,6 +12,7 @@
 #include "docker/kind.h"
 #include "docker/label.h"
 #include "docker/request.h"
+#include "docker/runtime_info.h"
 #include "docker/tar.h"
 #include "docker/vendor.h"
 #include "wire/json.h"
@@ -176,7 +177,7 @@ START_TEST(kinds)
 	ck_assert(host != NULL && mounts != NULL);
 	root = json_pack("{s:{s:s}, s:o, s:o}", "Config", "User", user, "HostConfig", host, "Mounts", mounts);
 	ck_assert_int_eq(kind_of_container(root, 1001, &driver), kinds_t[_i].kind);
-	ck_assert((driver != CGROUP_UNKNOWN) == (kinds_t[_i].kind == CONTAINER_MAPPED));
+	ck_assert((driver != CGROUP_DRIVER_NONE) == (kinds_t[_i].kind == CONTAINER_MAPPED));
 	/* What is another's kind is not one's own. */
 	ck_assert_int_eq(kind_of_container(root, 1003, &driver), CONTAINER_OPEN);
 	json_decref(root);
@@ -431,6 +432,76 @@ START_TEST(more_answers)
 }
 END_TEST
 
+/* --- can it have mapped containers? ------------------------------------------------------ */
+#define OURS "\"Runtimes\":{\"runc\":{\"path\":\"runc\"},\"safedocker\":{\"path\":\"" SAFEDOCKER_RUNTIME "\"}}"
+#define STORE "\"Driver\":\"overlay2\",\"DriverStatus\":[[\"Backing Filesystem\",\"extfs\"],[\"Native Overlay Diff\",\"true\"]]"
+#define GROUPS "\"CgroupDriver\":\"systemd\""
+#define SECURE "\"SecurityOptions\":[\"name=seccomp,profile=default\"]"
+
+static const struct {
+	const char *info;
+	bool registered, is_default, fits, can_map;
+	enum cgroup_driver driver;
+	const char *why;	/* a part of it; NULL: no reason */
+} runtimes_t[] = {
+	{ "{" OURS "," STORE "," GROUPS "," SECURE "}", true, false, true, true, CGROUP_DRIVER_SYSTEMD, NULL },
+	{ "{" OURS "," STORE ",\"CgroupDriver\":\"cgroupfs\",\"DefaultRuntime\":\"safedocker\"}", true, true, true, true,
+	  CGROUP_DRIVER_CGROUPFS, NULL },
+	/* Not registered, or not as it was installed. */
+	{ "{" STORE "," GROUPS "," SECURE "}", false, false, true, false, CGROUP_DRIVER_SYSTEMD, "is not registered" },
+	{ "{\"Runtimes\":{\"safedocker\":{\"path\":\"/tmp/x\"}}," STORE "," GROUPS ",\"DefaultRuntime\":\"safedocker\"}",
+	  false, false, true, false, CGROUP_DRIVER_SYSTEMD, "is not " SAFEDOCKER_RUNTIME },
+	{ "{\"Runtimes\":{\"safedocker\":{\"path\":\"" SAFEDOCKER_RUNTIME "\",\"runtimeArgs\":[\"--root=/x\"]}}," STORE "," GROUPS "}",
+	  false, false, true, false, CGROUP_DRIVER_SYSTEMD, "without arguments" },
+	{ "{\"Runtimes\":[]," STORE "," GROUPS "}", false, false, true, false, CGROUP_DRIVER_SYSTEMD, "is not registered" },
+	/* Engines that cannot, registered or not. */
+	{ "{" OURS "," STORE "," GROUPS ",\"SecurityOptions\":[\"name=seccomp,profile=default\",\"name=userns\"]}", true, false, false,
+	  false, CGROUP_DRIVER_SYSTEMD, "userns-remap" },
+	{ "{" STORE "," GROUPS ",\"SecurityOptions\":[\"name=userns\"]}", false, false, false, false, CGROUP_DRIVER_SYSTEMD, "userns-remap" },
+	{ "{" OURS "," STORE "," GROUPS ",\"SecurityOptions\":[\"name=rootless\"]}", true, false, false, false, CGROUP_DRIVER_SYSTEMD, "rootless" },
+	{ "{" OURS ",\"Driver\":\"vfs\"," GROUPS "}", true, false, false, false, CGROUP_DRIVER_SYSTEMD, "not overlay2" },
+	{ "{" OURS ",\"Driver\":\"overlay2\"," GROUPS "}", true, false, false, false, CGROUP_DRIVER_SYSTEMD, "Native Overlay Diff" },
+	{ "{" OURS ",\"Driver\":\"overlay2\",\"DriverStatus\":[[\"Native Overlay Diff\",\"false\"]]," GROUPS "}", true, false, false, false,
+	  CGROUP_DRIVER_SYSTEMD, "Native Overlay Diff" },
+	{ "{" OURS ",\"Driver\":\"overlayfs\",\"DriverStatus\":[[\"driver-type\",\"io.containerd.snapshotter.v1\"]]," GROUPS "}", true, false,
+	  false, false, CGROUP_DRIVER_SYSTEMD, "containerd" },
+	{ "{" OURS ",\"Driver\":\"overlay2\",\"DriverStatus\":[[\"driver-type\",\"io.containerd.snapshotter.v1\"],"
+	  "[\"Native Overlay Diff\",\"true\"]]," GROUPS "}", true, false, false, false, CGROUP_DRIVER_SYSTEMD, "containerd" },
+	{ "{" OURS "," STORE ",\"CgroupDriver\":\"none\"}", true, false, false, false, CGROUP_DRIVER_NONE, "cgroup driver" },
+	{ "{" OURS "," STORE "}", true, false, false, false, CGROUP_DRIVER_NONE, "cgroup driver" },
+	{ "{}", false, false, false, false, CGROUP_DRIVER_NONE, "not overlay2" },
+};
+
+START_TEST(runtimes)
+{
+	struct runtime_info info;
+	const char *why = "";
+
+	ck_assert_int_eq(runtime_info_read(slice_str(runtimes_t[_i].info), &info, &why), 0);
+	ck_assert_int_eq(info.registered, runtimes_t[_i].registered);
+	ck_assert_int_eq(info.is_default, runtimes_t[_i].is_default);
+	ck_assert_int_eq(info.fits, runtimes_t[_i].fits);
+	ck_assert_int_eq(info.can_map, runtimes_t[_i].can_map);
+	ck_assert_int_eq(info.driver, runtimes_t[_i].driver);
+	ck_assert_int_eq(why == NULL, runtimes_t[_i].why == NULL);
+	if (why != NULL)
+		ck_assert_ptr_nonnull(strstr(why, runtimes_t[_i].why));
+}
+END_TEST
+
+START_TEST(no_runtimes)
+{
+	static const char *const texts[] = { "", "[]", "null", "junk", "{\"Driver\":\"overlay2\",\"Driver\":\"vfs\"}" };
+	struct runtime_info info = { .can_map = true };
+	const char *why = NULL;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		ck_assert_int_eq(runtime_info_read(slice_str(texts[i]), &info, &why), -1);
+		ck_assert(!info.can_map && !info.registered && why != NULL);
+	}
+}
+END_TEST
+
 Suite *inspect_suite(void)
 {
 	Suite *s = suite_create("inspect");
@@ -451,6 +522,8 @@ Suite *inspect_suite(void)
 	tcase_add_test(t, own_requests);
 	tcase_add_test(t, plain_archives);
 	tcase_add_test(t, more_answers);
+	tcase_add_loop_test(t, runtimes, 0, COUNT(runtimes_t));
+	tcase_add_test(t, no_runtimes);
 	suite_add_tcase(s, t);
 	return s;
 }

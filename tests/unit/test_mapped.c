@@ -110,13 +110,13 @@ static json_t *body_with(const char *host)
 START_TEST(made)
 {
 	json_t *body = body_with(made_t[_i].host), *lent = made_t[_i].lent != NULL ? parse(made_t[_i].lent) : NULL, *told;
-	const struct mapped_how how = { .uid = 1001, .driver = CGROUP_CGROUPFS, .workdir = made_t[_i].workdir, .lent = lent };
+	const struct mapped_how how = { .uid = 1001, .driver = CGROUP_DRIVER_CGROUPFS, .workdir = made_t[_i].workdir, .lent = lent };
 	const json_t *host = json_object_get(body, "HostConfig");
 	struct variable variable;
 	struct error why = { 0 };
 
 	ck_assert_msg(mapped_make(body, &how, &why) == 0, "%s", why.text);
-	ck_assert(mapped_is(host, 1001, CGROUP_CGROUPFS));
+	ck_assert(mapped_is(host, 1001, CGROUP_DRIVER_CGROUPFS));
 	is_same(json_object_get(body, "WorkingDir"), "'/'");
 	is_same(json_object_get(host, "CapDrop"), "['NET_RAW']");
 	is_same(json_array_get(json_object_get(body, "Env"), 0), "'A=b'");
@@ -154,7 +154,7 @@ static const struct { const char *host, *workdir, *says; } refused_t[] = {
 START_TEST(refused)
 {
 	json_t *body = body_with(refused_t[_i].host);
-	const struct mapped_how how = { .uid = 1001, .driver = CGROUP_CGROUPFS, .workdir = refused_t[_i].workdir };
+	const struct mapped_how how = { .uid = 1001, .driver = CGROUP_DRIVER_CGROUPFS, .workdir = refused_t[_i].workdir };
 	struct error why = { 0 };
 
 	ck_assert_int_eq(mapped_make(body, &how, &why), -1);
@@ -165,7 +165,7 @@ END_TEST
 
 START_TEST(too_much)
 {
-	const struct mapped_how how = { .uid = 1001, .driver = CGROUP_CGROUPFS };
+	const struct mapped_how how = { .uid = 1001, .driver = CGROUP_DRIVER_CGROUPFS };
 	json_t *body = body_with("{'Binds':[]}"), *binds = json_object_get(json_object_get(body, "HostConfig"), "Binds");
 	struct error why = { 0 };
 
@@ -186,18 +186,18 @@ END_TEST
 
 /* --- whose it is --------------------------------------------------------------------- */
 static const struct { const char *host; enum cgroup_driver driver; bool is; } is_t[] = {
-	{ "{'CgroupParent':'/safedocker/u1001','Runtime':'safedocker'}", CGROUP_CGROUPFS, true },
-	{ "{'CgroupParent':'safedocker-u1001.slice','Runtime':'safedocker'}", CGROUP_SYSTEMD, true },
+	{ "{'CgroupParent':'/safedocker/u1001','Runtime':'safedocker'}", CGROUP_DRIVER_CGROUPFS, true },
+	{ "{'CgroupParent':'safedocker-u1001.slice','Runtime':'safedocker'}", CGROUP_DRIVER_SYSTEMD, true },
 	/* After a change of the driver the parent means another place. */
-	{ "{'CgroupParent':'/safedocker/u1001','Runtime':'safedocker'}", CGROUP_SYSTEMD, false },
-	{ "{'CgroupParent':'safedocker-u1001.slice','Runtime':'safedocker'}", CGROUP_CGROUPFS, false },
-	{ "{'CgroupParent':'/safedocker/u1001','Runtime':'safedocker'}", CGROUP_UNKNOWN, false },
-	{ "{'CgroupParent':'/safedocker/u1002','Runtime':'safedocker'}", CGROUP_CGROUPFS, false },
-	{ "{'CgroupParent':'/safedocker/u1001/x','Runtime':'safedocker'}", CGROUP_CGROUPFS, false },
-	{ "{'CgroupParent':'/safedocker/u1001','Runtime':'runc'}", CGROUP_CGROUPFS, false },
-	{ "{'CgroupParent':'','Runtime':'safedocker'}", CGROUP_CGROUPFS, false },
-	{ "{'Runtime':'safedocker'}", CGROUP_CGROUPFS, false },
-	{ "null", CGROUP_CGROUPFS, false },
+	{ "{'CgroupParent':'/safedocker/u1001','Runtime':'safedocker'}", CGROUP_DRIVER_SYSTEMD, false },
+	{ "{'CgroupParent':'safedocker-u1001.slice','Runtime':'safedocker'}", CGROUP_DRIVER_CGROUPFS, false },
+	{ "{'CgroupParent':'/safedocker/u1001','Runtime':'safedocker'}", CGROUP_DRIVER_NONE, false },
+	{ "{'CgroupParent':'/safedocker/u1002','Runtime':'safedocker'}", CGROUP_DRIVER_CGROUPFS, false },
+	{ "{'CgroupParent':'/safedocker/u1001/x','Runtime':'safedocker'}", CGROUP_DRIVER_CGROUPFS, false },
+	{ "{'CgroupParent':'/safedocker/u1001','Runtime':'runc'}", CGROUP_DRIVER_CGROUPFS, false },
+	{ "{'CgroupParent':'','Runtime':'safedocker'}", CGROUP_DRIVER_CGROUPFS, false },
+	{ "{'Runtime':'safedocker'}", CGROUP_DRIVER_CGROUPFS, false },
+	{ "null", CGROUP_DRIVER_CGROUPFS, false },
 };
 
 START_TEST(is)
@@ -211,7 +211,7 @@ END_TEST
 
 START_TEST(net_raw)
 {
-	const struct mapped_how how = { .uid = 1001, .driver = CGROUP_SYSTEMD };
+	const struct mapped_how how = { .uid = 1001, .driver = CGROUP_DRIVER_SYSTEMD };
 	json_t *body = body_with("{'CapAdd':['CAP_NET_RAW']}"), *host = json_object_get(body, "HostConfig");
 
 	ck_assert_int_eq(mapped_make(body, &how, NULL), 0);
@@ -226,7 +226,7 @@ END_TEST
 START_TEST(turned_back)
 {
 	json_t *body = body_with(made_t[_i].host), *before = json_deep_copy(json_object_get(body, "HostConfig"));
-	const struct mapped_how how = { .uid = 1001, .driver = CGROUP_CGROUPFS, .workdir = made_t[_i].workdir };
+	const struct mapped_how how = { .uid = 1001, .driver = CGROUP_DRIVER_CGROUPFS, .workdir = made_t[_i].workdir };
 	json_t *host = json_object_get(body, "HostConfig"), *asked, *binds, *mounts;
 
 	ck_assert_int_eq(mapped_make(body, &how, NULL), 0);
