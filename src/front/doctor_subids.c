@@ -11,7 +11,7 @@
 
 #include "front/doctor.h"
 #include "front/policyfile.h"
-#include "runtime/subids.h"
+#include "model/subids.h"
 
 #define TEXT_MAX (4 << 20)
 #define FIRST_UID 1000

@@ -155,7 +155,7 @@ static int read_path(const struct given *g, key_path *ret)
 	return 0;
 }
 
-/* safedocker-runtime reads it by itself, in the same way (runtime/subids.h). */
+/* safedocker-runtime reads it by itself, in the same way (model/subids.h). */
 static int read_area(const struct given *g, key_area *ret)
 {
 	struct slice rest = slice_str(g->text), first = slice_take(&rest, ',');

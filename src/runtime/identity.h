@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 #include "common/error.h"
-#include "runtime/subids.h"
+#include "model/subids.h"
 
 #define IDENTITY_GROUPS_MAX 1024
 

@@ -11,7 +11,7 @@
 #include "runtime/mountinfo.h"
 #include "runtime/numbers.h"
 #include "runtime/parent.h"
-#include "runtime/subids.h"
+#include "model/subids.h"
 #include "runtime/variable.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))

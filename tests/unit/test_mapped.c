@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "docker/mapped.h"
-#include "docker/runtime_info.h"
 #include "runtime/variable.h"
 #include "wire/json.h"
 
@@ -319,59 +318,6 @@ START_TEST(variables)
 }
 END_TEST
 
-/* --- can the engine map? -------------------------------------------------------------- */
-#define RUNTIMES "'Runtimes':{'runc':{'path':'runc'},'safedocker':{'path':'" SAFEDOCKER_RUNTIME "'}}"
-#define STORE "'Driver':'overlay2','DriverStatus':[['Backing Filesystem','extfs'],['Native Overlay Diff','true']]"
-#define REST "'CgroupDriver':'cgroupfs','SecurityOptions':['name=seccomp,profile=default']"
-
-static const struct { const char *info; bool can_map; const char *why; } infos_t[] = {
-	{ "{" RUNTIMES "," STORE "," REST "}", true, NULL },
-	{ "{" RUNTIMES "," STORE ",'CgroupDriver':'systemd'}", true, NULL },
-	{ "{" RUNTIMES "," STORE ",'CgroupDriver':'systemd','DefaultRuntime':'safedocker'}", true, NULL },
-	{ "{" STORE "," REST "}", false, "doctor --fix" },
-	{ "{'Runtimes':{'safedocker':{'path':'/tmp/safedocker-runtime'}}," STORE "," REST "}", false, "doctor --fix" },
-	{ "{'Runtimes':{'Safedocker':{'path':'" SAFEDOCKER_RUNTIME "'}}," STORE "," REST "}", false, "doctor --fix" },
-	{ "{'DefaultRuntime':'safedocker'," STORE "," REST "}", false, "doctor --fix" },
-	{ "{" RUNTIMES "," STORE ",'CgroupDriver':'cgroupfs','SecurityOptions':['name=userns']}", false, "userns-remap" },
-	{ "{" RUNTIMES "," STORE ",'CgroupDriver':'cgroupfs','SecurityOptions':['name=rootless']}", false, "rootless" },
-	{ "{" RUNTIMES ",'Driver':'vfs'," REST "}", false, "overlay2" },
-	{ "{" RUNTIMES ",'Driver':'overlay2'," REST "}", false, "Native Overlay Diff" },
-	{ "{" RUNTIMES ",'Driver':'overlay2','DriverStatus':[['Native Overlay Diff','false']]," REST "}", false,
-	  "Native Overlay Diff" },
-	{ "{" RUNTIMES ",'Driver':'overlayfs','DriverStatus':[['driver-type','io.containerd.snapshotter.v1']]," REST "}", false,
-	  "containerd's store" },
-	{ "{" RUNTIMES "," STORE ",'CgroupDriver':'none'}", false, "control groups" },
-	{ "{" RUNTIMES "," STORE "}", false, "control groups" },
-	{ "{}", false, "doctor --fix" },
-};
-
-START_TEST(infos)
-{
-	json_t *value = parse(infos_t[_i].info);
-	char *text = json_render(value);
-	struct runtime_info info;
-	const char *why;
-
-	ck_assert_int_eq(runtime_info_read(slice_str(text), &info, &why), 0);
-	ck_assert_int_eq(info.can_map, infos_t[_i].can_map);
-	ck_assert_int_eq(info.is_default, strstr(text, "DefaultRuntime") != NULL && info.registered);
-	ck_assert(infos_t[_i].why == NULL ? why == NULL : strstr(why, infos_t[_i].why) != NULL);
-	ck_assert_int_eq(runtime_info_read(slice_str(text), &info, NULL), 0);
-	free(text);
-	json_decref(value);
-}
-END_TEST
-
-static const char *const no_infos[] = { "", "[]", "junk", "null", "{\"Driver\":" };
-
-START_TEST(no_info)
-{
-	struct runtime_info info;
-
-	ck_assert_int_eq(runtime_info_read(slice_str(no_infos[_i]), &info, NULL), -1);
-}
-END_TEST
-
 Suite *mapped_suite(void)
 {
 	Suite *suite = suite_create("mapped");
@@ -387,8 +333,6 @@ Suite *mapped_suite(void)
 	tcase_add_loop_test(tc, no_label, 0, COUNT(no_labels));
 	tcase_add_test(tc, lends);
 	tcase_add_test(tc, variables);
-	tcase_add_loop_test(tc, infos, 0, COUNT(infos_t));
-	tcase_add_loop_test(tc, no_info, 0, COUNT(no_infos));
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -9,8 +9,8 @@
  * one for each user, never mapped into any container (who has the owner's id enters the namespace with
  * all capabilities). The blocks of SUBIDS_LEAST ids behind them go to users who have no range.
  */
-#ifndef SAFEDOCKER_RUNTIME_SUBIDS_H
-#define SAFEDOCKER_RUNTIME_SUBIDS_H
+#ifndef SAFEDOCKER_MODEL_SUBIDS_H
+#define SAFEDOCKER_MODEL_SUBIDS_H
 
 #include <stdbool.h>
 #include <stdint.h>

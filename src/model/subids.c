@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "runtime/subids.h"
+#include "model/subids.h"
 
 #include <string.h>
 
