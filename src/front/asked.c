@@ -30,7 +30,10 @@ static struct asked *find(struct explanation *e, const char *request)
 	return list[e->n].request != NULL ? &list[e->n++] : NULL;
 }
 
-/* What the helper ranks lower than its value alone would be is of the user's own: so it is in each kind. */
+/*
+ * What the helper ranks lower than its value alone would be is of the user's own: so it is in each
+ * kind.
+ */
 static void rank_by_kind(const struct asked *a, struct asked_fact *f)
 {
 	const char *value = f->fact.value;

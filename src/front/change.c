@@ -25,7 +25,8 @@ static size_t rule_of(const struct policy *policy, const struct asked *a)
 		struct policy_rule rule;
 
 		policy_rule_at(policy, i, &rule);
-		if (strcmp(rule.name, a->rule) == 0 && rule.line == a->line && strcmp(rule.file, a->file) == 0)
+		if (strcmp(rule.name, a->rule) == 0 && rule.line == a->line &&
+		    strcmp(rule.file, a->file) == 0)
 			return i;
 	}
 	return NO_RULE;
@@ -50,7 +51,8 @@ void change_flag(struct buf *out, const struct fact *fact)
 		return;
 	case VALUE_BYTES:
 		if (fact->number > 0)
-			buf_addf(out, "%s<=%lld%s", name, fact->number % (1 << 20) == 0 ? fact->number >> 20 : fact->number,
+			buf_addf(out, "%s<=%lld%s", name,
+				 fact->number % (1 << 20) == 0 ? fact->number >> 20 : fact->number,
 				 fact->number % (1 << 20) == 0 ? "m" : "b");
 		else
 			buf_add_str(out, name);
@@ -67,7 +69,8 @@ void change_flag(struct buf *out, const struct fact *fact)
 	case VALUE_PORT:
 	default:
 		/* A value of the flag's own rank needs no spelling; ports and paths always do. */
-		if (flag_value_kind(fact->flag) == VALUE_TEXT && fact->rank == flag_rank(fact->flag)) {
+		if (flag_value_kind(fact->flag) == VALUE_TEXT &&
+		    fact->rank == flag_rank(fact->flag)) {
 			buf_add_str(out, name);
 			return;
 		}
@@ -82,7 +85,8 @@ void change_flag(struct buf *out, const struct fact *fact)
 }
 
 /* May the subject use it now: by its own words, or because root granted it? */
-static bool is_theirs(const struct policy *policy, size_t i, const char *name, const struct subject *subject)
+static bool is_theirs(const struct policy *policy, size_t i, const char *name,
+		      const struct subject *subject)
 {
 	struct moment now = grant_moment();
 	struct policy_grant g;
@@ -94,19 +98,25 @@ static bool is_theirs(const struct policy *policy, size_t i, const char *name, c
 }
 
 /* What is made becomes what the rule makes; what is entered stays what it is. */
-static enum container_kind kind_under(const struct policy *policy, size_t rule, enum operation operation,
-				      const struct asked *a)
+static bool makes_container(enum operation operation)
 {
-	bool makes = operation_has(operation, TRAIT_MAKES_CONTAINER) || operation_has(operation, TRAIT_MAKES_VOLUME);
+	return operation_has(operation, TRAIT_MAKES_CONTAINER) ||
+		operation_has(operation, TRAIT_MAKES_VOLUME);
+}
+
+static enum container_kind kind_under(const struct policy *policy, size_t rule,
+				      enum operation operation, const struct asked *a)
+{
 	struct policy_rule r;
 
 	policy_rule_at(policy, rule, &r);
-	return makes ? root_makes(r.root, a->kind == CONTAINER_MAPPED) : a->kind;
+	return makes_container(operation) ? root_makes(r.root, a->kind == CONTAINER_MAPPED) : a->kind;
 }
 
-/* Strong rules that would let all of it pass: those of this user, or those that root could grant. */
-static bool add_strong_of(struct buf *out, const struct policy *policy, const struct subject *subject,
-			  enum operation operation, const struct asked *a, bool theirs)
+/* Strong rules that would let all of it pass: this user's, or those that root could grant. */
+static bool add_strong_of(struct buf *out, const struct policy *policy,
+			  const struct subject *subject, enum operation operation,
+			  const struct asked *a, bool theirs)
 {
 	bool any = false;
 
@@ -119,14 +129,17 @@ static bool add_strong_of(struct buf *out, const struct policy *policy, const st
 		    (rule.until != 0 && rule.until <= time(NULL)))
 			continue;
 		for (size_t k = 0; k < a->n_facts; k++)
-			all = all && policy_rule_allows_fact(policy, i, subject, operation, &a->facts[k].fact,
-							     kind_under(policy, i, operation, a));
+			all = all &&
+				policy_rule_allows_fact(policy, i, subject, operation,
+							&a->facts[k].fact,
+							kind_under(policy, i, operation, a));
 		for (const enum verb *v = operation_verbs(operation); *v != VERB_NONE; v++)
 			verb = verb || policy_rule_has_verb(policy, i, *v);
 		if (!all || !verb)
 			continue;
 		if (theirs)
-			buf_addf(out, "%s`safedocker --as %s%s ...`", any ? " or " : "ask for it: ", rule.name,
+			buf_addf(out, "%s`safedocker --as %s%s ...`",
+				 any ? " or " : "ask for it: ", rule.name,
 				 rule.strong->reason == REASON_REQUIRED ? " --reason TEXT" : "");
 		else
 			buf_addf(out, "%s`safedocker request --as %s --for 2h --reason TEXT`",
@@ -141,17 +154,26 @@ static void add_strong(struct buf *out, const struct policy *policy, const struc
 {
 	if (!add_strong_of(out, policy, subject, operation, a, true) &&
 	    !add_strong_of(out, policy, subject, operation, a, false))
-		buf_addf(out, "only a strong rule can (safedocker.conf(5)), and none of %s's does", subject->name);
+		buf_addf(out, "only a strong rule can (safedocker.conf(5)), and none of %s's does",
+			 subject->name);
 }
 
-/* Would a rule of these verbs, of all that is asked, and of that image do? Then so does the one with the addition. */
+/*
+ * Would a rule of these verbs, of all that is asked, and of that image do? Then so does the one
+ * with the addition.
+ */
 static bool tried(const struct subject *subject, enum operation operation, const struct asked *a,
 		  const struct policy *policy, size_t rule, const char *image)
 {
 	struct buf text = buf_new(POLICY_FILE_MAX);
 	struct policy_file file = { .name = "change" };
 	struct moment now = { .date = time(NULL), .boot = "" };
-	struct facts facts = { .n = a->n_facts, .image = a->image };
+	bool makes = makes_container(operation);
+	struct facts facts = {
+		.n = a->n_facts, .image = a->image,
+		.kind = makes ? CONTAINER_UNKNOWN : a->kind,
+		.makes = makes, .can_map = a->kind == CONTAINER_MAPPED,
+	};
 	struct policy *changed = NULL;
 	struct decision d = { .verdict = VERDICT_DENY };
 
@@ -179,8 +201,8 @@ static bool tried(const struct subject *subject, enum operation operation, const
 	return d.verdict == VERDICT_ALLOW;
 }
 
-static void suggest(const struct policy *policy, const struct subject *subject, enum operation operation,
-		    struct asked *a, size_t rule, struct buf *out)
+static void suggest(const struct policy *policy, const struct subject *subject,
+		    enum operation operation, struct asked *a, size_t rule, struct buf *out)
 {
 	struct buf flags = buf_new(64 * 1024);
 	const char *verb = a->missing == MISSING_VERB || rule == NO_RULE ? a->verb : "";
@@ -227,8 +249,9 @@ void change_find(const struct policy *policy, const struct subject *subject, str
 		struct asked_fact *f = &asked->facts[k];
 
 		f->allowed = asked->allowed ||
-			(rule != NO_RULE && policy_rule_allows_fact(policy, rule, subject, operation, &f->fact,
-								    kind_under(policy, rule, operation, asked)));
+			(rule != NO_RULE &&
+			 policy_rule_allows_fact(policy, rule, subject, operation, &f->fact,
+						 kind_under(policy, rule, operation, asked)));
 	}
 	/* What has no verb of its own goes with any rule. */
 	if (!asked->allowed && asked->missing != MISSING_NONE && asked->verb != NULL)

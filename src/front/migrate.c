@@ -113,10 +113,10 @@ static void add_once(struct buf *out, const char *word)
 	buf_addf(out, ",\n\t%s", word);
 }
 
-static void add_needs(struct buf *flags, struct buf *images, const json_t *c)
+static void add_needs(struct buf *flags, const json_t *c)
 {
 	const json_t *host = json_object_get(c, "HostConfig"), *ports, *mount;
-	const char *image = json_string_value(json_object_get(json_object_get(c, "Config"), "Image")), *port;
+	const char *port;
 	char word[1200];
 	size_t i;
 
@@ -142,18 +142,6 @@ static void add_needs(struct buf *flags, struct buf *images, const json_t *c)
 			add_once(flags, word);
 		}
 	}
-	if (image != NULL) {
-		/* The name without tag or digest, as the policy compares it. */
-		const char *slash = strrchr(image, '/');
-		size_t n = strcspn(image, "@"), colon = slash != NULL ? (size_t)(slash - image) + strcspn(slash, ":@") :
-			strcspn(image, ":@");
-		bool host_part = slash != NULL && memchr(image, '.', (size_t)(strchr(image, '/') - image)) != NULL;
-
-		n = colon < n ? colon : n;
-		(void)snprintf(word, sizeof(word), "\"%s%.*s\"", host_part ? "" : slash != NULL ? "docker.io/" : "docker.io/library/",
-			       (int)n, image);
-		add_once(images, word);
-	}
 }
 
 /* One member: what there is, and the rule for it behind `out`. */
@@ -161,7 +149,7 @@ static void propose(struct members *m, size_t member, const json_t *containers, 
 {
 	const char *name = m->names[member];
 	const struct passwd *pw = getpwnam(name);
-	struct buf flags = buf_new(64 * 1024), images = buf_new(64 * 1024);
+	struct buf flags = buf_new(64 * 1024);
 	const json_t *c;
 	size_t i, made = 0;
 
@@ -179,7 +167,7 @@ static void propose(struct members *m, size_t member, const json_t *containers, 
 		(void)printf(": %s%s\n", why == NULL ? "the rule below could have made it" : "no rule could have made it, ",
 			     why != NULL ? why : "");
 		if (why == NULL) {
-			add_needs(&flags, &images, c);
+			add_needs(&flags, c);
 			if (m->own[member] == NULL)
 				m->own[member] = json_array();
 			(void)json_array_append(m->own[member], json_object_get(c, "Id"));
@@ -192,12 +180,9 @@ static void propose(struct members *m, size_t member, const json_t *containers, 
 		(void)puts("  no container here seems to be theirs; the everyday rule is proposed");
 	buf_addf(out, "[rule migrated-%s]\nusers = %s\nverbs = @everyday\nflags = @everyday%s\n", name, name,
 		 flags.len > 0 && buf_cstr(&flags) != NULL ? flags.data : "");
-	if (images.len > 0 && buf_cstr(&images) != NULL && strstr(flags.len > 0 ? flags.data : "", "--volume") != NULL)
-		buf_addf(out, "images = %s\n", images.data + 3);
 	buf_addf(out, "why = was a member of the group %s\n\n", SAFEDOCKER_GROUP);
 out:
 	buf_free(&flags);
-	buf_free(&images);
 }
 
 static json_t *all_containers(void)

@@ -215,8 +215,10 @@ void rules_print(const struct policy *policy, size_t rule, time_t now)
 	print_words("images", policy, rule, KEY_IMAGES);
 	if (r.scope_all)
 		(void)printf("  %s%-9s%severybody's, not yours alone\n", output_start(COLOUR_DIM), "objects", output_end());
-	if (r.root != ROOT_UNSAID)
-		(void)printf("  %s%-9s%s%s\n", output_start(COLOUR_DIM), "root", output_end(), root_word(r.root));
+	if (r.root != ROOT_UNSAID || policy_rule_has_verb(policy, rule, VERB_RUN) ||
+	    policy_rule_has_verb(policy, rule, VERB_CREATE))
+		(void)printf("  %s%-9s%s%s\n", output_start(COLOUR_DIM), "root", output_end(),
+			     root_word(r.root));
 	for (int k = KEY_NONE + 1; k < KEY_MAX; k++)
 		if (!is_said((enum policy_key)k))
 			print_words(key_name((enum policy_key)k), policy, rule, (enum policy_key)k);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -166,9 +167,11 @@ int spawn_auth(const struct helper_options *options, struct error *reterr)
 
 	if (status == 0)
 		return 0;
-	return fail_with(status, *line != '\0' ? line :
-			 SAFEDOCKER_AUTH " cannot be started; is safedocker installed?",
-			 reterr);
+	if (*line == '\0')
+		(void)snprintf(line, sizeof(line), "%s %s", SAFEDOCKER_AUTH,
+			       WIFSIGNALED(status) ? "was killed before it said why" :
+						     "cannot be started; is safedocker installed?");
+	return fail_with(status, line, reterr);
 }
 
 int spawn_forget(void)

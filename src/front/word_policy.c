@@ -1,70 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* policy - the policy's own tools: check, show, edit, diff, learn. What root grants is in policy_grant.c. */
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "front/learn.h"
 #include "front/output.h"
-#include "front/grant.h"
 #include "front/policy_edit.h"
 #include "front/policy_grant.h"
+#include "front/policy_remark.h"
 #include "front/policyfile.h"
 #include "front/rules.h"
 #include "front/who.h"
 #include "front/word.h"
 
 /* --- check -------------------------------------------------------------------------- */
-static bool has_strong(const struct policy *policy, const char *name)
-{
-	struct policy_rule r;
-
-	for (size_t i = 0; i < policy_rules(policy); i++) {
-		policy_rule_at(policy, i, &r);
-		if (r.strong != NULL && strcmp(r.name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void remark_grants(const struct policy *policy)
-{
-	struct moment now = grant_moment();
-	struct policy_grant g;
-
-	for (size_t i = 0; policy_grant_at(policy, i, &now, &g); i++) {
-		if (!has_strong(policy, g.rule))
-			(void)printf("%s:%u: note: there is no strong rule %s: it grants nothing\n", g.file, g.line,
-				     g.rule);
-		if (!g.holds)
-			(void)printf("%s:%u: note: the grant of %s is over\n", g.file, g.line, g.rule);
-	}
-}
-
-/* What is right by the grammar, and yet may be a slip. */
-static void remark(const struct policy *policy)
-{
-	time_t now = time(NULL);
-
-	for (size_t i = 0; i < policy_rules(policy); i++) {
-		struct policy_rule r;
-		const char *user;
-
-		policy_rule_at(policy, i, &r);
-		for (size_t k = 0; (user = policy_rule_word(policy, i, KEY_USERS, k)) != NULL; k++) {
-			if (user[0] == '%' && getgrnam(user + 1) == NULL)
-				(void)printf("%s:%u: note: %s: there is no group %s here\n", r.file, r.line, r.name, user + 1);
-			else if (user[0] != '%' && user[0] != '#' && strcmp(user, "*") != 0 && getpwnam(user) == NULL)
-				(void)printf("%s:%u: note: %s: there is no user %s here\n", r.file, r.line, r.name, user);
-		}
-		if (rules_expired(&r, now))
-			(void)printf("%s:%u: note: %s is over: it allows nothing any more\n", r.file, r.line, r.name);
-	}
-	remark_grants(policy);
-}
-
 static int check(int argc, char **argv)
 {
 	static struct policyfile files;
@@ -84,7 +34,7 @@ static int check(int argc, char **argv)
 		policyfile_free(&files);
 		return 1;
 	}
-	remark(policy);
+	policy_remark(policy);
 	(void)printf("%zu rule%s in %zu file%s: understood\n", policy_rules(policy), policy_rules(policy) == 1 ? "" : "s",
 		     files.n, files.n == 1 ? "" : "s");
 	policy_free(policy);

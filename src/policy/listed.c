@@ -166,9 +166,14 @@ int listed_check_rank(const struct listed *p, const struct word *w, enum root_mo
 {
 	enum rank rank = listed_rank(p, root);
 
+	if (rank == RANK_NONE && root == ROOT_NEVER && listed_rank(p, ROOT_UNSAID) != RANK_NONE)
+		return blame_at(reterr, w->file, w->line,
+				"%s: no container of a rule with root = never can have it; leave "
+				"root out, or say root = mapped", w->text);
 	if (rank == RANK_NONE)
-		return blame_at(reterr, w->file, w->line, "%s: no container of a rule with root = %s can "
-				"have it", w->text, root_name(root));
+		return blame_at(reterr, w->file, w->line,
+				"%s: only a [strong NAME] section with root = open makes "
+				"containers that can have it", w->text);
 	if (rank_is_strong(rank) && !strong)
 		return blame_at(reterr, w->file, w->line,
 				"%s ranks %s: it may stand only in a [strong NAME] section",

@@ -62,6 +62,10 @@ static int unknown_key(const struct reading *r, unsigned line, const char *key,
 	if (kind == IN_RULE && key_by_name(key, IN_STRONG) != KEY_NONE)
 		return blame_at(reterr, r->file, line,
 				"%s may stand only in a [strong NAME] section", key);
+	if (strcmp(key, "binds") == 0)
+		return blame_at(reterr, r->file, line,
+				"binds has nothing left to do: paths are mounted with the user's "
+				"own rights; leave it out");
 	return blame_at(reterr, r->file, line, "unknown key %s in [%s], expected %s", key,
 			section_word(kind), key_names(kind, names, sizeof(names)));
 }

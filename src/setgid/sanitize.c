@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -159,6 +160,18 @@ static void note_directory(char ret[CWD_MAX + 1])
 		       getcwd(path, sizeof(path)) != NULL ? path : "");
 }
 
+/* What libc would ask of the kernel when it is first used, it asks now: later it may not. */
+static void libc_beforehand(void)
+{
+	char first;
+
+	/* The zone's file. */
+	tzset();
+	/* Room for random numbers, with signals blocked meanwhile (glibc 2.41). */
+	if (getrandom(&first, sizeof(first), 0) != (ssize_t)sizeof(first))
+		die(EXIT_FAILED, "no random numbers");
+}
+
 void sanitize_process(char ret_cwd[CWD_MAX + 1])
 {
 	standard_descriptors();
@@ -174,6 +187,5 @@ void sanitize_process(char ret_cwd[CWD_MAX + 1])
 	limits();
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
 		die(EXIT_FAILED, "cannot make the process non-dumpable");
-	/* libc reads the zone's file once, now; later no file can be opened. */
-	tzset();
+	libc_beforehand();
 }

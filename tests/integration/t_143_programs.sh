@@ -47,6 +47,8 @@ confined() {
 	is "$1: no new privileges" 1 "$(status "$2" NoNewPrivs)"
 	is "$1: a list of system calls" 2 "$(status "$2" Seccomp)"
 }
+# Another test may have left one.
+forget
 strong ''
 on_terminal_to() { # FILE STEP…: in the background, what came of it in FILE
 	local file=$1

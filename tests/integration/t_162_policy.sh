@@ -83,6 +83,16 @@ bad section '[rules r]' 'users = *'
 bad set '[rule r]' 'users = *' 'verbs = run, @webb'
 bad date '[rule r]' 'users = *' 'verbs = run' 'until = tomorrow'
 bad force '[rule r]' 'users = *' 'verbs = run' 'force = --memory<=8g'
+printf '%s\n' '[rule a]' 'users = *' 'verbs = @everyday' 'flags = @everyday' '[rule b]' 'users = root' 'verbs = run' \
+	'flags = --tty, --publish=8080:80' 'images = debian:12' '[rule c]' 'users = root' 'verbs = run' 'flags = --tty' \
+	'[strong d]' 'users = root' 'verbs = run' 'root = mapped' 'flags = --privileged' >"$SD_WORK/slips.conf"
+run "$SAFEDOCKER" policy check "$SD_WORK/slips.conf"
+is 'check: slips are no mistakes' 0 "$STATUS"
+has 'what docker would read otherwise' "$OUT" 'slips.conf:5: note: b: --publish=8080:80 fits nothing'
+has 'an image with a tag' "$OUT" 'images = debian:12 fits no image'
+has 'a rule that is never used' "$OUT" "slips.conf:10: note: c is never used: a at $SD_WORK/slips.conf:1"
+lacks 'and not one that is' "$OUT" 'b is never used'
+has 'a flag that no container can have' "$OUT" 'slips.conf:14: note: d: no container of this rule can have --privileged: say root = open'
 run sh -c "$SAFEDOCKER policy check - <$SD_WORK/good.conf"
 is 'check of standard input' 0 "$STATUS"
 denied 'check of what is not there' 'cannot read' sd policy check /nonexistent

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/model.h"
@@ -113,73 +115,120 @@ START_TEST(values_have_ranks)
 }
 END_TEST
 
-/* Pinned, mapped, open; RANK_NONE: refused there. */
-static const struct { enum flag flag; const char *value; enum rank ranks[3]; } kinds_have_ranks_t[] = {
-	{ FLAG_TTY, "", { RANK_C, RANK_C, RANK_C } },
-	{ FLAG_VOLUME, "", { RANK_NONE, RANK_C, RANK_C } },
-	{ FLAG_VOLUME, "data", { RANK_NONE, RANK_C, RANK_C } },
-	{ FLAG_VOLUME, "/srv/a", { RANK_NONE, RANK_C, RANK_A } },
-	{ FLAG_VOLUME, "/srv/a:ro", { RANK_B, RANK_C, RANK_A } },
-	{ FLAG_VOLUME, "/run/docker.sock", { RANK_S, RANK_S, RANK_S } },
-	{ FLAG_VOLUME, "/run/docker.sock:ro", { RANK_S, RANK_S, RANK_S } },
-	{ FLAG_VOLUME, "/run/containerd/containerd.sock", { RANK_S, RANK_S, RANK_S } },
-	{ FLAG_VOLUMES_FROM, "x", { RANK_NONE, RANK_A, RANK_A } },
-	{ FLAG_VOLUME_DRIVER, "nfs", { RANK_NONE, RANK_NONE, RANK_A } },
-	{ FLAG_MOUNT, "type=image,source=x", { RANK_NONE, RANK_NONE, RANK_A } },
-	{ FLAG_MOUNT, "z", { RANK_NONE, RANK_NONE, RANK_A } },
-	{ FLAG_TMPFS, "/t", { RANK_C, RANK_C, RANK_C } },
-	{ FLAG_GROUP_ADD, "audio", { RANK_NONE, RANK_C, RANK_C } },
-	{ FLAG_PUBLISH, "127.0.0.1:8080", { RANK_B, RANK_C, RANK_B } },
-	{ FLAG_PUBLISH, "127.0.0.1:1024-1030", { RANK_B, RANK_C, RANK_B } },
-	{ FLAG_PUBLISH, "127.0.0.1:1023", { RANK_B, RANK_B, RANK_B } },
-	{ FLAG_PUBLISH, "127.0.0.1:80-8080", { RANK_B, RANK_B, RANK_B } },
-	{ FLAG_PUBLISH, "127.0.0.1:ephemeral", { RANK_B, RANK_C, RANK_B } },
-	{ FLAG_PUBLISH, "[::1]:8080", { RANK_B, RANK_C, RANK_B } },
-	{ FLAG_PUBLISH, "[::]:8080", { RANK_B, RANK_B, RANK_B } },
-	{ FLAG_PUBLISH, "0.0.0.0:8080", { RANK_B, RANK_B, RANK_B } },
-	{ FLAG_PUBLISH, "127.evil:8080", { RANK_B, RANK_B, RANK_B } },
-	{ FLAG_PUBLISH, "8080", { RANK_B, RANK_B, RANK_B } },
-	{ FLAG_PUBLISH_ALL, "", { RANK_B, RANK_B, RANK_B } },
-	{ FLAG_NETWORK, "host", { RANK_A, RANK_B, RANK_A } },
-	{ FLAG_NETWORK, "ns:/proc/1/ns/net", { RANK_A, RANK_NONE, RANK_A } },
-	{ FLAG_NETWORK, "container:x", { RANK_A, RANK_A, RANK_A } },
-	{ FLAG_CAP_ADD, "CHOWN", { RANK_A, RANK_B, RANK_A } },
-	{ FLAG_CAP_ADD, "CAP_NET_RAW", { RANK_A, RANK_B, RANK_A } },
-	{ FLAG_CAP_ADD, "SYS_ADMIN", { RANK_A, RANK_A, RANK_A } },
-	{ FLAG_CAP_ADD, "ALL", { RANK_A, RANK_A, RANK_A } },
-	{ FLAG_PRIVILEGED, "", { RANK_A, RANK_NONE, RANK_A } },
-	{ FLAG_PID, "host", { RANK_A, RANK_NONE, RANK_A } }, { FLAG_PID, "container:x", { RANK_A, RANK_A, RANK_A } },
-	{ FLAG_IPC, "host", { RANK_A, RANK_NONE, RANK_A } }, { FLAG_IPC, "private", { RANK_C, RANK_C, RANK_C } },
-	{ FLAG_UTS, "host", { RANK_A, RANK_NONE, RANK_A } }, { FLAG_USERNS, "host", { RANK_A, RANK_NONE, RANK_A } },
-	{ FLAG_CGROUPNS, "host", { RANK_A, RANK_NONE, RANK_A } }, { FLAG_CGROUPNS, "private", { RANK_C, RANK_C, RANK_C } },
-	{ FLAG_RUNTIME, "runc", { RANK_A, RANK_NONE, RANK_A } }, { FLAG_CGROUP_PARENT, "x", { RANK_A, RANK_NONE, RANK_A } },
-	{ FLAG_DEVICE, "/dev/null", { RANK_A, RANK_A, RANK_A } },
-	{ FLAG_DEVICE_CGROUP_RULE, "a *:* rwm", { RANK_S, RANK_NONE, RANK_S } },
-	{ FLAG_SECURITY_OPT, "seccomp=unconfined", { RANK_A, RANK_A, RANK_A } },
+/* --- ranks by kind: tests/unit/ranks ------------------------------------------------- */
+static const enum container_kind columns[] = { CONTAINER_PINNED, CONTAINER_MAPPED, CONTAINER_OPEN };
+
+struct expected {
+	enum flag flag;
+	char value[200];
+	char ranks[COUNT(columns)][10];
 };
 
-START_TEST(kinds_have_ranks)
+/* The value may have spaces: the last three words are the ranks. */
+static void take_expected(const char *line, struct expected *ret)
 {
-	static const enum container_kind kinds[] = { CONTAINER_PINNED, CONTAINER_MAPPED, CONTAINER_OPEN };
-	enum flag flag = kinds_have_ranks_t[_i].flag;
-	const char *value = kinds_have_ranks_t[_i].value, *effect;
+	size_t n = strcspn(line, " ="), at = 0;
+	char text[200];
+
+	*ret = (struct expected){ .flag = flag_by_name(slice_of(line, n)) };
+	ck_assert_msg(ret->flag != FLAG_NONE, "no such flag: %s", line);
+	for (const char *c = line; (c = strchr(c, ' ')) != NULL; c += strspn(c, " "))
+		if (sscanf(c, " %9s %9s %9s %199s", ret->ranks[0], ret->ranks[1], ret->ranks[2], text) == 3) {
+			at = (size_t)(c - line);
+			break;
+		}
+	ck_assert_msg(at != 0, "three ranks are expected: %s", line);
+	(void)snprintf(ret->value, sizeof(ret->value), "%.*s", line[n] == '=' ? (int)(at - n - 1) : 0, line + n + 1);
+}
+
+static size_t read_expected(struct expected *ret, size_t max)
+{
+	const char *top = getenv("srcdir");
+	char path[4096], line[400];
+	size_t n = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/tests/unit/ranks", top != NULL ? top : ".");
+	f = fopen(path, "re");
+	ck_assert_msg(f != NULL, "%s cannot be read", path);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		if (*line == '#' || *line == '\0')
+			continue;
+		ck_assert_uint_lt(n, max);
+		take_expected(line, &ret[n++]);
+	}
+	(void)fclose(f);
+	return n;
+}
+
+static const char *rank_word(enum rank rank)
+{
+	return rank == RANK_NONE ? "refused" : rank_name(rank);
+}
+
+static void check_expected(const struct expected *e)
+{
 	struct facts facts = { 0 };
+	const char *effect;
 
-	ck_assert_int_eq(facts_add(&facts, flag, value, 0, "x"), 0);
-	for (size_t k = 0; k < 3; k++) {
-		enum rank rank = flag_value_rank(flag, value, kinds[k], &effect);
+	ck_assert_int_eq(facts_add(&facts, e->flag, e->value, 0, "x"), 0);
+	for (size_t k = 0; k < COUNT(columns); k++) {
+		enum rank rank = flag_value_rank(e->flag, e->value, columns[k], &effect);
 
-		ck_assert_msg(rank == kinds_have_ranks_t[_i].ranks[k], "%s=%s of kind %zu: %s", flag_name(flag), value, k, rank_name(rank));
+		ck_assert_msg(strcmp(rank_word(rank), e->ranks[k]) == 0, "%s=%s, column %zu: %s", flag_name(e->flag),
+			      e->value, k + 1, rank_word(rank));
 		ck_assert(*effect != '\0');
-		ck_assert_int_eq(facts.list[0].ranks[kinds[k]], rank);
-		facts_settle(&facts, kinds[k]);
+		ck_assert_int_eq(facts.list[0].ranks[columns[k]], rank);
+		facts_settle(&facts, columns[k]);
 		ck_assert_int_eq(facts.list[0].rank, rank != RANK_NONE ? rank : facts.list[0].ranks[CONTAINER_UNKNOWN]);
 	}
 	/* What is the caller's own is everyday, but not where it cannot be had. */
 	facts_own(&facts, 0);
-	for (size_t k = 0; k < 3; k++)
-		ck_assert_int_eq(facts.list[0].ranks[kinds[k]], kinds_have_ranks_t[_i].ranks[k] == RANK_NONE ? RANK_NONE : RANK_C);
+	for (size_t k = 0; k < COUNT(columns); k++)
+		ck_assert_str_eq(rank_word(facts.list[0].ranks[columns[k]]),
+				 strcmp(e->ranks[k], "refused") == 0 ? "refused" : "C");
 	facts_free(&facts);
+}
+
+/* Does a line show this row's effect in a container of this kind, which no other row has of this flag? */
+static bool is_shown(const struct expected *list, size_t n, enum flag flag, enum container_kind kind, const char *effect)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *found = "";
+
+		if (list[i].flag != flag)
+			continue;
+		(void)flag_value_rank(flag, list[i].value, kind, &found);
+		if (strcmp(found, effect) == 0)
+			return true;
+	}
+	return false;
+}
+
+START_TEST(kinds_have_ranks)
+{
+	static struct expected list[500];
+	static const struct { enum flag flag; const char *pattern; enum container_kind kind; const char *effect; } rows[] = {
+#define FLAG(id, ...)
+#define FLAG_VALUE(id, pattern, rank, effect) { FLAG_##id, pattern, CONTAINER_OPEN, effect },
+#define FLAG_RANK(id, pattern, kind, rank, effect) { FLAG_##id, pattern, CONTAINER_##kind, effect },
+#include "model/flag.def"
+	};
+	size_t n = read_expected(list, COUNT(list));
+
+	for (size_t i = 0; i < n; i++)
+		check_expected(&list[i]);
+	for (int f = FLAG_NONE + 1; f < FLAG_MAX; f++) {
+		bool found = false;
+
+		for (size_t i = 0; i < n; i++)
+			found = found || list[i].flag == (enum flag)f;
+		ck_assert_msg(found, "%s has no line", flag_name((enum flag)f));
+	}
+	for (size_t i = 0; i < COUNT(rows); i++)
+		ck_assert_msg(is_shown(list, n, rows[i].flag, rows[i].kind, rows[i].effect), "%s=%s has no line",
+			      flag_name(rows[i].flag), rows[i].pattern);
 }
 END_TEST
 
@@ -328,7 +377,7 @@ Suite *model_suite(void)
 	tcase_add_test(t, flags_follow_their_verbs);
 	tcase_add_test(t, what_is_not_there_is_nothing);
 	tcase_add_loop_test(t, values_have_ranks, 0, COUNT(values_have_ranks_t));
-	tcase_add_loop_test(t, kinds_have_ranks, 0, COUNT(kinds_have_ranks_t));
+	tcase_add_test(t, kinds_have_ranks);
 	tcase_add_loop_test(t, roots, 0, COUNT(roots_t));
 	tcase_add_loop_test(t, patterns_of_text, 0, COUNT(patterns_of_text_t));
 	tcase_add_loop_test(t, paths_are_protected, 0, COUNT(protected_t));

@@ -270,6 +270,69 @@ START_TEST(the_nearest_rule_is_named)
 }
 END_TEST
 
+/* Rules b behind a: 1, b is never used; 0, there is something that it alone allows. */
+#define A "[rule a]\nusers = alice, %developers\nverbs = @everyday\n"
+#define B "[rule b]\nusers = alice\nverbs = run, ps\n"
+static const struct { const char *text; int covered; } covered_t[] = {
+	{ A B, 1 },
+	{ B "[rule c]\nusers = alice\nverbs = run, ps, rm\n", 0 },
+	{ A "[rule b]\nusers = alice, bob\nverbs = run\n", 0 },
+	{ "[rule a]\nusers = *\nverbs = @everyday\n" "[rule b]\nusers = alice, bob\nverbs = run\n", 1 },
+	/* flags */
+	{ A "flags = @everyday\n" B "flags = --tty\n", 1 },
+	{ A B "flags = --tty\n", 0 },
+	{ A "flags = run:--tty\n" B "flags = run:--tty\n", 1 },
+	{ A "flags = run:--tty\n" B "flags = --tty\n", 0 },
+	{ A "flags = --network=*\n" B "flags = --network=team*\n", 1 },
+	{ A "flags = --network=team*\n" B "flags = --network=*\n", 0 },
+	{ A "flags = @everyday\n" B "flags = --network=team\n", 0 },
+	{ A "flags = --volume=~/**\n" B "flags = --volume=~/**:ro\n", 1 },
+	{ A "flags = --volume=~/**:ro\n" B "flags = --volume=~/**\n", 0 },
+	{ A "flags = --volume=/**\n" B "flags = --volume=/proc/sys\n", 0 },
+	{ A "flags = --publish=127.0.0.1:1024-65535\n" B "flags = --publish=127.0.0.1:8080\n", 1 },
+	{ A "flags = --publish=127.0.0.1:1024-65535\n" B "flags = --publish=8080\n", 0 },
+	/* maxima */
+	{ A "flags = --memory<=8g\n" B "flags = --memory<=8g\n", 1 },
+	{ A "flags = --memory<=8g\n" B "flags = --memory<=9g\n", 0 },
+	{ A "flags = @everyday\n" B "flags = --memory<=9g\n", 1 },
+	{ A "flags = --memory\n" B "flags = --memory<=9g\n", 0 },
+	{ A "flags = @everyday, --memory<=8g\n" B "flags = @everyday\n", 0 },
+	/* What was made with more is started by b alone. */
+	{ A "flags = @everyday, --memory<=8g\n" B, 0 },
+	{ A "flags = --ulimit=nofile<=9\n" B "flags = --ulimit=nofile<=9\n", 1 },
+	{ A "flags = --ulimit=nofile<=9\n" B "flags = --ulimit=nofile<=10\n", 0 },
+	/* what else a rule says */
+	{ A "images = docker.io/**\n" B "images = docker.io/**\n", 1 },
+	{ A "images = docker.io/**\n" B, 0 },
+	{ A B "images = docker.io/**\n", 1 },
+	{ A "images = **\n" B "images = own\n", 1 },
+	{ A "hosts = x\n" B, 0 }, { A "hosts = x\n" B "hosts = x\n", 1 }, { A B "hosts = x\n", 1 },
+	{ A "until = 2027-03-31\n" B, 0 }, { A "until = 2027-03-31\n" B "until = 2027-03-01\n", 1 },
+	{ A "until = 2027-03-31\n" B "until = 2027-04-01\n", 0 },
+	{ A "force = --init\n" B, 0 }, { A B "force = --init\n", 0 },
+	{ A "force = --init\n" B "force = --init\n", 1 },
+	{ A "root = never\n" B, 0 }, { A B "root = never\n", 0 }, { A B "root = mapped\n", 1 },
+	{ A "root = mapped\n" B, 0 }, { A "root = never\n" B "root = never\n", 1 },
+	{ "[strong a]\nusers = *\nverbs = @everyday\n" B, 0 },
+	{ A "[strong b]\nusers = alice\nverbs = run\n", 0 },
+};
+
+START_TEST(covered)
+{
+	struct error why = { 0 };
+	struct policy *p = parse(covered_t[_i].text, &why);
+	size_t by = 9;
+
+	ck_assert_msg(p != NULL, "%s\nin\n%s", why.text, covered_t[_i].text);
+	ck_assert_msg(policy_rule_is_covered(p, 1, &by) == covered_t[_i].covered, "%s", covered_t[_i].text);
+	ck_assert(!covered_t[_i].covered || by == 0);
+	ck_assert(!policy_rule_is_covered(p, 0, &by));
+	policy_free(p);
+}
+END_TEST
+#undef A
+#undef B
+
 /* root = mapped, where the host cannot: nothing is made, but what is there is used. */
 START_TEST(insists_on_mapped)
 {
@@ -835,7 +898,8 @@ static const struct { const char *text, *says; } refused[] = {
 	{ RULE "max-runtime = 5m\n", "f:4: max-runtime may stand only in a [strong NAME]" },
 	{ RULE "record = yes\n", "f:4: record may stand only in a [strong NAME]" },
 	{ RULE "record-max = 1m\n", "f:4: record-max may stand only in a [strong NAME]" },
-	{ STRONG "binds = unsafe-races\n", "f:4: unknown key binds" },
+	{ STRONG "binds = unsafe-races\n", "f:4: binds has nothing left to do" },
+	{ RULE "binds = unsafe-races\n", "f:4: binds has nothing left to do" },
 	{ RULE "hours = Mon 08:00-18:00\n", "f:4: hours may stand only in a [strong NAME]" },
 	{ "[set s]\nreason = required\n", "f:2: unknown key reason in [set]" },
 	{ RULE "[rule r]\n", "f:4: [rule r] stands at f:1 already" },
@@ -859,7 +923,9 @@ static const struct { const char *text, *says; } refused[] = {
 	{ RULE "root = sometimes\n", "f:4: root = sometimes: expected never or mapped" },
 	{ RULE "root =\n", "f:4: root" },
 	{ RULE "root = closed\n", "f:4: root = closed: expected never or mapped (which does what closed did" },
-	{ RULE "root = never\nflags = --volume=data\n", "f:5: --volume=data: no container of a rule with root = never can have it" },
+	{ RULE "root = never\nflags = --volume=data\n", "f:5: --volume=data: no container of a rule with root = never can have it; leave root out" },
+	{ RULE "flags = --mount=type=image\n", "f:4: --mount=type=image: only a [strong NAME] section with root = open" },
+	{ STRONG "root = mapped\nflags = --volume-driver=nfs\n", "f:5: --volume-driver=nfs: only a [strong NAME] section with root = open" },
 	{ STRONG "root = mapped\nflags = --network=host, --privileged=true\n", "f:5: " },
 	{ RULE "flags = --cap-add=SYS_ADMIN\n", "f:4: --cap-add=SYS_ADMIN ranks A" },
 	{ RULE "flags = --volume=/run/docker.sock\n", "f:4: --volume=/run/docker.sock ranks S" },
@@ -1123,6 +1189,7 @@ Suite *policy_suite(void)
 	tcase_add_loop_test(t, images, 0, COUNT(images_t));
 	tcase_add_test(t, a_rule_is_not_added_to_another);
 	tcase_add_test(t, the_nearest_rule_is_named);
+	tcase_add_loop_test(t, covered, 0, COUNT(covered_t));
 	tcase_add_test(t, insists_on_mapped);
 	tcase_add_test(t, protected_paths);
 	tcase_add_test(t, settings);
