@@ -81,13 +81,13 @@ def create(size=0, more=""):
 
 
 def with_volumes(home):
-    """A network, two volumes, the container."""
-    return create_with(Binds=["fresh1:/a", "fresh2:/b"])
+    """A network, three volumes, the container."""
+    return create_with(Binds=["fresh1:/a", "fresh2:/b", "fresh3:/c"])
 
 
 def with_path(home):
-    """A network, the container."""
-    return create_with(Binds=[f"{home}/dir:/c"])
+    """A network, a volume beside the path, the container."""
+    return create_with(Binds=[f"{home}/dir:/c", "fresh:/c/below"])
 
 
 def post(path, body=None):
