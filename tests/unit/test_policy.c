@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "front/cover.h"
 #include "policy/pattern.h"
 #include "policy/policy.h"
 
@@ -270,6 +271,42 @@ START_TEST(the_nearest_rule_is_named)
 }
 END_TEST
 
+/* What is installed allows a day's work to the group, on hosts that can map and on others. */
+START_TEST(shipped)
+{
+	static const char *const names[] = { "safedocker" };
+	const char *top = getenv("srcdir");
+	char path[4096], text[8192] = "";
+	struct facts facts = { .makes = true, .can_map = true };
+	struct subject member = alice;
+	struct error why = { 0 };
+	struct policy *p;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/etc/safedocker.conf", top != NULL ? top : ".");
+	f = fopen(path, "re");
+	ck_assert_msg(f != NULL, "%s cannot be read", path);
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	(void)fclose(f);
+	p = parse(text, &why);
+	ck_assert_msg(p != NULL, "%s", why.text);
+	ck_assert_int_eq(policy_decide(p, &alice, CREATE, &facts, &now).missing, MISSING_RULE);
+	member.group_names = names;
+	member.n_groups = 1;
+	ck_assert_int_eq(facts_add(&facts, FLAG_PUBLISH, "127.0.0.1:8080", 0, "x"), 0);
+	ck_assert_int_eq(policy_decide(p, &member, CREATE, &facts, &now).verdict, VERDICT_ALLOW);
+	facts.can_map = false;
+	ck_assert_int_eq(policy_decide(p, &member, CREATE, &facts, &now).verdict, VERDICT_ALLOW);
+	ck_assert_int_eq(facts_add(&facts, FLAG_VOLUME, "/home/alice/x", 0, "x"), 0);
+	ck_assert_int_eq(policy_decide(p, &member, CREATE, &facts, &now).missing, MISSING_FLAG);
+	facts.can_map = true;
+	ck_assert_int_eq(policy_decide(p, &member, CREATE, &facts, &now).verdict, VERDICT_ALLOW);
+	ck_assert_int_eq(policy_decide(p, &member, OPERATION_BUILD, &facts, &now).missing, MISSING_VERB);
+	facts_free(&facts);
+	policy_free(p);
+}
+END_TEST
+
 /* Rules b behind a: 1, b is never used; 0, there is something that it alone allows. */
 #define A "[rule a]\nusers = alice, %developers\nverbs = @everyday\n"
 #define B "[rule b]\nusers = alice\nverbs = run, ps\n"
@@ -324,9 +361,9 @@ START_TEST(covered)
 	size_t by = 9;
 
 	ck_assert_msg(p != NULL, "%s\nin\n%s", why.text, covered_t[_i].text);
-	ck_assert_msg(policy_rule_is_covered(p, 1, &by) == covered_t[_i].covered, "%s", covered_t[_i].text);
+	ck_assert_msg(cover_find(p, 1, &by) == covered_t[_i].covered, "%s", covered_t[_i].text);
 	ck_assert(!covered_t[_i].covered || by == 0);
-	ck_assert(!policy_rule_is_covered(p, 0, &by));
+	ck_assert(!cover_find(p, 0, &by));
 	policy_free(p);
 }
 END_TEST
@@ -353,6 +390,30 @@ START_TEST(insists_on_mapped)
 	facts = (struct facts){ 0 };
 	d = policy_decide(p, &alice, OPERATION_CONTAINER_ATTACH, &facts, &now);
 	ck_assert(d.verdict == VERDICT_ALLOW && d.makes == CONTAINER_UNKNOWN);
+	policy_free(p);
+}
+END_TEST
+
+/* Of a container that is there, what its kind makes everyday is not asked for again. */
+START_TEST(paths_that_are_there)
+{
+	static const struct { enum container_kind kind; const char *path; int allowed; } t[] = {
+		{ CONTAINER_MAPPED, "/srv/a", 1 }, { CONTAINER_MAPPED, "/run/docker.sock", 0 },
+		{ CONTAINER_PINNED, "/srv/a:ro", 0 }, { CONTAINER_PINNED, "data", 0 }, { CONTAINER_OPEN, "/srv/a", 0 },
+	};
+	struct error why = { 0 };
+	struct policy *p = parse("[rule r]\nusers = alice\nverbs = exec\n", &why);
+
+	ck_assert_msg(p != NULL, "%s", why.text);
+	for (int i = 0; i < COUNT(t); i++) {
+		struct facts facts = { .kind = t[i].kind };
+
+		ck_assert_int_eq(facts_add(&facts, FLAG_VOLUME, t[i].path, 0, "Binds"), 0);
+		facts.list[0].again = true;
+		ck_assert_msg((policy_decide(p, &alice, OPERATION_EXEC_CREATE, &facts, &now).verdict ==
+			       VERDICT_ALLOW) == t[i].allowed, "%s of kind %d", t[i].path, (int)t[i].kind);
+		facts_free(&facts);
+	}
 	policy_free(p);
 }
 END_TEST
@@ -1189,6 +1250,8 @@ Suite *policy_suite(void)
 	tcase_add_loop_test(t, images, 0, COUNT(images_t));
 	tcase_add_test(t, a_rule_is_not_added_to_another);
 	tcase_add_test(t, the_nearest_rule_is_named);
+	tcase_add_test(t, shipped);
+	tcase_add_test(t, paths_that_are_there);
 	tcase_add_loop_test(t, covered, 0, COUNT(covered_t));
 	tcase_add_test(t, insists_on_mapped);
 	tcase_add_test(t, protected_paths);
