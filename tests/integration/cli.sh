@@ -37,6 +37,12 @@ both() {
 	for f in "$home/bare-$name"/*.line; do
 		line=$(cat "$f") f=${f##*/}
 		f=${f%.line}
+		# The engine would do these as root in files that the container can change.
+		case $line in 'docker cp '* | 'docker diff '*)
+			has "$name: $line: refused, and why" "$(cat "$home/ours-$name/$f.out")" 'the engine would do it as root'
+			continue
+			;;
+		esac
 		is "$name: $line: exit code" "$(cat "$home/bare-$name/$f.status")" "$(cat "$home/ours-$name/$f.status" 2>&1)"
 		is "$name: $line: output" "$(plain "$home/bare-$name/$f.out" "$line")" "$(plain "$home/ours-$name/$f.out" "$line" 2>&1)"
 	done

@@ -159,7 +159,7 @@ run sh -c "printf 'y\ny\nn\n' | $SAFEDOCKER doctor migrate"
 has 'yes: what a rule could have made is given' "$OUT" "is $SD_BOB's"
 is 'he lists it, and no other' bobs "$(sd_bob ps -a --format '{{.Names}}')"
 is 'alice does not' '' "$(sd ps -aq --filter name=bobs)"
-denied 'as root runs inside, he does not enter it' 'the container is open' sd_bob exec bobs true
+denied 'as root runs inside, he does not enter it' 'denied: exec: the container' sd_bob exec bobs true
 allowed 'he stops it' sd_bob stop -t 0 bobs
 rm -f /etc/safedocker/adopted
 engine rm -f bobs bobs-strong >/dev/null

@@ -64,7 +64,7 @@ is 'nothing has happened to hers by that' "$before" "$(state)"
 
 # The twin: for whom it is, the same routes answer.
 OUT=$(sweep "$SD_ALICE" own "$HELPER" "$ROUTES" CONTAINER=hers "CONTAINER=${id:0:12}" "EXEC=$exec_id" NETWORK=hersnet VOLUME=hersvol)
-for operation in CONTAINER_INSPECT CONTAINER_LOGS CONTAINER_TOP CONTAINER_DIFF CONTAINER_STATS EXEC_INSPECT NETWORK_INSPECT VOLUME_INSPECT; do
+for operation in CONTAINER_INSPECT CONTAINER_LOGS CONTAINER_TOP CONTAINER_STATS EXEC_INSPECT NETWORK_INSPECT VOLUME_INSPECT; do
 	has "hers, by herself: $operation" "$(grep "^seen $operation " <<<"$OUT" | grep -oE ' [0-9]+$' | sort -u)" ' 200'
 	lacks "hers, by herself: $operation in every spelling" "$(grep "^seen $operation " <<<"$OUT")" ' 404'
 done
