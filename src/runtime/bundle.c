@@ -260,17 +260,32 @@ static enum bundle_kind kind_of(const struct bundle *b, const struct bundle_moun
 	return strcmp(m->target, INIT_TARGET) == 0 ? BUNDLE_INIT : BUNDLE_REFUSED;
 }
 
+/* Is the option one of these? A word that ends in "=" has any value. */
+static bool is_option(const char *option, const char *const *known)
+{
+	for (; *known != NULL; known++) {
+		size_t n = strlen(*known);
+
+		if ((*known)[n - 1] == '=' ? strncmp(option, *known, n) == 0 : strcmp(option, *known) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int read_options(const json_t *list, struct bundle_mount *m, struct error *reterr)
 {
-	static const char *const known[] = { "rbind", "bind", "rprivate", "private", "rw", "ro", "rro", NULL };
+	static const char *const bind[] = { "rbind", "bind", "rprivate", "private", "rw", "ro", "rro", NULL };
+	/* None that makes a bind of it: runc opens what the source says as root, and the image may have a link there. */
+	static const char *const inside[] = { "rprivate", "private", "rw", "ro", "suid", "nosuid", "dev", "nodev",
+		"exec", "noexec", "sync", "async", "dirsync", "mand", "nomand", "atime", "noatime", "diratime",
+		"nodiratime", "relatime", "norelatime", "strictatime", "nostrictatime", "newinstance", "size=",
+		"mode=", "ptmxmode=", "uid=", "gid=", "nr_inodes=", "nr_blocks=", "mpol=", NULL };
+	bool is_inside = m->kind == BUNDLE_INSIDE || m->kind == BUNDLE_SYS;
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *option = json_string_value(json_array_get(list, i));
-		size_t k = 0;
 
-		while (known[k] != NULL && (option == NULL || strcmp(known[k], option) != 0))
-			k++;
-		if (known[k] == NULL)
+		if (option == NULL || !is_option(option, is_inside ? inside : bind))
 			return unknown("this mount option", option != NULL ? option : "none", reterr);
 		/* Ours is recursive in any case. */
 		m->read_only |= strcmp(option, "ro") == 0 || strcmp(option, "rro") == 0;
@@ -294,8 +309,6 @@ static int read_mount(struct bundle *b, const json_t *value, struct error *reter
 			m->kind = BUNDLE_INSIDE;
 	if (strcmp(type, "sysfs") == 0)
 		m->kind = BUNDLE_SYS;
-	if (m->kind != BUNDLE_REFUSED)
-		return 0;
 	if (strcmp(type, "bind") == 0)
 		m->kind = kind_of(b, m);
 	if (m->kind == BUNDLE_REFUSED)

@@ -221,7 +221,7 @@ static int write_table(struct slice before, struct slice added, struct error *re
 	return error_set(reterr, ERR_SYSTEM, "cannot write %s: %s", SAFEDOCKER_SUBIDS, strerror(errno));
 }
 
-/* Under the lock: the directory's, which only root can open. */
+/* Under the lock. */
 static int from_table(struct identity *who, struct subids_range area, bool block, struct error *reterr)
 {
 	struct buf table = buf_new(TEXT_MAX), added = buf_new(256);
@@ -257,9 +257,10 @@ int identity_subids(struct identity *who, struct error *reterr)
 	if (apart_from_accounts((const struct subids_range[]){ area, who->uids, who->gids },
 				uids > 0 ? 3 : 1, reterr) < 0)
 		return -1;
-	lock = open(SAFEDOCKER_STATEDIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Not the directory's: whoever can open something can lock it, and hold everybody's creates. */
+	lock = open(SAFEDOCKER_SUBIDS ".lock", O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (lock < 0 || flock(lock, LOCK_EX) < 0)
-		result = error_set(reterr, ERR_SYSTEM, "cannot lock %s: %s", SAFEDOCKER_STATEDIR,
+		result = error_set(reterr, ERR_SYSTEM, "cannot lock %s: %s", SAFEDOCKER_SUBIDS ".lock",
 				   strerror(errno));
 	else
 		result = from_table(who, area, uids == 0, reterr);

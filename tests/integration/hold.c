@@ -8,10 +8,12 @@
  *   hold enter PID		on the host: enters the user namespace of the process, and says what it can do then
  *   hold inotify N		makes N inotify instances, says how many there were, and stays
  *   hold follow PATH yes|no	as root: whether the mount at PATH follows links
+ *   hold ping			makes the socket with which one may ping without CAP_NET_RAW
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,5 +154,7 @@ int main(int argc, char **argv)
 		inotify(atoi(argv[2]));
 	else if (argc == 4 && strcmp(argv[1], "follow") == 0)
 		return follow(argv[2], argv[3][0] == 'y');
+	else if (argc == 2 && strcmp(argv[1], "ping") == 0)
+		puts(socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP) >= 0 ? "yes" : strerror(errno));
 	return 0;
 }
