@@ -24,7 +24,7 @@ works '--security-opt seccomp=unconfined' 'Seccomp: 0' '{"SecurityOpt":["seccomp
 works '--security-opt apparmor=unconfined' here '{"SecurityOpt":["apparmor=unconfined"]}' 'echo here'
 works '--security-opt no-new-privileges' 'NoNewPrivs: 1' '{"SecurityOpt":["no-new-privileges"]}' 'grep NoNewPrivs /proc/self/status'
 works '--security-opt systempaths=unconfined' no '{"MaskedPaths":[],"ReadonlyPaths":[]}' '(echo 0 >/proc/sys/kernel/panic) 2>/dev/null && echo yes || echo no'
-all=$(sed -n 's/^CapBnd:.//p' /proc/self/status)
+all=$(mengine run --rm --privileged bb:1 sh -c "$(effective)")
 works '--privileged' "$all" '{"Privileged":true}' "$(effective)"
 works '--group-add by number' '0 4243' '{"GroupAdd":["4243"]}' 'id -G | tr " " "\n" | grep -xE "0|4243"'
 
