@@ -212,34 +212,37 @@ static int read_hooks(const json_t *config, struct error *reterr)
 
 /* --- mounts ------------------------------------------------------------------------------ */
 
+/* <data root>DIRECTORY<name><rest>: the name, and the rest from its slash on. */
+static bool below(const struct bundle *b, const char *source, const char *directory, struct slice *name,
+		  struct slice *rest)
+{
+	*rest = slice_str(source);
+	if (!slice_starts(*rest, b->data_root))
+		return false;
+	*rest = slice_after(*rest, strlen(b->data_root));
+	if (!slice_starts(*rest, directory))
+		return false;
+	*rest = slice_after(*rest, strlen(directory));
+	*name = slice_of(rest->p, slice_find(*rest, '/'));
+	*rest = slice_after(*rest, name->n);
+	return true;
+}
+
 /* <data root>/containers/<id>/NAME; another's id only where its namespace is joined. */
 static bool is_container_file(const struct bundle *b, const char *source, const char *name, bool joined)
 {
-	struct slice rest = slice_str(source), id;
+	struct slice id, rest;
 
-	if (!slice_starts(rest, b->data_root))
-		return false;
-	rest = slice_after(rest, strlen(b->data_root));
-	if (!slice_starts(rest, CONTAINERS))
-		return false;
-	rest = slice_after(rest, strlen(CONTAINERS));
-	id = slice_of(rest.p, slice_find(rest, '/'));
-	rest = slice_after(rest, id.n);
-	return is_hex(id) && (joined || slice_is(id, b->id)) && slice_is(rest, name);
+	return below(b, source, CONTAINERS, &id, &rest) && is_hex(id) && (joined || slice_is(id, b->id)) &&
+	       slice_is(rest, name);
 }
 
 static bool is_volume(const struct bundle *b, const char *source)
 {
-	struct slice rest = slice_str(source), name;
+	struct slice name, rest;
 
-	if (!slice_starts(rest, b->data_root))
-		return false;
-	rest = slice_after(rest, strlen(b->data_root));
-	if (!slice_starts(rest, VOLUMES))
-		return false;
-	rest = slice_after(rest, strlen(VOLUMES));
-	name = slice_of(rest.p, slice_find(rest, '/'));
-	return name.n > 0 && name.p[0] != '.' && slice_is(slice_after(rest, name.n), VOLUME_DATA);
+	return below(b, source, VOLUMES, &name, &rest) && name.n > 0 && name.p[0] != '.' &&
+	       slice_is(rest, VOLUME_DATA);
 }
 
 static enum bundle_kind kind_of(const struct bundle *b, const struct bundle_mount *m)

@@ -18,6 +18,7 @@
 
 #include "common/buf.h"
 #include "common/error.h"
+#include "runtime/idmap.h"
 
 #define SUBIDS_LEAST 65536
 /* Where no `[engine] subids` says otherwise: above what sssd and systemd give out by default. */

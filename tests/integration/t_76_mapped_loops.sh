@@ -68,7 +68,8 @@ kept() {
 	accomplice_ends
 	flips=$((flips + $(sed -n 's/^flipped //p' <<<"$OUT" | grep . || echo 0)))
 }
-begun=$SECONDS rounds=0 flips=0 : >"$SD_WORK/answers"
+begun=$SECONDS rounds=0 flips=0
+: >"$SD_WORK/answers"
 while left || [ "$rounds" -lt 2 ]; do
 	kept "$rounds" "$([ $((rounds % 2)) = 0 ] || echo /v)" >>"$SD_WORK/answers" 2>&1
 	rounds=$((rounds + 1))
