@@ -11,13 +11,17 @@
   hold.py graball                   `grab` of each process of the user's that is in a namespace of another's, again
                                     and again until stdin ends; says at how many it tried, and what worked
   hold.py grab PID                  each way to a descriptor or a file of that process: says which worked
-  hold.py fuse DIRECTORY UID GID    as root: a file server of that user's that never answers; stays"""
+  hold.py fuse DIRECTORY UID GID [TARGET]
+                                    as root: a file server of that user's that never answers; with TARGET one in
+                                    which every name is a link of root's to it; stays"""
 import array
 import ctypes
 import os
 import select
 import socket
+import struct
 import sys
+import threading
 
 
 def connect(path):
@@ -142,7 +146,31 @@ def grab(pid):
         print(way)
 
 
-def fuse(directory, uid, gid):
+def links(fd, target):
+    """Answers what the kernel asks: a directory of root's, and in it links of root's."""
+    def attr(node):
+        return struct.pack("<6Q10I", node, 4096, 8, 0, 0, 0, 0, 0, 0, 0o40755 if node == 1 else 0o120777, 1, 0, 0, 0, 4096, 0)
+
+    while True:
+        question = os.read(fd, 1 << 17)
+        opcode, unique, node = struct.unpack_from("<IQQ", question, 4)
+        error, body = 0, b""
+        if opcode == 1:
+            body = struct.pack("<4Q2I", 2, 0, 0, 0, 0, 0) + attr(2)
+        elif opcode == 3:
+            body = struct.pack("<Q2I", 0, 0, 0) + attr(node)
+        elif opcode == 5:
+            body = target.encode()
+        elif opcode == 17:
+            body = bytes(80)
+        elif opcode in (2, 42):
+            continue
+        else:
+            error = -38
+        os.write(fd, struct.pack("<IiQ", 16 + len(body), error, unique) + body)
+
+
+def fuse(directory, uid, gid, target=None):
     fd = os.open("/dev/fuse", os.O_RDWR)
     libc = ctypes.CDLL(None, use_errno=True)
     options = f"fd={fd},rootmode=40000,user_id={uid},group_id={gid}".encode()
@@ -150,10 +178,12 @@ def fuse(directory, uid, gid):
         print("not mounted:", os.strerror(ctypes.get_errno()), flush=True)
         sys.exit(1)
     # The kernel's first question is answered, nothing else.
-    os.read(fd, 1 << 16)
+    os.read(fd, 1 << 17)
     os.write(fd, (80).to_bytes(4, "little") + (0).to_bytes(4, "little") + (2).to_bytes(8, "little") +
              (7).to_bytes(4, "little") + (31).to_bytes(4, "little") + bytes(56))
     print("mounted", flush=True)
+    if target is not None:
+        threading.Thread(target=links, args=(fd, target), daemon=True).start()
     sys.stdin.read()
 
 

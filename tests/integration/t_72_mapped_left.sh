@@ -91,7 +91,7 @@ crash() {
 		for i in 1 2 3; do
 			sleep "0.$((RANDOM % 9))"
 			# shellcheck disable=SC2046 # words
-			kill -KILL $(ours -f containerd-shim | shuf -n 3) $(ours -x safedocker-runt | shuf -n 3) 2>/dev/null && killed=$((killed + 1))
+			kill -KILL $(ours -f containerd-shim | shuf -n 3) $(ours -x safedocker-runt | shuf -n 3) $(ours -x runc | shuf -n 2) 2>/dev/null && killed=$((killed + 1))
 		done
 		if [ $((round % 2)) = 0 ]; then
 			# shellcheck disable=SC2046

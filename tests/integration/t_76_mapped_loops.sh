@@ -188,6 +188,21 @@ hold hand "$H/b/open" /
 has 'under an open container the same reads everything' "$(timeout 60 docker -H "unix://$SD_MAPPED_SOCKET" logs -f open)" "${paths[1]} read yes"
 mengine rm -f open >/dev/null
 
+# --- links that are root's, as a file server of the user's says it
+alice sh -c "mkdir -p ~/links ~/elsewhere && echo elsewhere >~/elsewhere/f"
+coproc LINKS { python3 "$SD_HERE/hold.py" fuse "$H/links" "$U" "$(id -g "$SD_ALICE")" "$H/elsewhere" 2>&1; }
+exec {LINKS_IN}<&"${LINKS[0]}" {LINKS_OUT}>&"${LINKS[1]}"
+IFS= read -r -t 20 OUT <&"$LINKS_IN"
+if [ "$OUT" = mounted ]; then
+	is 'a file server says what it wants' "0 $H/elsewhere" "$(alice sh -c 'stat -c %u ~/links/x; readlink ~/links/x' | xargs)"
+	denied 'a link of root'\''s in it is none' 'symbolic link' mapped -v "/l=$H/links/x" bb:1 cat /l/f
+	umount -l "$H/links"
+else
+	skip 'a file server of links' "FUSE cannot be mounted here: $OUT"
+fi
+exec {LINKS_OUT}>&-
+exec {LINKS_IN}<&-
+
 # --- what the kernel counts, and locks that anybody could hold
 alice flock /var/lib/safedocker sleep 1000 &
 holder=$!
