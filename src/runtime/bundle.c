@@ -213,8 +213,8 @@ static int read_hooks(const json_t *config, struct error *reterr)
 /* --- mounts ------------------------------------------------------------------------------ */
 
 /* <data root>DIRECTORY<name><rest>: the name, and the rest from its slash on. */
-static bool below(const struct bundle *b, const char *source, const char *directory, struct slice *name,
-		  struct slice *rest)
+static bool below(const struct bundle *b, const char *source, const char *directory,
+		  struct slice *name, struct slice *rest)
 {
 	*rest = slice_str(source);
 	if (!slice_starts(*rest, b->data_root))
@@ -233,8 +233,8 @@ static bool is_container_file(const struct bundle *b, const char *source, const 
 {
 	struct slice id, rest;
 
-	return below(b, source, CONTAINERS, &id, &rest) && is_hex(id) && (joined || slice_is(id, b->id)) &&
-	       slice_is(rest, name);
+	return below(b, source, CONTAINERS, &id, &rest) && is_hex(id) &&
+	       (joined || slice_is(id, b->id)) && slice_is(rest, name);
 }
 
 static bool is_volume(const struct bundle *b, const char *source)
@@ -277,19 +277,27 @@ static bool is_option(const char *option, const char *const *known)
 
 static int read_options(const json_t *list, struct bundle_mount *m, struct error *reterr)
 {
-	static const char *const bind[] = { "rbind", "bind", "rprivate", "private", "rw", "ro", "rro", NULL };
-	/* None that makes a bind of it: runc opens what the source says as root, and the image may have a link there. */
-	static const char *const inside[] = { "rprivate", "private", "rw", "ro", "suid", "nosuid", "dev", "nodev",
-		"exec", "noexec", "sync", "async", "dirsync", "mand", "nomand", "atime", "noatime", "diratime",
-		"nodiratime", "relatime", "norelatime", "strictatime", "nostrictatime", "newinstance", "size=",
-		"mode=", "ptmxmode=", "uid=", "gid=", "nr_inodes=", "nr_blocks=", "mpol=", NULL };
+	static const char *const bind[] = {
+		"rbind", "bind", "rprivate", "private", "rw", "ro", "rro", NULL,
+	};
+	/*
+	 * None that makes a bind of it: runc opens what the source says as root, and the image may
+	 * have a link there.
+	 */
+	static const char *const inside[] = {
+		"rprivate", "private", "rw", "ro", "suid", "nosuid", "dev", "nodev", "exec", "noexec",
+		"sync", "async", "dirsync", "mand", "nomand", "atime", "noatime", "diratime",
+		"nodiratime", "relatime", "norelatime", "strictatime", "nostrictatime", "newinstance",
+		"size=", "mode=", "ptmxmode=", "uid=", "gid=", "nr_inodes=", "nr_blocks=", "mpol=", NULL,
+	};
 	bool is_inside = m->kind == BUNDLE_INSIDE || m->kind == BUNDLE_SYS;
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *option = json_string_value(json_array_get(list, i));
 
 		if (option == NULL || !is_option(option, is_inside ? inside : bind))
-			return unknown("this mount option", option != NULL ? option : "none", reterr);
+			return unknown("this mount option", option != NULL ? option : "none",
+				       reterr);
 		/* Ours is recursive in any case. */
 		m->read_only |= strcmp(option, "ro") == 0 || strcmp(option, "rro") == 0;
 	}

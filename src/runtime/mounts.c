@@ -382,10 +382,11 @@ int mounts_volumes(const struct bundle *b, struct slice mountinfo, struct error 
 		const struct bundle_mount *m = &b->mount[i];
 		struct mountinfo found;
 
-		if (m->kind == BUNDLE_VOLUME && (mountinfo_find(mountinfo, m->source, &found, reterr) != 0 ||
-						 mountinfo_below(mountinfo, m->source)))
-			return error_set(reterr, ERR_DENIED, "the volume for %s is a mount of its own, or "
-					 "holds one: its files may be anybody's", m->target);
+		if (m->kind == BUNDLE_VOLUME &&
+		    (mountinfo_find(mountinfo, m->source, &found, reterr) != 0 ||
+		     mountinfo_below(mountinfo, m->source)))
+			return error_set(reterr, ERR_DENIED, "the volume for %s is a mount of its "
+					 "own, or holds one: its files may be anybody's", m->target);
 	}
 	return 0;
 }

@@ -38,7 +38,7 @@ static bool is_id(struct slice s)
 	return s.n == 64 && strspn(s.p, "0123456789abcdef") >= s.n;
 }
 
-/* safedocker, safedocker.slice, safedocker-ANYTHING.slice or .scope: a part that is ours with either driver. */
+/* safedocker, safedocker.slice, safedocker-X.slice or .scope: a part that is ours with a driver. */
 static bool is_ours(struct slice part)
 {
 	if (!take(&part, PARENT_NAME))
@@ -47,8 +47,9 @@ static bool is_ours(struct slice part)
 }
 
 /*
- * Has the path such a part? Also that of the other driver: a container stays as it was made when the engine gets
- * another, and must not become one that is nobody's. What stands behind the first colon is the engine's name.
+ * Has the path such a part? Also that of the other driver: a container stays as it was made when
+ * the engine gets another, and must not become one that is nobody's. What stands behind the first
+ * colon is the engine's name.
  */
 static bool has_ours(struct slice path)
 {

@@ -42,10 +42,11 @@ int subids_own(struct slice text, const char *file, const char *name, uid_t uid,
 	bool any = false, found = false;
 	int more;
 
-	/* An account of a directory service's may have any number: as an owner's it would own the namespaces. */
+	/* An account of a directory service's may have any number: that of an owner of namespaces. */
 	if (subids_holds(area, id))
-		return error_set(reterr, ERR_DENIED, "the id %u of %s lies in safedocker's own ids %u to %u "
-				 "(see [engine] subids)", id, name, area.start, area.start + area.count - 1);
+		return error_set(reterr, ERR_DENIED, "the id %u of %s lies in safedocker's own ids "
+				 "%u to %u (see [engine] subids)", id, name, area.start,
+				 area.start + area.count - 1);
 	while ((more = next_line(&rest, &number, file, name, uid, &line, reterr)) > 0) {
 		if (idmap_overlap(line.start, line.count, id, 1))
 			return error_set(reterr, ERR_DENIED, "the id %u lies in a range of %s (line %u): "
