@@ -386,7 +386,7 @@ int mounts_volumes(const struct bundle *b, struct slice mountinfo, struct error 
 		    (mountinfo_find(mountinfo, m->source, &found, reterr) != 0 ||
 		     mountinfo_below(mountinfo, m->source)))
 			return error_set(reterr, ERR_DENIED, "the volume for %s is a mount of its "
-					 "own, or holds one: its files may be anybody's", m->target);
+					 "own, or holds one: whose files are in it?", m->target);
 	}
 	return 0;
 }

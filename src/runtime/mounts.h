@@ -29,8 +29,8 @@ int mounts_open(const struct bundle *b, int namespace_fd, const struct identity 
 int mounts_devices(const struct bundle *b, struct error *reterr);
 
 /*
- * Is each volume a plain directory of the engine's? One with driver options may be a mount of anything of the
- * host's, whose ids would become the container's own.
+ * Is each volume a plain directory of the engine's? One with driver options may be a mount of
+ * anything of the host's, whose ids would become the container's own.
  */
 int mounts_volumes(const struct bundle *b, struct slice mountinfo, struct error *reterr);
 

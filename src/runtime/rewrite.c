@@ -130,8 +130,8 @@ static int rewrite_namespaces(struct bundle *b, struct error *reterr)
 
 /*
  * The engine lets every group ping. In the namespace the kernel takes only a range whose both ends are
- * mapped, in this order outside: from the process's own group to the last of the subordinate ones. Where
- * the own one is behind that, inside or outside, it alone.
+ * mapped, in this order outside: from the process's own group to the last of the subordinate ones.
+ * Where the own one is behind that, inside or outside, it alone.
  */
 static int rewrite_sysctls(const struct bundle *b, const struct idmap *gids, struct error *reterr)
 {

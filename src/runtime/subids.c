@@ -42,7 +42,7 @@ int subids_own(struct slice text, const char *file, const char *name, uid_t uid,
 	bool any = false, found = false;
 	int more;
 
-	/* An account of a directory service's may have any number: that of an owner of namespaces. */
+	/* An account of a directory service's may have any number: that of a namespace's owner. */
 	if (subids_holds(area, id))
 		return error_set(reterr, ERR_DENIED, "the id %u of %s lies in safedocker's own ids "
 				 "%u to %u (see [engine] subids)", id, name, area.start,
