@@ -32,6 +32,8 @@ accomplice() {
 	IFS= read -r -t 60 OUT <&"$FLIP_IN"
 }
 accomplice_ends() {
+	# A line: this shell has its end of the pipe twice.
+	echo >&"$FLIP_OUT"
 	exec {FLIP_OUT}>&-
 	OUT=$(cat <&"$FLIP_IN")
 	exec {FLIP_IN}<&-
@@ -175,6 +177,7 @@ while left || [ "$turn" -lt 9 ]; do
 done
 echo "# handed in:$ways"
 at_least 'hand-overs' 9 "$tried"
+echo >&"$GRAB_OUT"
 exec {GRAB_OUT}>&-
 OUT=$(cat <&"$GRAB_IN")
 exec {GRAB_IN}<&-
@@ -202,6 +205,7 @@ else
 fi
 exec {LINKS_OUT}>&-
 exec {LINKS_IN}<&-
+kill "$LINKS_PID" 2>/dev/null
 
 # --- what the kernel counts, and locks that anybody could hold
 alice flock /var/lib/safedocker sleep 1000 &
