@@ -24,8 +24,11 @@ works '--security-opt seccomp=unconfined' 'Seccomp: 0' '{"SecurityOpt":["seccomp
 works '--security-opt apparmor=unconfined' here '{"SecurityOpt":["apparmor=unconfined"]}' 'echo here'
 works '--security-opt no-new-privileges' 'NoNewPrivs: 1' '{"SecurityOpt":["no-new-privileges"]}' 'grep NoNewPrivs /proc/self/status'
 works '--security-opt systempaths=unconfined' no '{"MaskedPaths":[],"ReadonlyPaths":[]}' '(echo 0 >/proc/sys/kernel/panic) 2>/dev/null && echo yes || echo no'
-all=$(mengine run --rm --privileged bb:1 sh -c "$(effective)")
-works '--privileged' "$all" '{"Privileged":true}' "$(effective)"
+# CAP_SYS_ADMIN, which no default gives; which others there are is the engine's and runc's to know.
+administers() { case ${1:-} in '' | *[!0-9a-f]*) echo no ;; *) echo $((0x$1 >> 21 & 1)) ;; esac; }
+is 'without --privileged it is no administrator' 0 "$(administers "$(mapped bb:1 sh -c "$(effective)")")"
+is '--privileged works: it is one of its own namespace' 1 \
+	"$(administers "$(mapped --host '{"Privileged":true}' bb:1 sh -c "$(effective)")")"
 works '--group-add by number' '0 4243' '{"GroupAdd":["4243"]}' 'id -G | tr " " "\n" | grep -xE "0|4243"'
 
 # --- devices
@@ -100,7 +103,7 @@ works '--hostname' other '{}' hostname --body '{"Hostname":"other"}'
 works '--dns, --add-host' 1 '{"ExtraHosts":["x:1.2.3.4"]}' 'grep -c 1.2.3.4 /etc/hosts'
 stays up --host '{"RestartPolicy":{"Name":"always"}}' bb:1 sleep 1000
 allowed 'exec --privileged works' mengine exec --privileged up sh -c "$(effective)"
-is 'with all capabilities' "$all" "$OUT"
+is 'exec --privileged: likewise' 1 "$(administers "$OUT")"
 allowed 'exec -u works' mengine exec -u 33 up id -u
 allowed 'update works' mengine update --memory 64m --memory-swap 64m --cpus 0.5 --restart no up
 denied 'checkpoint is refused' 'checkpoint' mengine checkpoint create up c
