@@ -10,11 +10,6 @@ struct line {
 	uint64_t start, count;
 };
 
-static bool overlap(uint64_t a, uint64_t na, uint64_t b, uint64_t nb)
-{
-	return a < b + nb && b < a + na;
-}
-
 /* The next line that says something: 1, or 0 at the end, or -1. */
 static int next_line(struct slice *text, unsigned *number, const char *file, const char *name,
 		     uid_t uid, struct line *ret, struct error *reterr)
@@ -47,11 +42,16 @@ int subids_own(struct slice text, const char *file, const char *name, uid_t uid,
 	bool any = false, found = false;
 	int more;
 
+	/* An account of a directory service's may have any number: that of a namespace's owner. */
+	if (subids_holds(area, id))
+		return error_set(reterr, ERR_DENIED, "the id %u of %s lies in safedocker's own ids "
+				 "%u to %u (see [engine] subids)", id, name, area.start,
+				 area.start + area.count - 1);
 	while ((more = next_line(&rest, &number, file, name, uid, &line, reterr)) > 0) {
-		if (overlap(line.start, line.count, id, 1))
+		if (idmap_overlap(line.start, line.count, id, 1))
 			return error_set(reterr, ERR_DENIED, "the id %u lies in a range of %s (line %u): "
 					 "it cannot be told from a subordinate id", id, file, number);
-		if (overlap(line.start, line.count, area.start, area.count))
+		if (idmap_overlap(line.start, line.count, area.start, area.count))
 			return error_set(reterr, ERR_DENIED, "line %u of %s overlaps safedocker's own ids "
 					 "%u to %u (see [engine] subids)", number, file, area.start,
 					 area.start + area.count - 1);
@@ -79,7 +79,7 @@ int subids_apart(struct slice text, const char *file, const char *name, uid_t ui
 	int more;
 
 	while ((more = next_line(&text, &number, file, name, uid, &line, reterr)) > 0)
-		if (!line.mine && overlap(line.start, line.count, range.start, range.count))
+		if (!line.mine && idmap_overlap(line.start, line.count, range.start, range.count))
 			return error_set(reterr, ERR_DENIED, "the subordinate ids of %s overlap those of "
 					 "line %u of %s", name, number, file);
 	return more;

@@ -18,6 +18,7 @@
 
 #include "common/buf.h"
 #include "common/error.h"
+#include "runtime/idmap.h"
 
 #define SUBIDS_LEAST 65536
 /* Where no `[engine] subids` says otherwise: above what sssd and systemd give out by default. */
@@ -32,7 +33,7 @@ struct subids_range {
  * Of a text of subid(5)'s form, called `file` in errors: the first range of this user (by name or by
  * number) that is large enough. Returns 1 and sets *ret, 0 where the user has none, -1 where they have
  * only shorter ones, where a line is unreadable, where a range of anybody's overlaps the area, where
- * another's overlaps *ret, or where the number `id` lies in anybody's range.
+ * another's overlaps *ret, or where the number `id` lies in anybody's range or in the area.
  */
 int subids_own(struct slice text, const char *file, const char *name, uid_t uid, uint32_t id,
 	       struct subids_range area, struct subids_range *ret, struct error *reterr);

@@ -29,20 +29,27 @@ const char *bundle_cgroups_path(const json_t *config)
 	return text(json_object_get(config, "linux"), "cgroupsPath");
 }
 
+/* Is the text one of these words? One that ends in "=" has any value. */
+static bool is_one_of(const char *text, const char *const *known)
+{
+	for (; *known != NULL; known++) {
+		size_t n = strlen(*known);
+
+		if (strncmp(text, *known, n) == 0 && (text[n] == '\0' || (*known)[n - 1] == '='))
+			return true;
+	}
+	return false;
+}
+
 /* Is each key of the object one of these words? */
 static int only_keys(json_t *object, const char *const *known, const char *where, struct error *reterr)
 {
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(object, key, value) {
-		size_t i = 0;
-
-		while (known[i] != NULL && strcmp(known[i], key) != 0)
-			i++;
-		if (known[i] == NULL)
+	json_object_foreach(object, key, value)
+		if (!is_one_of(key, known))
 			return unknown(where, key, reterr);
-	}
 	return 0;
 }
 
@@ -212,34 +219,37 @@ static int read_hooks(const json_t *config, struct error *reterr)
 
 /* --- mounts ------------------------------------------------------------------------------ */
 
+/* <data root>DIRECTORY<name><rest>: the name, and the rest from its slash on. */
+static bool below(const struct bundle *b, const char *source, const char *directory,
+		  struct slice *name, struct slice *rest)
+{
+	*rest = slice_str(source);
+	if (!slice_starts(*rest, b->data_root))
+		return false;
+	*rest = slice_after(*rest, strlen(b->data_root));
+	if (!slice_starts(*rest, directory))
+		return false;
+	*rest = slice_after(*rest, strlen(directory));
+	*name = slice_of(rest->p, slice_find(*rest, '/'));
+	*rest = slice_after(*rest, name->n);
+	return true;
+}
+
 /* <data root>/containers/<id>/NAME; another's id only where its namespace is joined. */
 static bool is_container_file(const struct bundle *b, const char *source, const char *name, bool joined)
 {
-	struct slice rest = slice_str(source), id;
+	struct slice id, rest;
 
-	if (!slice_starts(rest, b->data_root))
-		return false;
-	rest = slice_after(rest, strlen(b->data_root));
-	if (!slice_starts(rest, CONTAINERS))
-		return false;
-	rest = slice_after(rest, strlen(CONTAINERS));
-	id = slice_of(rest.p, slice_find(rest, '/'));
-	rest = slice_after(rest, id.n);
-	return is_hex(id) && (joined || slice_is(id, b->id)) && slice_is(rest, name);
+	return below(b, source, CONTAINERS, &id, &rest) && is_hex(id) &&
+	       (joined || slice_is(id, b->id)) && slice_is(rest, name);
 }
 
 static bool is_volume(const struct bundle *b, const char *source)
 {
-	struct slice rest = slice_str(source), name;
+	struct slice name, rest;
 
-	if (!slice_starts(rest, b->data_root))
-		return false;
-	rest = slice_after(rest, strlen(b->data_root));
-	if (!slice_starts(rest, VOLUMES))
-		return false;
-	rest = slice_after(rest, strlen(VOLUMES));
-	name = slice_of(rest.p, slice_find(rest, '/'));
-	return name.n > 0 && name.p[0] != '.' && slice_is(slice_after(rest, name.n), VOLUME_DATA);
+	return below(b, source, VOLUMES, &name, &rest) && name.n > 0 && name.p[0] != '.' &&
+	       slice_is(rest, VOLUME_DATA);
 }
 
 static enum bundle_kind kind_of(const struct bundle *b, const struct bundle_mount *m)
@@ -262,16 +272,28 @@ static enum bundle_kind kind_of(const struct bundle *b, const struct bundle_moun
 
 static int read_options(const json_t *list, struct bundle_mount *m, struct error *reterr)
 {
-	static const char *const known[] = { "rbind", "bind", "rprivate", "private", "rw", "ro", "rro", NULL };
+	static const char *const bind[] = {
+		"rbind", "bind", "rprivate", "private", "rw", "ro", "rro", NULL,
+	};
+	/*
+	 * None that makes a bind of it: runc opens what the source says as root, and the image may
+	 * have a link there.
+	 */
+	static const char *const inside[] = {
+		"rprivate", "private", "rw", "ro", "suid", "nosuid", "dev", "nodev", "exec",
+		"noexec", "sync", "async", "dirsync", "mand", "nomand", "atime", "noatime",
+		"diratime", "nodiratime", "relatime", "norelatime", "strictatime",
+		"nostrictatime", "newinstance", "size=", "mode=", "ptmxmode=", "uid=", "gid=",
+		"nr_inodes=", "nr_blocks=", "mpol=", NULL,
+	};
+	bool is_inside = m->kind == BUNDLE_INSIDE || m->kind == BUNDLE_SYS;
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *option = json_string_value(json_array_get(list, i));
-		size_t k = 0;
 
-		while (known[k] != NULL && (option == NULL || strcmp(known[k], option) != 0))
-			k++;
-		if (known[k] == NULL)
-			return unknown("this mount option", option != NULL ? option : "none", reterr);
+		if (option == NULL || !is_one_of(option, is_inside ? inside : bind))
+			return unknown("this mount option", option != NULL ? option : "none",
+				       reterr);
 		/* Ours is recursive in any case. */
 		m->read_only |= strcmp(option, "ro") == 0 || strcmp(option, "rro") == 0;
 	}
@@ -280,7 +302,9 @@ static int read_options(const json_t *list, struct bundle_mount *m, struct error
 
 static int read_mount(struct bundle *b, const json_t *value, struct error *reterr)
 {
-	static const char *const inside[] = { "proc", "tmpfs", "devpts", "mqueue", "cgroup", "cgroup2" };
+	static const char *const inside[] = {
+		"proc", "tmpfs", "devpts", "mqueue", "cgroup", "cgroup2", NULL,
+	};
 	struct bundle_mount *m = &b->mount[b->n_mounts];
 	const char *type = text(value, "type");
 
@@ -289,14 +313,11 @@ static int read_mount(struct bundle *b, const json_t *value, struct error *reter
 	    m->target == NULL || m->target[0] != '/' || json_object_size(value) > 4)
 		return error_set(reterr, ERR_SYNTAX, "a mount of the bundle is not of the known form");
 	b->n_mounts++;
-	for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]); i++)
-		if (strcmp(type, inside[i]) == 0)
-			m->kind = BUNDLE_INSIDE;
-	if (strcmp(type, "sysfs") == 0)
+	if (is_one_of(type, inside))
+		m->kind = BUNDLE_INSIDE;
+	else if (strcmp(type, "sysfs") == 0)
 		m->kind = BUNDLE_SYS;
-	if (m->kind != BUNDLE_REFUSED)
-		return 0;
-	if (strcmp(type, "bind") == 0)
+	else if (strcmp(type, "bind") == 0)
 		m->kind = kind_of(b, m);
 	if (m->kind == BUNDLE_REFUSED)
 		return unknown("this mount", m->target, reterr);
@@ -348,14 +369,7 @@ int bundle_read(json_t *config, const char *id, struct bundle *ret, struct error
 {
 	const json_t *user = json_object_get(json_object_get(config, "process"), "user");
 
-	ret->config = config;
-	ret->id = id;
-	ret->host_network = false;
-	ret->n_mounts = ret->n_devices = 0;
-	memset(ret->join, 0, sizeof(ret->join));
-	ret->variable.json = NULL;
-	ret->variable.cwd = NULL;
-	ret->variable.n = 0;
+	*ret = (struct bundle){ .config = config, .id = id };
 	if (read_keys(config, reterr) < 0 || read_id(user, "uid", &ret->uid, reterr) < 0 ||
 	    read_id(user, "gid", &ret->gid, reterr) < 0 || read_root(ret, reterr) < 0 ||
 	    read_devices(ret, reterr) < 0 || read_namespaces(ret, reterr) < 0 ||

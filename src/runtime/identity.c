@@ -18,9 +18,9 @@
 
 #include "runtime/file.h"
 
-#define LOGIN_DEFS "/etc/login.defs"
-#define UID_MIN_USUAL 1000
+#define FIRST_UID 1000	/* those below are the system's */
 #define NOBODY 65534
+#define SUBIDS_LOCK SAFEDOCKER_SUBIDS ".lock"
 #define TEXT_MAX (4 << 20)	/* bytes of each of these files */
 
 static const char *const subid_files[] = { "/etc/subuid", "/etc/subgid" };
@@ -35,34 +35,13 @@ static int read_text(const char *path, struct buf *ret, struct error *reterr)
 
 /* --- account -------------------------------------------------------------------------------- */
 
-/* UID_MIN of login.defs(5), where it is lower than what everybody uses. */
-static uid_t first_uid(void)
-{
-	struct buf text = buf_new(TEXT_MAX);
-	struct slice rest;
-	unsigned long long least = UID_MIN_USUAL, value;
-
-	if (file_read(LOGIN_DEFS, &text) < 0)
-		buf_reset(&text);
-	for (rest = buf_slice(&text); rest.n > 0;) {
-		struct slice line = slice_trim(slice_take(&rest, '\n'));
-
-		if (slice_starts(line, "UID_MIN") &&
-		    slice_to_u64(slice_trim(slice_after(line, strlen("UID_MIN"))), NOBODY, &value) == 0 &&
-		    value > 0 && value < least)
-			least = value;
-	}
-	buf_free(&text);
-	return (uid_t)least;
-}
-
 int identity_account(uid_t uid, struct identity *ret, struct error *reterr)
 {
 	const struct passwd *account;
 	int n = IDENTITY_GROUPS_MAX;
 
 	*ret = (struct identity){ .uid = uid };
-	if (uid < first_uid() || uid == NOBODY)
+	if (uid < FIRST_UID || uid == NOBODY)
 		return error_set(reterr, ERR_DENIED, "the uid %u is a system account's; those have no "
 				 "mapped containers", uid);
 	errno = 0;
@@ -196,8 +175,7 @@ static int own_range(const struct identity *who, bool gids, struct subids_range 
 		found = from_library(who, gids, ret);
 		if (found > 0 && subids_apart(buf_slice(&text), file, who->name, who->uid, *ret, reterr) < 0)
 			found = -1;
-		if (found > 0 && (uint64_t)ret->start < (uint64_t)area.start + area.count &&
-		    area.start < (uint64_t)ret->start + ret->count)
+		if (found > 0 && idmap_overlap(ret->start, ret->count, area.start, area.count))
 			found = error_set(reterr, ERR_DENIED, "the subordinate ids of %s overlap "
 					  "safedocker's own", who->name);
 	}
@@ -221,7 +199,7 @@ static int write_table(struct slice before, struct slice added, struct error *re
 	return error_set(reterr, ERR_SYSTEM, "cannot write %s: %s", SAFEDOCKER_SUBIDS, strerror(errno));
 }
 
-/* Under the lock: the directory's, which only root can open. */
+/* Under the lock. */
 static int from_table(struct identity *who, struct subids_range area, bool block, struct error *reterr)
 {
 	struct buf table = buf_new(TEXT_MAX), added = buf_new(256);
@@ -257,13 +235,11 @@ int identity_subids(struct identity *who, struct error *reterr)
 	if (apart_from_accounts((const struct subids_range[]){ area, who->uids, who->gids },
 				uids > 0 ? 3 : 1, reterr) < 0)
 		return -1;
-	lock = open(SAFEDOCKER_STATEDIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Not the directory's: whoever can open something can lock it, and hold up every create. */
+	lock = open(SUBIDS_LOCK, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (lock < 0 || flock(lock, LOCK_EX) < 0)
-		result = error_set(reterr, ERR_SYSTEM, "cannot lock %s: %s", SAFEDOCKER_STATEDIR,
-				   strerror(errno));
-	else
-		result = from_table(who, area, uids == 0, reterr);
-	if (lock >= 0)
-		(void)close(lock);
+		return error_set(reterr, ERR_SYSTEM, "cannot lock %s: %s", SUBIDS_LOCK, strerror(errno));
+	result = from_table(who, area, uids == 0, reterr);
+	(void)close(lock);
 	return result;
 }

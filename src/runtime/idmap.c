@@ -3,11 +3,6 @@
 
 #define ID_END 4294967295ULL	/* the first number that is not an id */
 
-static bool apart(uint64_t a, uint64_t na, uint64_t b, uint64_t nb)
-{
-	return a + na <= b || b + nb <= a;
-}
-
 int idmap_add(struct idmap *map, uint64_t inside, uint64_t outside, uint64_t count, struct error *reterr)
 {
 	if (count == 0)
@@ -18,8 +13,8 @@ int idmap_add(struct idmap *map, uint64_t inside, uint64_t outside, uint64_t cou
 		return error_set(reterr, ERR_LIMIT, "more than %d ranges of ids (too many groups?)",
 				 IDMAP_MAX);
 	for (size_t i = 0; i < map->n; i++)
-		if (!apart(inside, count, map->range[i].inside, map->range[i].count) ||
-		    !apart(outside, count, map->range[i].outside, map->range[i].count))
+		if (idmap_overlap(inside, count, map->range[i].inside, map->range[i].count) ||
+		    idmap_overlap(outside, count, map->range[i].outside, map->range[i].count))
 			return error_set(reterr, ERR_DENIED, "ranges of ids overlap");
 	map->range[map->n++] = (struct idmap_range){
 		(uint32_t)inside, (uint32_t)outside, (uint32_t)count };

@@ -110,7 +110,8 @@ static int prepare(struct bundle *b, const struct identity *who, struct slice mo
 	struct idmap uids, gids;
 	int user;
 
-	if (mounts_devices(b, reterr) < 0 || join_open(b, who, &join, reterr) < 0)
+	if (mounts_devices(b, reterr) < 0 || mounts_volumes(b, mountinfo, reterr) < 0 ||
+	    join_open(b, who, &join, reterr) < 0)
 		return -1;
 	user = open_namespace(b, who, &join, &uids, &gids, reterr);
 	if (user < 0 || mounts_begin(reterr) < 0 || mounts_open(b, user, who, trees, reterr) < 0 ||
@@ -156,7 +157,8 @@ static json_t *config_of_container(struct error *reterr)
 		return NULL;
 	state = file_json(path, NULL, reterr);
 	labels = json_object_get(json_object_get(state, "config"), "labels");
-	for (size_t i = 0; i < json_array_size(labels); i++) {
+	/* runc's own is the last: those before it are annotations, with any name. */
+	for (size_t i = json_array_size(labels); i-- > 0;) {
 		const char *label = json_string_value(json_array_get(labels, i));
 
 		if (label == NULL || strncmp(label, "bundle=", 7) != 0)

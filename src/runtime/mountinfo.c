@@ -10,7 +10,7 @@ static bool read_line(struct slice line, struct mountinfo *ret)
 	for (int i = 0; i < 3; i++)
 		(void)slice_take(&line, ' ');
 	ret->point = slice_take(&line, ' ');
-	ret->options = slice_take(&line, ' ');
+	(void)slice_take(&line, ' ');
 	/* shared:1 and the like */
 	ret->optional = line;
 	while (line.n > 0 && !slice_is(slice_take(&line, ' '), "-"))
@@ -64,14 +64,6 @@ bool mountinfo_below(struct slice text, const char *path)
 		    (slice_starts(line.point, path) && line.point.n > n && line.point.p[n] == '/'))
 			return true;
 	}
-	return false;
-}
-
-bool mountinfo_has(struct slice options, const char *name)
-{
-	while (options.n > 0)
-		if (slice_is(slice_take(&options, ','), name))
-			return true;
 	return false;
 }
 

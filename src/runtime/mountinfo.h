@@ -14,7 +14,7 @@
 
 /* One line. The slices lie in the text, as the kernel escapes them. */
 struct mountinfo {
-	struct slice id, point, options, optional, type, super_options;
+	struct slice id, point, optional, type, super_options;
 };
 
 /*
@@ -28,9 +28,6 @@ int mountinfo_find_id(struct slice text, unsigned long long id, struct mountinfo
 
 /* Is anything mounted below the path? */
 bool mountinfo_below(struct slice text, const char *path);
-
-/* Is `name` one of the words of a comma-separated list? */
-bool mountinfo_has(struct slice options, const char *name);
 
 /* What an overlay is made of. The slices lie in the options. */
 struct mountinfo_overlay {

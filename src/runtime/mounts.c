@@ -310,8 +310,8 @@ static const struct clone {
 	[BUNDLE_INSIDE] = { .wanted = false },
 	[BUNDLE_MARK] = { .wanted = false },
 	[BUNDLE_BIND] = { .wanted = true, .recursive = AT_RECURSIVE, .set = MOUNT_ATTR_NODEV },
-	[BUNDLE_VOLUME] = { .wanted = true, .idmap = true, .recursive = AT_RECURSIVE,
-			    .set = MOUNT_ATTR_NODEV, .clear = MOUNT_ATTR_NOSYMFOLLOW },
+	[BUNDLE_VOLUME] = { .wanted = true, .idmap = true, .set = MOUNT_ATTR_NODEV,
+			    .clear = MOUNT_ATTR_NOSYMFOLLOW },
 	[BUNDLE_FILE] = { .wanted = true, .set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID },
 	[BUNDLE_SHM] = { .wanted = true, .set = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC },
 	[BUNDLE_INIT] = { .wanted = true, .set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID },
@@ -372,6 +372,21 @@ int mounts_open(const struct bundle *b, int namespace_fd, const struct identity 
 		(void)close(fd);
 		if (trees[i] < 0)
 			return -1;
+	}
+	return 0;
+}
+
+int mounts_volumes(const struct bundle *b, struct slice mountinfo, struct error *reterr)
+{
+	for (size_t i = 0; i < b->n_mounts; i++) {
+		const struct bundle_mount *m = &b->mount[i];
+		struct mountinfo found;
+
+		if (m->kind == BUNDLE_VOLUME &&
+		    (mountinfo_find(mountinfo, m->source, &found, reterr) != 0 ||
+		     mountinfo_below(mountinfo, m->source)))
+			return error_set(reterr, ERR_DENIED, "the volume for %s is a mount of its "
+					 "own, or holds one: whose files are in it?", m->target);
 	}
 	return 0;
 }

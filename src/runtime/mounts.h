@@ -28,6 +28,12 @@ int mounts_open(const struct bundle *b, int namespace_fd, const struct identity 
 /* Is each device of the bundle's what the host has at that path? */
 int mounts_devices(const struct bundle *b, struct error *reterr);
 
+/*
+ * Is each volume a plain directory of the engine's? One with driver options may be a mount of
+ * anything of the host's, whose ids would become the container's own.
+ */
+int mounts_volumes(const struct bundle *b, struct slice mountinfo, struct error *reterr);
+
 /* An empty place of root's that everybody may search. */
 int mounts_place(struct error *reterr);
 

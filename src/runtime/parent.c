@@ -35,34 +35,44 @@ static bool take_uid(struct slice *s, const char *stop, uid_t *ret)
 
 static bool is_id(struct slice s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (strchr("0123456789abcdef", s.p[i]) == NULL)
-			return false;
-	return s.n == 64;
+	return s.n == 64 && strspn(s.p, "0123456789abcdef") >= s.n;
+}
+
+/* safedocker, safedocker.slice, safedocker-X.slice or .scope: a part that is ours with a driver. */
+static bool is_ours(struct slice part)
+{
+	if (!take(&part, PARENT_NAME))
+		return false;
+	return part.n == 0 || part.p[0] == '.' || (part.p[0] == '-' && memchr(part.p, '.', part.n) != NULL);
+}
+
+/*
+ * Has the path such a part? Also that of the other driver: a container stays as it was made when
+ * the engine gets another, and must not become one that is nobody's. What stands behind the first
+ * colon is the engine's name.
+ */
+static bool has_ours(struct slice path)
+{
+	path.n = slice_find(path, ':');
+	while (path.n > 0)
+		if (is_ours(slice_take(&path, '/')))
+			return true;
+	return false;
 }
 
 enum parent parent_of(const char *cgroups_path, uid_t *ret_uid, const char **ret_id)
 {
 	struct slice path = slice_str(cgroups_path), rest = path;
-	bool user, systemd = slice_find(path, ':') < path.n;
+	bool user;
 
-	if (systemd) {
-		if (!slice_starts(path, PARENT_NAME "-") && !slice_starts(path, PARENT_NAME "."))
-			return PARENT_NOBODY;
+	if (!has_ours(path))
+		return PARENT_NOBODY;
+	if (take(&rest, "/" PARENT_NAME "/")) {
+		user = take_uid(&rest, "/", ret_uid);
+	} else {
 		user = take(&rest, PARENT_NAME "-") && take_uid(&rest, ".slice:", ret_uid);
 		/* The prefix is the engine's name for itself. */
 		rest = slice_after(rest, slice_find(rest, ':') + 1);
-	} else {
-		/* Whatever it means with dots in it or more than one slash, it is not in the form. */
-		if (path.n == 0 || strstr(cgroups_path, PARENT_NAME) == NULL)
-			return PARENT_NOBODY;
-		while (take(&rest, "/") || take(&rest, "./") || take(&rest, "../"))
-			;
-		if (strstr(cgroups_path, "..") == NULL && !slice_is(rest, PARENT_NAME) &&
-		    !slice_starts(rest, PARENT_NAME "/"))
-			return PARENT_NOBODY;
-		rest = path;
-		user = take(&rest, "/" PARENT_NAME "/") && take_uid(&rest, "/", ret_uid);
 	}
 	if (!user || !is_id(rest))
 		return PARENT_DOUBTFUL;

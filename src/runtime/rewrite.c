@@ -131,6 +131,7 @@ static int rewrite_namespaces(struct bundle *b, struct error *reterr)
 /*
  * The engine lets every group ping. In the namespace the kernel takes only a range whose both ends are
  * mapped, in this order outside: from the process's own group to the last of the subordinate ones.
+ * Where the own one is behind that, inside or outside, it alone.
  */
 static int rewrite_sysctls(const struct bundle *b, const struct idmap *gids, struct error *reterr)
 {
@@ -142,7 +143,7 @@ static int rewrite_sysctls(const struct bundle *b, const struct idmap *gids, str
 		return 0;
 	if (b->gid > last || !idmap_outside(gids, b->gid, &own) || !idmap_outside(gids, last, &outside) ||
 	    own > outside)
-		return 0;
+		last = b->gid;
 	(void)snprintf(range, sizeof(range), "%u %u", b->gid, last);
 	return json_object_set_new(sysctl, PING_RANGE, json_string(range)) < 0 ? out_of_memory(reterr) : 0;
 }

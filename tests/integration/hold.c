@@ -8,10 +8,15 @@
  *   hold enter PID		on the host: enters the user namespace of the process, and says what it can do then
  *   hold inotify N		makes N inotify instances, says how many there were, and stays
  *   hold follow PATH yes|no	as root: whether the mount at PATH follows links
+ *   hold queues		makes message queues until there are no more, says how many, and stays
+ *   hold nest			makes user namespaces one in another, says how many, and stays
+ *   hold ping			makes the socket with which one may ping without CAP_NET_RAW
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <mqueue.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,6 +133,33 @@ static void inotify(int n)
 		pause();
 }
 
+static void queues(void)
+{
+	struct mq_attr attr = { .mq_maxmsg = 10, .mq_msgsize = 8192 };
+	char name[64];
+	int made = 0;
+
+	do
+		snprintf(name, sizeof(name), "/sdt%d.%d", (int)getpid(), made);
+	while (mq_open(name, O_RDWR | O_CREAT, 0600, &attr) >= 0 && ++made < 1000);
+	printf("%d\n", made);
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
+static void nest(void)
+{
+	int made = 0;
+
+	while (unshare(CLONE_NEWUSER) == 0)
+		made++;
+	printf("%d\n", made);
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
 static int follow(const char *path, int yes)
 {
 	struct { unsigned long long set, clear, propagation, userns; } attr = { 0 };
@@ -152,5 +184,11 @@ int main(int argc, char **argv)
 		inotify(atoi(argv[2]));
 	else if (argc == 4 && strcmp(argv[1], "follow") == 0)
 		return follow(argv[2], argv[3][0] == 'y');
+	else if (argc == 2 && strcmp(argv[1], "queues") == 0)
+		queues();
+	else if (argc == 2 && strcmp(argv[1], "nest") == 0)
+		nest();
+	else if (argc == 2 && strcmp(argv[1], "ping") == 0)
+		puts(socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP) >= 0 ? "yes" : strerror(errno));
 	return 0;
 }

@@ -50,10 +50,24 @@ stop_mapped() {
 		sleep 0.2
 	done
 }
+# The engine's own processes: those in the network namespace of this test, to which nobody else's belong.
+ours() { pgrep --ns $$ --nslist net "$@"; }
+# What its engine leaves behind when it ends is ended too: containerd, and a shim whose container will not go.
+end_the_rest() {
+	for _ in 1 2 3 4 5; do
+		ours -f '^[^ ]*containerd' >/dev/null || return 0
+		sleep 0.2
+	done
+	# shellcheck disable=SC2046 # words
+	kill -KILL $(ours -f '^[^ ]*containerd') 2>/dev/null
+	# shellcheck disable=SC2046
+	kill -KILL $(ours -u "$SD_ALICE,$SD_BOB") 2>/dev/null
+}
 tidy_mapped() {
 	trap - EXIT
 	mengine ps -aq | xargs -r docker -H "unix://$SD_MAPPED_SOCKET" rm -fv >/dev/null 2>&1
 	stop_mapped
+	end_the_rest
 	umount -R "$DATA" 2>/dev/null
 	rm -rf "$DATA"
 	find /sys/fs/cgroup -depth -type d \( -path "*/safedocker/u$(uid)*" -o -path "*/safedocker/u$(uid "$SD_BOB")*" \) \

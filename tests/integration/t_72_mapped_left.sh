@@ -74,6 +74,55 @@ denied 'the engine takes its mounts along' 'nosymfollow' "$MOUNTS" --check "$DAT
 start_mapped
 allowed 'and gets them again' mapped bb:1 true
 
+# --- shims, and the engine with its containerd, killed at random points; runc alone in the same run, at the same points
+crash_one() { # KIND I
+	if [ "$1" = mapped ]; then
+		mapped -v "/b=$H/b" --vol "/data=x$2:copy" bb:1 sh -c 'echo ran; sleep 0.3'
+	else
+		timeout 60 docker -H "unix://$SD_MAPPED_SOCKET" run --rm --runtime runc bb:1 sh -c 'echo ran; sleep 0.3'
+	fi >/dev/null 2>&1
+}
+# crash KIND ROUNDS: shims are killed in each round, in every other one the engine too; then it starts again
+crash() {
+	local round i many
+	for round in $(seq "$2"); do
+		many=()
+		for i in $(seq 20); do crash_one "$1" "$i" & many+=($!); done
+		for i in 1 2 3; do
+			sleep "0.$((RANDOM % 9))"
+			# shellcheck disable=SC2046 # words
+			kill -KILL $(ours -f containerd-shim | shuf -n 3) $(ours -x safedocker-runt | shuf -n 3) $(ours -x runc | shuf -n 2) 2>/dev/null && killed=$((killed + 1))
+		done
+		if [ $((round % 2)) = 0 ]; then
+			# shellcheck disable=SC2046
+			kill -KILL "$(cat "$SD_ROOT/mapped.pid")" $(ours -x containerd) && crashed=$((crashed + 1))
+			rm -f "$SD_ROOT/mapped.pid"
+		fi
+		wait "${many[@]}"
+		mengine version >/dev/null 2>&1 || start_mapped || start_mapped || not_ok 'the engine comes back' "$(tail -3 "$SD_WORK/mapped.log")"
+		mengine ps -aq | xargs -r docker -H "unix://$SD_MAPPED_SOCKET" rm -fv >/dev/null 2>&1
+	done
+}
+crashes=2
+[ "${SD_SECONDS:-0}" -lt 60 ] || crashes=12
+stop_mapped
+start_mapped || not_ok 'the engine starts for what is killed' "$(tail -3 "$SD_WORK/mapped.log")"
+mengine volume prune -af >/dev/null 2>&1
+begin=$(left)
+for kind in runc mapped; do
+	killed=0 crashed=0
+	crash $kind $crashes
+	at_least "$kind: shims were killed" 1 "$killed"
+	at_least "$kind: the engine was killed" 1 "$crashed"
+	echo "# $kind leaves cgroups: $(find /sys/fs/cgroup -type d \( -path "*/safedocker/u$U/*" -o -path "*/$SD_CGROUP-mapped/*" \) | wc -l)"
+	# Where runc is killed it leaves its cgroups and its state; so much is left without us.
+	find /sys/fs/cgroup -depth -mindepth 1 -type d -path "*/safedocker/u$U/*" -exec rmdir {} + 2>/dev/null
+	rm -rf "$SD_ROOT"/mapped/runtime-*/moby/*
+	waits "$kind: behind the engine's restart and rm nothing else is left" same
+	same || diff <(echo "$begin") <(left)
+done
+allowed 'and containers are made as before' mapped -v "/b=$H/b" bb:1 true
+
 # --- the engine's default: build steps; and an engine that is killed and finds its containers again
 stop_mapped
 start_mapped --default-runtime safedocker --live-restore
