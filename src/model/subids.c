@@ -48,10 +48,10 @@ int subids_own(struct slice text, const char *file, const char *name, uid_t uid,
 				 "%u to %u (see [engine] subids)", id, name, area.start,
 				 area.start + area.count - 1);
 	while ((more = next_line(&rest, &number, file, name, uid, &line, reterr)) > 0) {
-		if (idmap_overlap(line.start, line.count, id, 1))
+		if (subids_overlap(line.start, line.count, id, 1))
 			return error_set(reterr, ERR_DENIED, "the id %u lies in a range of %s (line %u): "
 					 "it cannot be told from a subordinate id", id, file, number);
-		if (idmap_overlap(line.start, line.count, area.start, area.count))
+		if (subids_overlap(line.start, line.count, area.start, area.count))
 			return error_set(reterr, ERR_DENIED, "line %u of %s overlaps safedocker's own ids "
 					 "%u to %u (see [engine] subids)", number, file, area.start,
 					 area.start + area.count - 1);
@@ -79,7 +79,7 @@ int subids_apart(struct slice text, const char *file, const char *name, uid_t ui
 	int more;
 
 	while ((more = next_line(&text, &number, file, name, uid, &line, reterr)) > 0)
-		if (!line.mine && idmap_overlap(line.start, line.count, range.start, range.count))
+		if (!line.mine && subids_overlap(line.start, line.count, range.start, range.count))
 			return error_set(reterr, ERR_DENIED, "the subordinate ids of %s overlap those of "
 					 "line %u of %s", name, number, file);
 	return more;

@@ -18,7 +18,6 @@
 
 #include "common/buf.h"
 #include "common/error.h"
-#include "runtime/idmap.h"
 
 #define SUBIDS_LEAST 65536
 /* Where no `[engine] subids` says otherwise: above what sssd and systemd give out by default. */
@@ -28,6 +27,12 @@
 struct subids_range {
 	uint32_t start, count;
 };
+
+/* Have the ranges of na and nb ids an id in common? */
+static inline bool subids_overlap(uint64_t a, uint64_t na, uint64_t b, uint64_t nb)
+{
+	return a < b + nb && b < a + na;
+}
 
 /*
  * Of a text of subid(5)'s form, called `file` in errors: the first range of this user (by name or by

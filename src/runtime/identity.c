@@ -175,7 +175,7 @@ static int own_range(const struct identity *who, bool gids, struct subids_range 
 		found = from_library(who, gids, ret);
 		if (found > 0 && subids_apart(buf_slice(&text), file, who->name, who->uid, *ret, reterr) < 0)
 			found = -1;
-		if (found > 0 && idmap_overlap(ret->start, ret->count, area.start, area.count))
+		if (found > 0 && subids_overlap(ret->start, ret->count, area.start, area.count))
 			found = error_set(reterr, ERR_DENIED, "the subordinate ids of %s overlap "
 					  "safedocker's own", who->name);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "runtime/idmap.h"
+#include "model/subids.h"
 
 #define ID_END 4294967295ULL	/* the first number that is not an id */
 
@@ -13,8 +14,8 @@ int idmap_add(struct idmap *map, uint64_t inside, uint64_t outside, uint64_t cou
 		return error_set(reterr, ERR_LIMIT, "more than %d ranges of ids (too many groups?)",
 				 IDMAP_MAX);
 	for (size_t i = 0; i < map->n; i++)
-		if (idmap_overlap(inside, count, map->range[i].inside, map->range[i].count) ||
-		    idmap_overlap(outside, count, map->range[i].outside, map->range[i].count))
+		if (subids_overlap(inside, count, map->range[i].inside, map->range[i].count) ||
+		    subids_overlap(outside, count, map->range[i].outside, map->range[i].count))
 			return error_set(reterr, ERR_DENIED, "ranges of ids overlap");
 	map->range[map->n++] = (struct idmap_range){
 		(uint32_t)inside, (uint32_t)outside, (uint32_t)count };

@@ -26,12 +26,6 @@ struct idmap {
 	size_t n;
 };
 
-/* Have the ranges of na and nb ids an id in common? */
-static inline bool idmap_overlap(uint64_t a, uint64_t na, uint64_t b, uint64_t nb)
-{
-	return a < b + nb && b < a + na;
-}
-
 /* Adds a range; nothing for an empty one. -1: too many, beyond the last id, or overlapping. */
 int idmap_add(struct idmap *map, uint64_t inside, uint64_t outside, uint64_t count, struct error *reterr);
 
