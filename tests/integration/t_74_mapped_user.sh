@@ -39,8 +39,8 @@ is 'what is made belongs to the user' "$U:$G" "$(owner "$H/proj/made")"
 allowed '-v .:/app -v /app/node_modules' sd_in "$H/proj" run --rm -v "$DOT:/app" -v /app/node_modules -w /app full:1 sh -c 'pwd; touch node_modules/x'
 is 'begins there' /app "$OUT"
 is 'the volume hides nothing on the host' "$U:$G 0" "$(owner "$H/proj/node_modules") $(find "$H/proj/node_modules" -mindepth 1 | wc -l)"
-allowed 'a named volume beside a path' sd_in "$H/proj" run --rm -v "$DOT:/app" -v work:/kept full:1 sh -c 'cp /app/f /kept/f 2>/dev/null || cat /app/f >/kept/f'
-allowed 'is there the next time' sd run --rm -v work:/kept full:1 cat /kept/f
+allowed 'a named volume beside a path' sd_in "$H/proj" run --rm -v "$DOT:/app" -v work:/store full:1 sh -c 'cp /app/f /store/f 2>/dev/null || cat /app/f >/store/f'
+allowed 'is there the next time' sd run --rm -v work:/store full:1 cat /store/f
 is 'with what was written' mine "$OUT"
 allowed 'one file' sd run --rm -v "$H/proj/f:/etc/f:ro" full:1 cat /etc/f
 denied 'read-only is that' 'ead-only' sd run --rm -v "$H/proj:/app:ro" full:1 touch /app/x
@@ -88,8 +88,8 @@ is 'begins in it' '/data hello' "$(xargs <<<"$OUT")"
 denied 'another user has another volume of that name, or none' 'not' sd_bob run --rm -v filled:/data full:1 cat /data/file
 
 # --- what is shown is what was asked
-sd_in "$H/proj" run -d --name shown -v "$H/proj:/app" -v work:/kept -v "$H/proj/f:/f:ro" -w /app kept:1 sleep 1000 >/dev/null
-is 'binds' "$H/proj:/app work:/kept $H/proj/f:/f:ro" "$(show '{{range .HostConfig.Binds}}{{.}} {{end}}' shown | xargs)"
+sd_in "$H/proj" run -d --name shown -v "$H/proj:/app" -v work:/store -v "$H/proj/f:/f:ro" -w /app kept:1 sleep 1000 >/dev/null
+is 'binds' "$H/proj:/app work:/store $H/proj/f:/f:ro" "$(show '{{range .HostConfig.Binds}}{{.}} {{end}}' shown | xargs)"
 is 'the working directory' /app "$(show '{{.Config.WorkingDir}}' shown)"
 is 'mounts' "$H/proj rw,$H/proj/f ro," \
 	"$(show '{{range .Mounts}}{{if eq .Type "bind"}}{{.Source}} {{if .RW}}rw{{else}}ro{{end}}, {{end}}{{end}}' shown | tr , '\n' | sed 's/^ *//' | grep . | LC_ALL=C sort | tr '\n' ,)"
