@@ -20,7 +20,7 @@ full() { tar -C "$SD_WORK/full-image" -c . | engine import "$@" >/dev/null; }
 full -c 'CMD ["true"]' - full:1
 full -c 'VOLUME /data' -c 'WORKDIR /data' - kept:1
 full -c 'ENV SAFEDOCKER={"cwd":"/etc"}' - forged:1
-trap 'remove_all; engine rmi -f full:1 kept:1 forged:1 taken:1 >/dev/null 2>&1; rm -rf "$SD_WORK/open"; echo "# end"' EXIT
+trap 'remove_all; rm -rf "$H/proj" "$H/new" "$H/link" "$H/root"; engine rmi -f full:1 kept:1 forged:1 taken:1 >/dev/null 2>&1; rm -rf "$SD_WORK/open"; echo "# end"' EXIT
 everyday
 alice sh -c 'mkdir -p ~/proj/sub && echo mine >~/proj/f && ln -s proj ~/link && ln -s / ~/root'
 
@@ -89,7 +89,9 @@ denied 'another user has another volume of that name, or none' 'not' sd_bob run 
 
 # --- what is shown is what was asked
 sd_in "$H/proj" run -d --name shown -v "$H/proj:/app" -v work:/store -v "$H/proj/f:/f:ro" -w /app kept:1 sleep 1000 >/dev/null
-is 'binds' "$H/proj:/app work:/store $H/proj/f:/f:ro" "$(show '{{range .HostConfig.Binds}}{{.}} {{end}}' shown | xargs)"
+# docker sends them in any order.
+is 'binds' "$(printf '%s\n' "$H/proj:/app" work:/store "$H/proj/f:/f:ro" | sort)" \
+	"$(show '{{range .HostConfig.Binds}}{{println .}}{{end}}' shown | grep . | sort)"
 is 'the working directory' /app "$(show '{{.Config.WorkingDir}}' shown)"
 is 'mounts' "$H/proj rw,$H/proj/f ro," \
 	"$(show '{{range .Mounts}}{{if eq .Type "bind"}}{{.Source}} {{if .RW}}rw{{else}}ro{{end}}, {{end}}{{end}}' shown | tr , '\n' | sed 's/^ *//' | grep . | LC_ALL=C sort | tr '\n' ,)"
