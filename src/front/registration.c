@@ -20,7 +20,7 @@
 #define WAIT_STEPS 75		/* each of WAIT_STEP microseconds and one question to the engine */
 #define WAIT_STEP 200000
 #define TRIALS_MAX 3
-#define LOCK_FILE "/run/safedocker-registration.lock"
+#define LOCK_FILE SAFEDOCKER_RUNDIR "/registration.lock"
 #define UNIT "safedocker-mounts.service"
 #define DEFAULT_MEANS "As the engine's default runtime it runs the classic builder's steps too, so that users may build.\n" \
 	"What is in nobody's cgroup parent goes to runc untouched.\n"

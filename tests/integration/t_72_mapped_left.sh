@@ -29,6 +29,10 @@ for i in $(seq "$count"); do
 done
 is "$count containers, 20 at once" "$count" "$(cat "$SD_WORK"/came.* | grep -c '^hello$')"
 is 'each wrote its own' "$count" "$(find "$H/b" -name 'f*' -user "$SD_ALICE" | wc -l)"
+TASKS=$SD_ROOT/mapped/containerd/daemon/io.containerd.runtime.v2.task
+but_tasks() { grep -v "^$TASKS/"; }
+same_but_tasks() { [ "$(left | but_tasks)" = "$(but_tasks <<<"$begin")" ]; }
+declare -A tasks
 same() { [ "$(left)" = "$begin" ]; }
 waits 'nothing is left of them' same
 same || diff <(echo "$begin") <(left)
@@ -118,9 +122,12 @@ for kind in runc mapped; do
 	# Where runc is killed it leaves its cgroups and its state; so much is left without us.
 	find /sys/fs/cgroup -depth -mindepth 1 -type d -path "*/safedocker/u$U/*" -exec rmdir {} + 2>/dev/null
 	rm -rf "$SD_ROOT"/mapped/runtime-*/moby/*
-	waits "$kind: behind the engine's restart and rm nothing else is left" same
-	same || diff <(echo "$begin") <(left)
+	waits "$kind: behind the engine's restart and rm nothing else is left" same_but_tasks
+	same_but_tasks || diff <(but_tasks <<<"$begin") <(left | but_tasks)
+	tasks[$kind]=$(left | grep -c "^$TASKS/moby/[0-9a-f]*\$")
 done
+# containerd's own directories of tasks whose shim was killed: it removes them when it has the time, ours or not.
+at_most 'of tasks containerd keeps no more than with runc alone' "$((tasks[runc] + crashes))" "${tasks[mapped]}"
 allowed 'and containers are made as before' mapped -v "/b=$H/b" bb:1 true
 
 # --- the engine's default: build steps; and an engine that is killed and finds its containers again
