@@ -98,7 +98,7 @@ static bool is_theirs(const struct policy *policy, size_t i, const char *name,
 }
 
 /* What is made becomes what the rule makes; what is entered stays what it is. */
-static bool makes_container(enum operation operation)
+static bool makes_kind(enum operation operation)
 {
 	return operation_has(operation, TRAIT_MAKES_CONTAINER) ||
 		operation_has(operation, TRAIT_MAKES_VOLUME);
@@ -110,7 +110,7 @@ static enum container_kind kind_under(const struct policy *policy, size_t rule,
 	struct policy_rule r;
 
 	policy_rule_at(policy, rule, &r);
-	return makes_container(operation) ? root_makes(r.root, a->kind == CONTAINER_MAPPED) : a->kind;
+	return makes_kind(operation) ? root_makes(r.root, a->kind == CONTAINER_MAPPED) : a->kind;
 }
 
 /* Strong rules that would let all of it pass: this user's, or those that root could grant. */
@@ -168,11 +168,11 @@ static bool tried(const struct subject *subject, enum operation operation, const
 	struct buf text = buf_new(POLICY_FILE_MAX);
 	struct policy_file file = { .name = "change" };
 	struct moment now = { .date = time(NULL), .boot = "" };
-	bool makes = makes_container(operation);
+	bool makes = makes_kind(operation);
 	struct facts facts = {
-		.n = a->n_facts, .image = a->image,
+		.n = a->n_facts, .image = a->image, .makes = makes,
 		.kind = makes ? CONTAINER_UNKNOWN : a->kind,
-		.makes = makes, .can_map = a->kind == CONTAINER_MAPPED,
+		.can_map = a->kind == CONTAINER_MAPPED,
 	};
 	struct policy *changed = NULL;
 	struct decision d = { .verdict = VERDICT_DENY };
@@ -224,6 +224,7 @@ static void suggest(const struct policy *policy, const struct subject *subject,
 	if (strong) {
 		add_strong(out, policy, subject, operation, a);
 	} else if (!cut && buf_cstr(&flags) != NULL && a->missing != MISSING_FORCE &&
+		   a->missing != MISSING_ROOT &&
 		   tried(subject, operation, a, policy, rule, image)) {
 		if (rule == NO_RULE)
 			buf_addf(out, "a rule: [rule NAME] users = %s", subject->name);

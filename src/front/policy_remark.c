@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "docker/runtime_info.h"
+#include "front/cover.h"
 #include "front/engine.h"
 #include "front/grant.h"
 #include "front/rules.h"
@@ -44,10 +45,11 @@ static void remark_grants(const struct policy *policy)
 
 	for (size_t i = 0; policy_grant_at(policy, i, &now, &g); i++) {
 		if (!has_strong(policy, g.rule))
-			(void)printf("%s:%u: note: there is no strong rule %s: it grants nothing\n", g.file,
-				     g.line, g.rule);
+			(void)printf("%s:%u: note: there is no strong rule %s: it grants "
+				     "nothing\n", g.file, g.line, g.rule);
 		if (!g.holds)
-			(void)printf("%s:%u: note: the grant of %s is over\n", g.file, g.line, g.rule);
+			(void)printf("%s:%u: note: the grant of %s is over\n", g.file, g.line,
+				     g.rule);
 	}
 }
 
@@ -75,11 +77,11 @@ static void remark_images(const struct policy *policy, size_t i, const struct po
 		const char *slash = strrchr(image, '/');
 
 		if (strpbrk(slash != NULL ? slash : image, ":@") != NULL)
-			note(r, ": images = %s fits no image: names are compared without tag and digest",
-			     image);
+			note(r, ": images = %s fits no image: names are compared without tag and "
+			     "digest", image);
 		else if (slash == NULL && strcmp(image, "own") != 0 && strstr(image, "**") == NULL)
-			note(r, ": images = %s fits no image: names begin with their registry, as in "
-			     "docker.io/library/debian", image);
+			note(r, ": images = %s fits no image: names begin with their registry, as "
+			     "in docker.io/library/debian", image);
 	}
 }
 
@@ -108,8 +110,8 @@ static void remark_flags(const struct policy *policy, size_t i, const struct pol
 	for (int f = FLAG_NONE + 1; f < FLAG_MAX; f++)
 		if (policy_rule_has_flag(policy, i, (enum flag)f) &&
 		    flag_rank((enum flag)f) != RANK_C && is_beyond(r, (enum flag)f))
-			note(r, ": no container of this rule can have %s: %s", flag_name((enum flag)f),
-			     end);
+			note(r, ": no container of this rule can have %s: %s",
+			     flag_name((enum flag)f), end);
 	for (size_t k = 0; policy_rule_pattern(policy, i, k, &p); k++) {
 		if (p.flag == FLAG_VOLUME &&
 		    (strncmp(p.text, "./", 2) == 0 || strncmp(p.text, "../", 3) == 0))
@@ -118,7 +120,8 @@ static void remark_flags(const struct policy *policy, size_t i, const struct pol
 			note(r, ": --publish=%s fits nothing: the host's side alone is written, "
 			     "[IP:]PORT[-PORT]", p.text);
 		else if (p.relation == ' ' && flag_rank(p.flag) != RANK_C && is_beyond(r, p.flag))
-			note(r, ": no container of this rule can have %s: %s", flag_name(p.flag), end);
+			note(r, ": no container of this rule can have %s: %s", flag_name(p.flag),
+			     end);
 	}
 }
 
@@ -148,10 +151,12 @@ static void remark_root(const struct policy_rule *r, struct host *host)
 	if (!host->asked)
 		ask_host(host);
 	if (!host->answered)
-		note(r, ": root = mapped: whether this host can is not known, the engine does not answer");
+		note(r, ": root = mapped: whether this host can is not known, the engine does not "
+		     "answer");
 	else if (!host->can_map)
 		note(r, " makes no container: root = mapped, which this host cannot: %s",
-		     host->why_not != NULL ? host->why_not : "`safedocker doctor`, as root, says why");
+		     host->why_not != NULL ? host->why_not :
+		     "`safedocker doctor`, as root, says why");
 }
 
 void policy_remark(const struct policy *policy)
@@ -170,10 +175,10 @@ void policy_remark(const struct policy *policy)
 		remark_root(&r, &host);
 		if (rules_expired(&r, now)) {
 			note(&r, " is over: it allows nothing any more");
-		} else if (policy_rule_is_covered(policy, i, &k)) {
+		} else if (cover_find(policy, i, &k)) {
 			policy_rule_at(policy, k, &by);
-			note(&r, " is never used: %s at %s:%u, which comes first, allows all of it to the same "
-			     "users", by.name, by.file, by.line);
+			note(&r, " is never used: %s at %s:%u, which comes first, allows all of it "
+			     "to the same users", by.name, by.file, by.line);
 		}
 	}
 	remark_grants(policy);

@@ -281,8 +281,8 @@ void facts_cut(struct facts *facts, size_t n);
 enum container_kind facts_kind(const struct facts *facts, enum root_mode root);
 
 /*
- * The decision is made, for a container of this kind: each fact has its rank there; what cannot be had there, its
- * rank of no kind.
+ * The decision is made, for a container of this kind: each fact has its rank there; what cannot
+ * be had there, its rank of no kind.
  */
 void facts_settle(struct facts *facts, enum container_kind kind);
 

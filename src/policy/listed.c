@@ -161,8 +161,8 @@ static enum rank listed_rank(const struct listed *p, enum root_mode root)
 	return flag_least_rank(p->flag, p->flag == FLAG_VOLUME ? text : p->text, root);
 }
 
-int listed_check_rank(const struct listed *p, const struct word *w, enum root_mode root, bool strong,
-		      struct error *reterr)
+int listed_check_rank(const struct listed *p, const struct word *w, enum root_mode root,
+		      bool strong, struct error *reterr)
 {
 	enum rank rank = listed_rank(p, root);
 

@@ -141,13 +141,6 @@ bool policy_rule_pattern(const struct policy *policy, size_t rule, size_t n,
 const char *policy_rule_word(const struct policy *policy, size_t rule, enum policy_key key,
 			     size_t n);
 
-/*
- * Does an earlier [rule] allow all that this one allows, to all for whom it is, for as long, and
- * in containers of the same kind? Then this one is never used, and *ret_by is the first such rule.
- * Not all that is so is found. Strong rules are asked for by their name, and never covered.
- */
-bool policy_rule_is_covered(const struct policy *policy, size_t rule, size_t *ret_by);
-
 /* A strong rule that is granted to somebody for a while. All borrowed from the policy. */
 struct policy_grant {
 	const char *rule, *file;

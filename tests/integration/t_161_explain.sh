@@ -66,6 +66,20 @@ has 'none that would: that is said' "$OUT" 'only a strong rule can'
 run sd explain run --rm other/x true
 has 'an image that no pattern names' "$OUT" 'images = docker.io/other/x'
 
+# What is offered is for the kind of container that the rule makes.
+cp "$CONF" "$SD_WORK/explain.conf"
+policy <<-END
+	[rule narrow]
+	users = %safedocker
+	verbs = run
+	flags = --rm
+END
+run sd explain run --rm -v "$allowed_dir:/x" bb:1 true
+has 'a path, where a mapped container can have it' "$OUT" "add to rule narrow at $CONF:3:  flags = --volume=$allowed_dir"
+sed -i "s,^flags.*,&\, --volume=$allowed_dir," "$CONF"
+ranks 'that change does it, too' C allow run --rm -v "$allowed_dir:/x" bb:1 true
+cp "$SD_WORK/explain.conf" "$CONF"
+
 # Nothing is done, whatever is asked.
 sd run -d --name real bb:1 sleep 1000 >/dev/null
 before=$(engine ps -a --format '{{.ID}} {{.Status}}' | cut -d' ' -f1,2; engine volume ls -q; engine network ls -q)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "front/cover.h"
 #include "policy/pattern.h"
 #include "policy/policy.h"
 
@@ -324,9 +325,9 @@ START_TEST(covered)
 	size_t by = 9;
 
 	ck_assert_msg(p != NULL, "%s\nin\n%s", why.text, covered_t[_i].text);
-	ck_assert_msg(policy_rule_is_covered(p, 1, &by) == covered_t[_i].covered, "%s", covered_t[_i].text);
+	ck_assert_msg(cover_find(p, 1, &by) == covered_t[_i].covered, "%s", covered_t[_i].text);
 	ck_assert(!covered_t[_i].covered || by == 0);
-	ck_assert(!policy_rule_is_covered(p, 0, &by));
+	ck_assert(!cover_find(p, 0, &by));
 	policy_free(p);
 }
 END_TEST

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rules that never apply, since an earlier one allows all of it: for whoever reads the policy. */
+#include "front/cover.h"
+
 #include <string.h>
 
 #include "policy/pattern.h"
@@ -64,7 +65,7 @@ static bool covers_bare(const struct rule *over, const struct rule *rule, enum f
 	return is_bounded(rule, flag) || has_bare(over, flag, verb);
 }
 
-/* Every value that the pattern `narrow` fits, `wide` fits too: its stars are taken as they stand. */
+/* What the pattern `narrow` fits, `wide` fits too; the former's stars are taken as they stand. */
 static bool covers_text(const struct listed *wide, const struct listed *narrow)
 {
 	size_t n = strlen(narrow->text);
@@ -82,7 +83,8 @@ static bool covers_text(const struct listed *wide, const struct listed *narrow)
 	case VALUE_PATH:
 		/* What may be mounted may be mounted read-only. */
 		return n > 3 && strcmp(narrow->text + n - 3, ":ro") == 0 &&
-			strlen(wide->text) == n - 3 && strncmp(wide->text, narrow->text, n - 3) == 0;
+			strlen(wide->text) == n - 3 &&
+			strncmp(wide->text, narrow->text, n - 3) == 0;
 	case VALUE_BYTES:
 	case VALUE_CPUS:
 	case VALUE_COUNT:
@@ -103,7 +105,7 @@ static bool covers_by(const struct listed *p, const struct listed *q)
 	return p->kind == LISTED_VALUE && q->kind == LISTED_VALUE && covers_text(p, q);
 }
 
-/* A maximum allows what it bounds as well (--memory, --memory-swap): the bare flags of all of it. */
+/* A maximum allows what it bounds as well (--memory, --memory-swap): all their bare flags. */
 static bool covers_bounded(const struct rule *over, const struct listed *q)
 {
 	for (int f = FLAG_NONE + 1; f < FLAG_MAX; f++)
@@ -126,7 +128,8 @@ static bool covers_listed(const struct rule *over, const struct rule *rule, cons
 static bool covers_flags(const struct rule *over, const struct rule *rule)
 {
 	for (int v = VERB_NONE + 1; v < VERB_MAX; v++)
-		if (rule_has_bit(rule->verbs, (unsigned)v) && !rule_has_bit(over->verbs, (unsigned)v))
+		if (rule_has_bit(rule->verbs, (unsigned)v) &&
+		    !rule_has_bit(over->verbs, (unsigned)v))
 			return false;
 	for (int f = FLAG_NONE + 1; f < FLAG_MAX; f++) {
 		bool used = false;
@@ -190,7 +193,7 @@ static bool covers_terms(const struct section *over, const struct section *s)
 	return over->root == s->root || (over->root == ROOT_UNSAID && s->root == ROOT_MAPPED);
 }
 
-bool policy_rule_is_covered(const struct policy *policy, size_t rule, size_t *ret_by)
+bool cover_find(const struct policy *policy, size_t rule, size_t *ret_by)
 {
 	const struct rule *r = &policy->rules[rule];
 
