@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "docker/kind.h"
 #include "front/explain.h"
 #include "front/output.h"
 #include "front/who.h"
@@ -67,6 +68,9 @@ static void print_asked(const struct asked *a)
 		(void)fputs(" of ", stdout);
 		output_plain(a->image);
 	}
+	/* Ranks depend on it. */
+	if (a->kind != CONTAINER_UNKNOWN)
+		(void)printf(" (%s)", kind_name(a->kind));
 	if (a->allowed && a->rule != NULL)
 		(void)printf("  %sallowed by %s at %s:%u%s\n", output_start(COLOUR_GOOD), a->rule,
 			     a->file, a->line, output_end());

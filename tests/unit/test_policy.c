@@ -271,6 +271,42 @@ START_TEST(the_nearest_rule_is_named)
 }
 END_TEST
 
+/* What is installed allows a day's work to the group, on hosts that can map and on others. */
+START_TEST(shipped)
+{
+	static const char *const names[] = { "safedocker" };
+	const char *top = getenv("srcdir");
+	char path[4096], text[8192] = "";
+	struct facts facts = { .makes = true, .can_map = true };
+	struct subject member = alice;
+	struct error why = { 0 };
+	struct policy *p;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/etc/safedocker.conf", top != NULL ? top : ".");
+	f = fopen(path, "re");
+	ck_assert_msg(f != NULL, "%s cannot be read", path);
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	(void)fclose(f);
+	p = parse(text, &why);
+	ck_assert_msg(p != NULL, "%s", why.text);
+	ck_assert_int_eq(policy_decide(p, &alice, CREATE, &facts, &now).missing, MISSING_RULE);
+	member.group_names = names;
+	member.n_groups = 1;
+	ck_assert_int_eq(facts_add(&facts, FLAG_PUBLISH, "127.0.0.1:8080", 0, "x"), 0);
+	ck_assert_int_eq(policy_decide(p, &member, CREATE, &facts, &now).verdict, VERDICT_ALLOW);
+	facts.can_map = false;
+	ck_assert_int_eq(policy_decide(p, &member, CREATE, &facts, &now).verdict, VERDICT_ALLOW);
+	ck_assert_int_eq(facts_add(&facts, FLAG_VOLUME, "/home/alice/x", 0, "x"), 0);
+	ck_assert_int_eq(policy_decide(p, &member, CREATE, &facts, &now).missing, MISSING_FLAG);
+	facts.can_map = true;
+	ck_assert_int_eq(policy_decide(p, &member, CREATE, &facts, &now).verdict, VERDICT_ALLOW);
+	ck_assert_int_eq(policy_decide(p, &member, OPERATION_BUILD, &facts, &now).missing, MISSING_VERB);
+	facts_free(&facts);
+	policy_free(p);
+}
+END_TEST
+
 /* Rules b behind a: 1, b is never used; 0, there is something that it alone allows. */
 #define A "[rule a]\nusers = alice, %developers\nverbs = @everyday\n"
 #define B "[rule b]\nusers = alice\nverbs = run, ps\n"
@@ -1190,6 +1226,7 @@ Suite *policy_suite(void)
 	tcase_add_loop_test(t, images, 0, COUNT(images_t));
 	tcase_add_test(t, a_rule_is_not_added_to_another);
 	tcase_add_test(t, the_nearest_rule_is_named);
+	tcase_add_test(t, shipped);
 	tcase_add_loop_test(t, covered, 0, COUNT(covered_t));
 	tcase_add_test(t, insists_on_mapped);
 	tcase_add_test(t, protected_paths);
