@@ -41,16 +41,18 @@ static void say_root(const struct request *request, const char *command, char *t
 	if (kind == CONTAINER_UNKNOWN)
 		(void)snprintf(text, size,
 			       "safedocker: denied: %s: the rule says root = mapped, which this "
-			       "host cannot; `safedocker doctor`, as root, says why and what to do",
-			       command);
+			       "host cannot; `safedocker doctor`, as root, says why, and with "
+			       "--fix registers what is missing", command);
 	else if (kind == CONTAINER_MAPPED)
 		(void)snprintf(text, size,
 			       "safedocker: denied: %s: the container is mapped, and the rule says "
-			       "root = never", command);
+			       "root = never; one that says root = mapped, or nothing of it, "
+			       "enters it", command);
 	else
 		(void)snprintf(text, size,
 			       "safedocker: denied: %s: the container is %s%s, and the rule has no "
-			       "root = open", command, kind_name(kind),
+			       "root = open, which a strong rule alone can have", command,
+			       kind_name(kind),
 			       kind == CONTAINER_OPEN ? " (root inside is root outside)" : "");
 }
 

@@ -394,6 +394,30 @@ START_TEST(insists_on_mapped)
 }
 END_TEST
 
+/* Of a container that is there, what its kind makes everyday is not asked for again. */
+START_TEST(paths_that_are_there)
+{
+	static const struct { enum container_kind kind; const char *path; int allowed; } t[] = {
+		{ CONTAINER_MAPPED, "/srv/a", 1 }, { CONTAINER_MAPPED, "/run/docker.sock", 0 },
+		{ CONTAINER_PINNED, "/srv/a:ro", 0 }, { CONTAINER_PINNED, "data", 0 }, { CONTAINER_OPEN, "/srv/a", 0 },
+	};
+	struct error why = { 0 };
+	struct policy *p = parse("[rule r]\nusers = alice\nverbs = exec\n", &why);
+
+	ck_assert_msg(p != NULL, "%s", why.text);
+	for (int i = 0; i < COUNT(t); i++) {
+		struct facts facts = { .kind = t[i].kind };
+
+		ck_assert_int_eq(facts_add(&facts, FLAG_VOLUME, t[i].path, 0, "Binds"), 0);
+		facts.list[0].again = true;
+		ck_assert_msg((policy_decide(p, &alice, OPERATION_EXEC_CREATE, &facts, &now).verdict ==
+			       VERDICT_ALLOW) == t[i].allowed, "%s of kind %d", t[i].path, (int)t[i].kind);
+		facts_free(&facts);
+	}
+	policy_free(p);
+}
+END_TEST
+
 /* A path that must be named: the bare flag does not mean it, in a mapped container either. */
 START_TEST(protected_paths)
 {
@@ -1227,6 +1251,7 @@ Suite *policy_suite(void)
 	tcase_add_test(t, a_rule_is_not_added_to_another);
 	tcase_add_test(t, the_nearest_rule_is_named);
 	tcase_add_test(t, shipped);
+	tcase_add_test(t, paths_that_are_there);
 	tcase_add_loop_test(t, covered, 0, COUNT(covered_t));
 	tcase_add_test(t, insists_on_mapped);
 	tcase_add_test(t, protected_paths);
