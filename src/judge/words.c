@@ -51,8 +51,7 @@ static void say_root(const struct request *request, const char *command, char *t
 	else
 		(void)snprintf(text, size,
 			       "safedocker: denied: %s: the container is %s%s, and the rule has no "
-			       "root = open, which a strong rule alone can have", command,
-			       kind_name(kind),
+			       "root = open, as strong rules can", command, kind_name(kind),
 			       kind == CONTAINER_OPEN ? " (root inside is root outside)" : "");
 }
 
