@@ -17,9 +17,9 @@ static int nearness(enum missing missing)
 	switch (missing) {
 	case MISSING_NONE: return 6;
 	case MISSING_IMAGE: return 5;
-	case MISSING_ROOT: return 4;
-	case MISSING_FORCE: return 3;
-	case MISSING_FLAG: return 2;
+	case MISSING_FORCE: return 4;
+	case MISSING_FLAG: return 3;
+	case MISSING_ROOT: return 2;
 	case MISSING_VERB: return 1;
 	case MISSING_RULE:
 	case MISSING_STRONG:

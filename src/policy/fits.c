@@ -284,8 +284,9 @@ enum missing fits_lacks(const struct rule *rule, const struct subject *subject,
 
 	if (!allows_verb(rule, operation))
 		return MISSING_VERB;
-	/* The rule insists on what this host cannot. */
-	if (kind == CONTAINER_UNKNOWN && facts->makes)
+	/* What is there is beyond the rule at all; or the rule insists on what this host cannot. */
+	if (facts->kind != CONTAINER_UNKNOWN ? !root_allows(rule->section->root, facts->kind) :
+	    facts->makes && kind == CONTAINER_UNKNOWN)
 		return MISSING_ROOT;
 	for (*ret_fact = 0; *ret_fact < facts->n; ++*ret_fact)
 		if (!fits_fact(rule, subject, operation, &facts->list[*ret_fact], kind))
@@ -293,8 +294,6 @@ enum missing fits_lacks(const struct rule *rule, const struct subject *subject,
 	for (*ret_fact = 0; *ret_fact < facts->n; ++*ret_fact)
 		if (fits_against_force(rule, &facts->list[*ret_fact]))
 			return MISSING_FORCE;
-	if (facts->kind != CONTAINER_UNKNOWN && !root_allows(rule->section->root, facts->kind))
-		return MISSING_ROOT;
 	return allows_image(rule, facts) && allows_registry(rule, facts) ? MISSING_NONE :
 									   MISSING_IMAGE;
 }

@@ -394,6 +394,37 @@ START_TEST(insists_on_mapped)
 }
 END_TEST
 
+/* What a container is comes before what it has; and a rule that lacks a flag is nearer than one of another kind. */
+START_TEST(kinds_come_first)
+{
+	static const struct { const char *text; enum container_kind kind; enum missing missing; const char *rule; } t[] = {
+		{ "[rule a]\nusers = alice\nverbs = exec\n", CONTAINER_OPEN, MISSING_ROOT, "a" },
+		{ "[rule a]\nusers = alice\nverbs = exec\n[rule b]\nusers = alice\nverbs = exec\nroot = never\n",
+		  CONTAINER_MAPPED, MISSING_FLAG, "a" },
+		{ "[rule a]\nusers = alice\nverbs = exec\nroot = never\n[rule b]\nusers = alice\nverbs = exec\n",
+		  CONTAINER_MAPPED, MISSING_FLAG, "b" },
+		{ "[rule a]\nusers = alice\nverbs = exec\nroot = never\n", CONTAINER_MAPPED, MISSING_ROOT, "a" },
+		{ "[rule a]\nusers = alice\nverbs = ps\n[rule b]\nusers = alice\nverbs = exec\nroot = never\n",
+		  CONTAINER_MAPPED, MISSING_ROOT, "b" },
+	};
+
+	for (int i = 0; i < COUNT(t); i++) {
+		struct facts facts = { .kind = t[i].kind };
+		struct policy *p = parse(t[i].text, NULL);
+		struct decision d;
+
+		ck_assert_ptr_nonnull(p);
+		ck_assert_int_eq(facts_add(&facts, FLAG_PUBLISH, "127.0.0.1:80", 0, "PortBindings"), 0);
+		facts.list[0].again = true;
+		d = policy_decide(p, &alice, OPERATION_EXEC_CREATE, &facts, &now);
+		ck_assert_msg(d.missing == t[i].missing && strcmp(d.rule, t[i].rule) == 0, "case %d: %d by %s", i,
+			      (int)d.missing, d.rule);
+		facts_free(&facts);
+		policy_free(p);
+	}
+}
+END_TEST
+
 /* Of a container that is there, what its kind makes everyday is not asked for again. */
 START_TEST(paths_that_are_there)
 {
@@ -1251,6 +1282,7 @@ Suite *policy_suite(void)
 	tcase_add_test(t, a_rule_is_not_added_to_another);
 	tcase_add_test(t, the_nearest_rule_is_named);
 	tcase_add_test(t, shipped);
+	tcase_add_test(t, kinds_come_first);
 	tcase_add_test(t, paths_that_are_there);
 	tcase_add_loop_test(t, covered, 0, COUNT(covered_t));
 	tcase_add_test(t, insists_on_mapped);
