@@ -630,9 +630,11 @@ static bool is_target(const json_t *host, const char *path)
 		if (same_path(json_string_value(json_object_get(json_array_get(mounts, i), "Target")), path, n))
 			return true;
 	for (size_t i = 0; i < json_array_size(binds); i++) {
-		const char *target = strchr(text_at(binds, i), ':');
+		struct bind_text b;
 
-		if (target != NULL && strncmp(target + 1, path, n) == 0 && strchr(":/", target[1 + n]) != NULL)
+		/* What is mounted below it is something else. */
+		if (bind_parse(slice_str(text_at(binds, i)), &b, NULL) == 0 &&
+		    slice_eq(target_trim(b.target), slice_of(path, n)))
 			return true;
 	}
 	json_object_foreach(tmpfs, key, nothing)

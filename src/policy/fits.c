@@ -171,8 +171,12 @@ bool fits_fact(const struct rule *rule, const struct subject *subject, enum oper
 	enum flag limit = flag_bounded_by(fact->flag);
 	bool bounded = is_bounded(rule, fact);
 
-	/* In a container that is there, what is everyday may be the image's or the engine's. */
-	if (fact->again && ((fact->ranks[kind] == RANK_C && !bounded && fact->top == 0) ||
+	/*
+	 * In a container that is there, what is everyday may be the image's or the engine's. What is so
+	 * in some kinds alone, a path or a port, somebody asked for: the rule must list it.
+	 */
+	if (fact->again && ((fact->ranks[kind] == RANK_C &&
+			     fact->ranks[CONTAINER_UNKNOWN] == RANK_C && !bounded) ||
 			    is_forced(rule, fact)))
 		return true;
 	if (is_out_of_question(rule, fact, kind))
