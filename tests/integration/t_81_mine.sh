@@ -69,10 +69,10 @@ policy <<-END
 END
 allowed 'a strong rule'\''s container' sd --as debug run -d --name strong --pid host --ipc shareable bb:1 sleep 1000
 allowed 'is entered under it' sd --as debug exec strong true
-denied 'not under an everyday one' 'the container was made with --pid=host' sd exec strong true
+denied 'not under an everyday one' 'the container is open' sd exec strong true
 denied 'nothing is borrowed from it' 'was made with --pid=host' sd run --rm --ipc container:strong bb:1 true
 allowed 'under its own rule it lends' sd --as debug run -d --name borrower --ipc container:strong bb:1 sleep 1000
-denied 'what borrows is not entered either' 'the container was made with --pid=host' sd exec borrower true
+denied 'what borrows is not entered either' 'the container is open' sd exec borrower true
 allowed 'both may be removed' sd rm -f strong borrower
 
 # --- limits that are filled in: the engine takes each as it is given ----------------------------------------------------
