@@ -6,6 +6,7 @@
 
 #include "docker/kind.h"
 #include "docker/label.h"
+#include "docker/member.h"
 #include "docker/resource.h"
 
 void private_name(uid_t uid, char out[PRIVATE_NAME_MAX])
@@ -17,15 +18,6 @@ static bool is_default(const char *network)
 {
 	return network == NULL || *network == '\0' || strcmp(network, "default") == 0 ||
 		strcmp(network, "bridge") == 0;
-}
-
-static json_t *child(json_t *object, const char *key)
-{
-	json_t *value = json_object_get(object, key);
-
-	if (value == NULL && json_object_set_new(object, key, json_object()) == 0)
-		value = json_object_get(object, key);
-	return value;
 }
 
 /* Two spellings of it: the settings of the first hold. */
@@ -43,11 +35,13 @@ static int rename_endpoint(json_t *endpoints, const char *from, const char *to)
 /* The default bridge's links stand in HostConfig, those of any other network with its endpoint. */
 static int move_links(json_t *body, json_t *host, const char *name)
 {
-	json_t *links = json_object_get(host, "Links"), *endpoint, *there;
+	json_t *links = json_object_get(host, "Links"), *networks, *endpoint, *there;
 
 	if (json_array_size(links) == 0)
 		return 0;
-	endpoint = child(child(child(body, "NetworkingConfig"), "EndpointsConfig"), name);
+	networks = member_child(body, "NetworkingConfig", json_object);
+	networks = member_child(networks, "EndpointsConfig", json_object);
+	endpoint = member_child(networks, name, json_object);
 	there = json_object_get(endpoint, "Links");
 	if (endpoint == NULL || (json_is_array(there) ? json_array_extend(there, links) :
 				 json_object_set(endpoint, "Links", links)) < 0)
@@ -79,7 +73,7 @@ int private_links(json_t *body)
 
 int private_use(json_t *body, const char *name)
 {
-	json_t *host = child(body, "HostConfig");
+	json_t *host = member_child(body, "HostConfig", json_object);
 	json_t *endpoints = json_object_get(json_object_get(body, "NetworkingConfig"), "EndpointsConfig");
 	bool whole = is_default(json_string_value(json_object_get(host, "NetworkMode")));
 	int plain = rename_endpoint(endpoints, "default", name), bridge = rename_endpoint(endpoints, "bridge", name);
