@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/slice.h"
+#include "model/subids.h"
 #include "policy/pattern.h"
 #include "policy/section.h"
 
@@ -155,17 +156,13 @@ static int read_path(const struct given *g, key_path *ret)
 	return 0;
 }
 
-/* safedocker-runtime reads it by itself, in the same way (model/subids.h). */
+/* The bounds are those of safedocker-runtime, which reads it by itself. */
 static int read_area(const struct given *g, key_area *ret)
 {
-	struct slice rest = slice_str(g->text), first = slice_take(&rest, ',');
-	unsigned long long start, count, end = (unsigned long long)g->high, least = (unsigned long long)g->low;
+	struct subids_range range;
 
-	if (slice_to_u64(slice_trim(first), end - 1, &start) < 0 || slice_to_u64(slice_trim(rest), end, &count) < 0 ||
-	    start < least || count < 2 * least || start + count > end)
-		return -1;
 	*ret = g->text;
-	return 0;
+	return subids_area(slice_str(g->text), &range, NULL);
 }
 
 static int read_yes(const struct given *g, key_yes *ret)
